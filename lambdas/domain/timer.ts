@@ -1,0 +1,82 @@
+/** How a timer gets its wake-up: by which path, when, and under which name. Pure arithmetic. */
+import { createHash } from 'node:crypto';
+import type { WakeUp } from '../contract.ts';
+import type { StackInProgress, Timer } from './stack.ts';
+import { type Instant, type Milliseconds, SECOND, toIso } from './time.ts';
+
+/** SQS delays a message by at most this (AWS: DelaySeconds 0 to 900). */
+export const MAX_DELAY_SECONDS = 900;
+
+/** Stack timers are spread over this many partitions of the index; a constant, since rows store their shard. */
+export const STACK_SHARDS = 32;
+
+export interface TimerSettings {
+  /** A timer due within this gets a delayed message, a later one a schedule. At most 900 s. */
+  readonly nearHorizon: Milliseconds;
+  /** How long before dueAt a schedule is asked for: covers EventBridge Scheduler's precision of one minute. */
+  readonly lead: Milliseconds;
+}
+
+/** A timer together with the operation that it watches. */
+export interface OperationTimer extends Timer {
+  readonly stackId: string;
+  readonly operationId: string;
+}
+
+export type ArmPlan =
+  | { readonly path: 'near'; readonly delaySeconds: number }
+  | { readonly path: 'schedule'; readonly at: Instant };
+
+export const timerOf = (row: StackInProgress): OperationTimer => ({
+  stackId: row.stackId,
+  operationId: row.operationId,
+  ...row.timer,
+});
+
+/** Which wake-up a timer gets. A schedule is rounded down to a whole second, so that it is never asked for late. */
+export function planArming(timer: Timer, now: Instant, settings: TimerSettings): ArmPlan {
+  if (timer.dueAt - now <= settings.nearHorizon) {
+    return { path: 'near', delaySeconds: delaySeconds(timer.dueAt, now) };
+  }
+  return { path: 'schedule', at: Math.floor((timer.dueAt - settings.lead) / SECOND) * SECOND };
+}
+
+/** The delay of a message that is to arrive at dueAt or as soon after it as whole seconds allow. */
+export function delaySeconds(dueAt: Instant, now: Instant): number {
+  return Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil((dueAt - now) / SECOND)));
+}
+
+/** Whether a timer may have a schedule: arming looks at it later than it was set, so a near one never becomes far. */
+export function mayHaveSchedule(timer: Timer, settings: TimerSettings): boolean {
+  return timer.dueAt - timer.setAt > settings.nearHorizon;
+}
+
+export function firstWakeUp(timer: OperationTimer): WakeUp {
+  return {
+    v: 1,
+    stackId: timer.stackId,
+    operationId: timer.operationId,
+    generation: timer.generation,
+    dueAt: toIso(timer.dueAt),
+    hops: 0,
+  };
+}
+
+const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/**
+ * The name of a timer's schedule. A pure function of the timer, so that arming twice meets the name already taken and
+ * disarming needs no memory. 64 hexadecimal digits, within EventBridge Scheduler's 1 to 64 of `[0-9a-zA-Z-_.]`.
+ * The separator cannot occur in the identifiers.
+ */
+export function scheduleName(timer: OperationTimer): string {
+  return sha256(['STACK', timer.stackId, timer.operationId, timer.generation, timer.dueAt].join('\n')).toString('hex');
+}
+
+/** The partition of the timer index that holds a stack's timer. */
+export function stackShard(stackId: string): string {
+  return `S${sha256(stackId).readUInt32BE(0) % STACK_SHARDS}`;
+}
+
+/** All partitions of the timer index. */
+export const SHARDS: readonly string[] = Array.from({ length: STACK_SHARDS }, (_, n) => `S${n}`);
