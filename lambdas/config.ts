@@ -10,7 +10,9 @@ function text(name: string): string {
 function seconds(name: string): number {
   const value = Number(text(name));
   if (!Number.isInteger(value) || value < 0) {
-    throw new Error(`environment variable ${name} must be a whole number of seconds, not ${process.env[name]}`);
+    throw new Error(
+      `environment variable ${name} must be a whole number of seconds, not ${process.env[name]}`,
+    );
   }
   return value * SECOND;
 }

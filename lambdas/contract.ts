@@ -39,7 +39,10 @@ const oneOf = <const T extends readonly string[]>(values: T) =>
   z.enum(values, must(`one of ${values.join(', ')}`));
 
 const flag = z.boolean(must('true or false'));
-const time = z.iso.datetime({ precision: 3, ...must('a time in UTC with milliseconds, as 2026-01-31T12:00:00.000Z') });
+const time = z.iso.datetime({
+  precision: 3,
+  ...must('a time in UTC with milliseconds, as 2026-01-31T12:00:00.000Z'),
+});
 
 const stackId = identifier(255);
 const operationId = identifier(64);
@@ -225,7 +228,8 @@ function explain(error: z.core.$ZodError): string {
   const issue = error.issues[0];
   if (issue === undefined) return 'invalid';
   const field = issue.path.join('.');
-  if (issue.code === 'unrecognized_keys') return `${[field, ...issue.keys].filter(Boolean).join('.')} is not a known field`;
+  if (issue.code === 'unrecognized_keys')
+    return `${[field, ...issue.keys].filter(Boolean).join('.')} is not a known field`;
   return `${field} ${issue.message}`;
 }
 

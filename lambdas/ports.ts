@@ -3,9 +3,11 @@
  * adapters pass the same contract suites. A method throws only when the infrastructure fails: an outcome that the
  * protocol expects (a lost conditional write, a name already taken, a throttled call) is a value.
  */
-import type { OperationStatusChange, WakeUp } from './contract.ts';
+import type { CommandName, ErrorCode, OperationStatusChange, WakeUp } from './contract.ts';
 import type { StackRow } from './domain/stack.ts';
-import type { Instant } from './domain/time.ts';
+import type { Instant, Milliseconds } from './domain/time.ts';
+import type { ArmPlan, OperationTimer } from './domain/timer.ts';
+import type { WakeUpDecision } from './domain/wake-up.ts';
 
 export interface Clock {
   now(): Instant;
@@ -34,15 +36,15 @@ export interface TimerEntry {
 export interface TimerPage {
   /** Soonest first. */
   readonly entries: readonly TimerEntry[];
-  /** Opaque; where the next page starts. Absent after the last one. */
-  readonly next?: string;
+  /** Whether there may be entries after the last of these. */
+  readonly more: boolean;
 }
 
 /** The index of running timers. Eventually consistent: what it names is to be loaded before anything is decided. */
 export interface TimerIndex {
   list(
     shard: string,
-    query: { readonly limit: number; readonly after?: string; readonly dueBefore?: Instant },
+    query: { readonly limit: number; readonly after?: TimerEntry; readonly dueBefore?: Instant },
   ): Promise<TimerPage>;
 }
 
@@ -75,14 +77,69 @@ export interface Schedule {
 
 /** One-shot schedules that put a wake-up on the timer queue. */
 export interface Schedules {
-  /** A name already taken counts as created: the name says everything about the schedule. */
-  create(schedule: Schedule): Promise<'created' | 'throttled'>;
+  /**
+   * A name already taken counts as created: the name says everything about the schedule. `unavailable`: the service
+   * throttled the call, is at its quota or is down, after the client's retries; the sweep covers the timer.
+   */
+  create(schedule: Schedule): Promise<'created' | 'unavailable'>;
   /** A schedule that does not exist counts as deleted. */
-  delete(name: string): Promise<'deleted' | 'throttled'>;
+  delete(name: string): Promise<'deleted' | 'unavailable'>;
 }
 
 /** Where status changes are published. */
 export interface EventBus {
   /** Publishes all, or throws: then any of them may have been published. */
   publish(changes: readonly OperationStatusChange[]): Promise<void>;
+}
+
+/** What an observation is about: in every log line, as far as it is known. */
+export interface Subject {
+  readonly stackId: string;
+  readonly operationId?: string;
+  readonly generation?: number;
+}
+
+/** What a use case saw and did: one log line each, and its metrics. The one list of both. */
+export type Observation =
+  /** A request was answered with `ok`. `written`: whether it changed the row. */
+  | {
+      readonly kind: 'accepted';
+      readonly subject: Subject & { command: CommandName };
+      readonly written: boolean;
+    }
+  | {
+      readonly kind: 'refused';
+      readonly code: ErrorCode;
+      readonly reason: string;
+      readonly subject?: Subject & { command: CommandName };
+    }
+  | { readonly kind: 'armed'; readonly timer: OperationTimer; readonly plan: ArmPlan }
+  | { readonly kind: 'unarmed'; readonly timer: OperationTimer }
+  | { readonly kind: 'disarmed'; readonly timer: OperationTimer; readonly result: 'deleted' | 'unavailable' }
+  | { readonly kind: 'published'; readonly change: OperationStatusChange }
+  /** A row was looked at. `lateness`: of a timeout, from the deadline to the decision. */
+  | {
+      readonly kind: 'wakeUp';
+      readonly by: 'wake' | 'sweep';
+      readonly outcome: WakeUpDecision['outcome'];
+      readonly subject: Subject;
+      readonly lateness?: Milliseconds;
+      readonly hops?: number;
+    }
+  | { readonly kind: 'malformed'; readonly messageId: string; readonly reason: string }
+  | { readonly kind: 'failed'; readonly subject: Subject; readonly error: unknown }
+  | { readonly kind: 'sweepSkipped' }
+  | {
+      readonly kind: 'sweepCompleted';
+      /** Rows that were overdue. */
+      readonly overdue: number;
+      /** Rows that the sweep timed out or armed anew. */
+      readonly swept: number;
+      readonly failed: number;
+      /** Whether the budget ended before the overdue rows did. */
+      readonly outOfTime: boolean;
+    };
+
+export interface Telemetry {
+  record(observation: Observation): void;
 }

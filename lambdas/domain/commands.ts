@@ -2,15 +2,23 @@
  * What each command does to a stack: pure functions of (row, request, now).
  * The caller saves what is to be written if the row's version is still the one seen, else decides again.
  */
-import type { ErrorCode, RequestOf } from '../contract.ts';
-import { ended, present, REMEMBERED_OPERATIONS, type StackInProgress, type StackRow } from './stack.ts';
+import type { ErrorCode, Request, RequestOf } from '../contract.ts';
+import {
+  ended,
+  generationOf,
+  present,
+  REMEMBERED_OPERATIONS,
+  type StackEnded,
+  type StackInProgress,
+  type StackRow,
+} from './stack.ts';
 import { type Instant, type Milliseconds, SECOND, toIso } from './time.ts';
 
 export type Decision =
   /** Save this row; it becomes the answer. */
-  | { readonly kind: 'write'; readonly row: StackRow }
+  | { readonly kind: 'write'; readonly save: StackRow }
   /** The request has taken effect before; the row as it is becomes the answer. */
-  | { readonly kind: 'unchanged'; readonly row: StackRow }
+  | { readonly kind: 'unchanged'; readonly row: StackRow; readonly save?: never }
   | Refused;
 
 export interface Refused {
@@ -18,6 +26,7 @@ export interface Refused {
   readonly code: ErrorCode;
   readonly message: string;
   readonly current?: StackRow;
+  readonly save?: never;
 }
 
 export interface CommandContext {
@@ -26,14 +35,38 @@ export interface CommandContext {
   readonly retention: Milliseconds;
 }
 
-const write = (row: StackRow): Decision => ({ kind: 'write', row });
+const write = (row: StackRow): Decision => ({ kind: 'write', save: row });
 const unchanged = (row: StackRow): Decision => ({ kind: 'unchanged', row });
 
 function refuse(code: ErrorCode, message: string, current?: StackRow): Refused {
   return { kind: 'refuse', code, message, ...(current && { current }) };
 }
 
-export function decideStart(
+/** Every request about one stack. */
+export type StackRequest = Exclude<Request, { command: 'ListStacks' }>;
+
+export function decideCommand(
+  seen: StackRow | undefined,
+  request: StackRequest,
+  context: CommandContext,
+): Decision {
+  switch (request.command) {
+    case 'StartOperation':
+      return decideStart(seen, request, context);
+    case 'CompleteOperation':
+      return decideComplete(seen, request, context);
+    case 'CancelOperation':
+      return decideCancel(seen, request, context);
+    case 'ExtendOperation':
+      return decideExtend(seen, request, context);
+    case 'GetStack': {
+      const row = present(seen, context.now);
+      return row ? unchanged(row) : stackNotFound(request.stackId);
+    }
+  }
+}
+
+function decideStart(
   seen: StackRow | undefined,
   request: RequestOf<'StartOperation'>,
   { now }: CommandContext,
@@ -72,7 +105,7 @@ function started(
     statusReason: `Stack ${request.action} started`,
     startedAt: now,
     deadline,
-    timer: { generation: seen === undefined ? 1 : lastGeneration(seen) + 1, dueAt: deadline, setAt: now },
+    timer: { generation: seen === undefined ? 1 : generationOf(seen) + 1, dueAt: deadline, setAt: now },
     ...(request.metadata !== undefined && { metadata: JSON.stringify(request.metadata) }),
     endedOperationIds: current
       ? [current.operationId, ...current.endedOperationIds].slice(0, REMEMBERED_OPERATIONS)
@@ -82,10 +115,7 @@ function started(
   };
 }
 
-const lastGeneration = (row: StackRow): number =>
-  row.status === 'IN_PROGRESS' ? row.timer.generation : row.lastGeneration;
-
-export function decideComplete(
+function decideComplete(
   seen: StackRow | undefined,
   request: RequestOf<'CompleteOperation'>,
   context: CommandContext,
@@ -111,7 +141,7 @@ export function decideComplete(
   });
 }
 
-export function decideCancel(
+function decideCancel(
   seen: StackRow | undefined,
   request: RequestOf<'CancelOperation'>,
   context: CommandContext,
@@ -139,7 +169,7 @@ export function decideCancel(
  * Moves the deadline to timeoutSeconds from now. A later deadline leaves the timer alone: the timer finds out when it
  * comes due and is armed again (so extending costs no scheduler call). An earlier one arms the timer anew.
  */
-export function decideExtend(
+function decideExtend(
   seen: StackRow | undefined,
   request: RequestOf<'ExtendOperation'>,
   context: CommandContext,
@@ -164,7 +194,7 @@ function onOperation(
   { now }: CommandContext,
   on: {
     inProgress: (row: StackInProgress) => Decision;
-    tookEffect: (row: Exclude<StackRow, StackInProgress>) => boolean;
+    tookEffect: (row: StackEnded) => boolean;
   },
 ): Decision {
   const row = present(seen, now);
@@ -185,6 +215,6 @@ function onOperation(
   );
 }
 
-export function stackNotFound(stackId: string): Refused {
+function stackNotFound(stackId: string): Refused {
   return refuse('StackNotFound', `there is no stack ${stackId}, or its retention time is over`);
 }

@@ -3,7 +3,7 @@
  * An impossible state cannot be written: only an operation IN_PROGRESS has a timer, only an ended one an end.
  */
 import type { Action, ReportableStatus, Stack } from '../contract.ts';
-import { type Instant, toIso } from './time.ts';
+import { type Instant, type Milliseconds, SECOND, toIso } from './time.ts';
 
 /** The name of the transition that made a version of a row. Stream filters and event ids depend on these names. */
 export type Change =
@@ -58,7 +58,7 @@ export type StackEnded = Operation &
   Bookkeeping &
   End & {
     readonly endedAt: Instant;
-    /** From here on the row counts as absent, whether or not DynamoDB's TTL has deleted it yet. */
+    /** From here on the row counts as absent, whether or not DynamoDB's TTL has deleted it yet. A whole second. */
     readonly expiresAt: Instant;
     /** The generation of the last timer; the next operation's timer continues from it. */
     readonly lastGeneration: number;
@@ -75,12 +75,16 @@ export function present(row: StackRow | undefined, now: Instant): StackRow | und
   return row.expiresAt > now ? row : undefined;
 }
 
+/** The generation of a row's running or last timer. */
+export const generationOf = (row: StackRow): number =>
+  row.status === 'IN_PROGRESS' ? row.timer.generation : row.lastGeneration;
+
 /** Ends the operation of a row; the timer goes, and the row expires after the retention time. */
 export function ended(
   row: StackInProgress,
   end: End & { statusReason: string; change: Change },
   now: Instant,
-  retention: number,
+  retention: Milliseconds,
 ): StackEnded {
   const { timer, status: _, ...operation } = row;
   return {
@@ -88,7 +92,7 @@ export function ended(
     ...end,
     version: row.version + 1,
     endedAt: now,
-    expiresAt: now + retention,
+    expiresAt: Math.ceil((now + retention) / SECOND) * SECOND,
     lastGeneration: timer.generation,
   };
 }

@@ -70,7 +70,9 @@ const sha256 = (text: string): Buffer => createHash('sha256').update(text).diges
  * The separator cannot occur in the identifiers.
  */
 export function scheduleName(timer: OperationTimer): string {
-  return sha256(['STACK', timer.stackId, timer.operationId, timer.generation, timer.dueAt].join('\n')).toString('hex');
+  return sha256(
+    ['STACK', timer.stackId, timer.operationId, timer.generation, timer.dueAt].join('\n'),
+  ).toString('hex');
 }
 
 /** The partition of the timer index that holds a stack's timer. */

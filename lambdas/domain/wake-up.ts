@@ -8,13 +8,13 @@ import type { Instant, Milliseconds } from './time.ts';
 
 export type WakeUpDecision =
   /** The row is gone, has ended, or has another operation or timer: nothing to do. */
-  | { readonly outcome: 'stale' }
+  | { readonly outcome: 'stale'; readonly save?: never }
   /** Not yet due: look again at dueAt. */
-  | { readonly outcome: 'early'; readonly dueAt: Instant }
+  | { readonly outcome: 'early'; readonly dueAt: Instant; readonly save?: never }
   /** The deadline was moved later: save the row with a timer for the new one. */
-  | { readonly outcome: 'rearmed'; readonly row: StackInProgress }
+  | { readonly outcome: 'rearmed'; readonly save: StackInProgress }
   /** The deadline was reached: save the row as timed out. */
-  | { readonly outcome: 'fired'; readonly row: StackEnded; readonly lateness: Milliseconds };
+  | { readonly outcome: 'fired'; readonly save: StackEnded; readonly lateness: Milliseconds };
 
 export function decideWakeUp(
   row: StackRow | undefined,
@@ -25,10 +25,19 @@ export function decideWakeUp(
   if (row.operationId !== wakeUp.operationId || row.timer.generation !== wakeUp.generation) {
     return { outcome: 'stale' };
   }
-  if (row.deadline > row.timer.dueAt) return { outcome: 'rearmed', row: rearmed(row, now) };
+  if (row.deadline > row.timer.dueAt) return { outcome: 'rearmed', save: rearmed(row, now) };
   if (now < row.timer.dueAt) return { outcome: 'early', dueAt: row.timer.dueAt };
   const end = { status: 'FAILED', cause: 'TIMEOUT', statusReason: 'Timed out', change: 'TIMEOUT' } as const;
-  return { outcome: 'fired', row: ended(row, end, now, retention), lateness: now - row.deadline };
+  return { outcome: 'fired', save: ended(row, end, now, retention), lateness: now - row.deadline };
+}
+
+/** What the sweep does to a row: the same as a wake-up of the timer that the row has now. */
+export function decideSweep(
+  row: StackRow | undefined,
+  context: { now: Instant; retention: Milliseconds },
+): WakeUpDecision {
+  if (row?.status !== 'IN_PROGRESS') return { outcome: 'stale' };
+  return decideWakeUp(row, { operationId: row.operationId, generation: row.timer.generation }, context);
 }
 
 function rearmed(row: StackInProgress, now: Instant): StackInProgress {

@@ -1,0 +1,37 @@
+import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { EVENT_SOURCE, OPERATION_STATUS_CHANGE, type OperationStatusChange } from '../contract.ts';
+import type { EventBus } from '../ports.ts';
+
+/** PutEvents takes at most this many entries in one call. */
+const BATCH_SIZE = 10;
+
+export function createEventBus(eventBridge: EventBridgeClient, busName: string): EventBus {
+  /** EventBridge answers 200 even if it took only some: those it did not take carry an ErrorCode. */
+  async function put(batch: readonly OperationStatusChange[]): Promise<void> {
+    const { Entries = [], FailedEntryCount = 0 } = await eventBridge.send(
+      new PutEventsCommand({
+        Entries: batch.map((change) => ({
+          EventBusName: busName,
+          Source: EVENT_SOURCE,
+          DetailType: OPERATION_STATUS_CHANGE,
+          Time: new Date(change.endedAt ?? change.startedAt),
+          Detail: JSON.stringify(change),
+        })),
+      }),
+    );
+    if (FailedEntryCount > 0) {
+      const codes = new Set(Entries.flatMap(({ ErrorCode }) => ErrorCode ?? []));
+      throw new Error(
+        `EventBridge did not take ${FailedEntryCount} of ${batch.length} events: ${[...codes].join(', ')}`,
+      );
+    }
+  }
+
+  return {
+    async publish(changes) {
+      for (let start = 0; start < changes.length; start += BATCH_SIZE) {
+        await put(changes.slice(start, start + BATCH_SIZE));
+      }
+    },
+  };
+}

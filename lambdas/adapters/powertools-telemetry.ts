@@ -1,0 +1,124 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { toIso } from '../domain/time.ts';
+import type { ArmPlan, OperationTimer } from '../domain/timer.ts';
+import type { Observation, Telemetry } from '../ports.ts';
+
+export interface FlushableTelemetry extends Telemetry {
+  /** Writes the metrics gathered so far as one line (CloudWatch embedded metric format). */
+  flush(): void;
+}
+
+/** Each observation becomes one structured log line; its metrics are gathered and written once an invocation. */
+export function createTelemetry(): FlushableTelemetry {
+  const logger = new Logger();
+  const metrics = new Metrics();
+  return {
+    record(observation) {
+      const [level, message, fields] = logLine(observation);
+      logger[level](message, fields);
+      for (const [name, value, unit = MetricUnit.Count] of measurements(observation)) {
+        metrics.addMetric(name, unit, value);
+      }
+    },
+    flush() {
+      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+    },
+  };
+}
+
+type Unit = (typeof MetricUnit)[keyof typeof MetricUnit];
+type Measurement = readonly [name: string, value: number, unit?: Unit];
+
+const WAKE_UP_METRICS = {
+  fired: 'WakeUpsFired',
+  stale: 'WakeUpsStale',
+  early: 'WakeUpsEarly',
+  rearmed: 'WakeUpsRearmed',
+} as const;
+
+/** The metrics of an observation. Alarms and the dashboard rest on these names. */
+export function measurements(observation: Observation): Measurement[] {
+  switch (observation.kind) {
+    case 'refused':
+      return [[`Refused${observation.code}`, 1]];
+    case 'armed':
+      return [[observation.plan.path === 'near' ? 'TimersArmedNear' : 'TimersArmedSchedule', 1]];
+    case 'unarmed':
+      return [['TimersUnarmed', 1]];
+    case 'wakeUp':
+      return [
+        [WAKE_UP_METRICS[observation.outcome], 1],
+        ...(observation.lateness === undefined
+          ? []
+          : [['Lateness', observation.lateness, MetricUnit.Milliseconds] as const]),
+        ...(observation.hops === undefined ? [] : [['Hops', observation.hops] as const]),
+      ];
+    case 'sweepCompleted':
+      return [
+        ['SweepCompleted', 1],
+        ['SweepOverdue', observation.overdue],
+        ['Swept', observation.swept],
+      ];
+    case 'accepted':
+    case 'disarmed':
+    case 'published':
+    case 'malformed':
+    case 'failed':
+    case 'sweepSkipped':
+      return [];
+  }
+}
+
+type LogLine = readonly [level: 'info' | 'warn' | 'error', message: string, fields: Record<string, unknown>];
+
+/** The log line of an observation. */
+export function logLine(observation: Observation): LogLine {
+  switch (observation.kind) {
+    case 'accepted':
+      return ['info', 'command accepted', { ...observation.subject, written: observation.written }];
+    case 'refused': {
+      const { code, reason, subject } = observation;
+      return ['warn', 'command refused', { ...subject, code, reason }];
+    }
+    case 'armed':
+      return ['info', 'timer armed', { ...timerFields(observation.timer), ...planFields(observation.plan) }];
+    case 'unarmed':
+      return ['error', 'timer not armed: the sweep will end it', timerFields(observation.timer)];
+    case 'disarmed':
+      return ['info', 'timer disarmed', { ...timerFields(observation.timer), result: observation.result }];
+    case 'published': {
+      const { id, stackId, operationId, status } = observation.change;
+      return ['info', 'status change published', { id, stackId, operationId, status }];
+    }
+    case 'wakeUp': {
+      const { by, outcome, subject, lateness: latenessMs, hops } = observation;
+      return ['info', 'wake-up', { by, outcome, ...subject, latenessMs, hops }];
+    }
+    case 'malformed': {
+      const { messageId, reason } = observation;
+      return ['error', 'malformed wake-up: left to the dead-letter queue', { messageId, reason }];
+    }
+    case 'failed':
+      return [
+        'error',
+        'failed; it will be tried again',
+        { ...observation.subject, error: observation.error },
+      ];
+    case 'sweepSkipped':
+      return ['warn', 'another sweep holds the lease', {}];
+    case 'sweepCompleted': {
+      const { kind: _, ...counts } = observation;
+      return ['info', 'sweep completed', counts];
+    }
+  }
+}
+
+const planFields = (plan: ArmPlan) => (plan.path === 'near' ? plan : { path: plan.path, at: toIso(plan.at) });
+
+const timerFields = ({ stackId, operationId, generation, dueAt }: OperationTimer) => ({
+  stackId,
+  operationId,
+  generation,
+  dueAt: toIso(dueAt),
+});

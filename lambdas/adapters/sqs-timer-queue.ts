@@ -1,0 +1,32 @@
+import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import type { DelayedWakeUp, TimerQueue } from '../ports.ts';
+
+/** SQS takes at most this many messages in one call. */
+const BATCH_SIZE = 10;
+
+export function createTimerQueue(sqs: SQSClient, queueUrl: string): TimerQueue {
+  /** SQS answers 200 even if it took only some: what it did not take is in `Failed`. */
+  async function sendBatch(batch: readonly DelayedWakeUp[]): Promise<DelayedWakeUp[]> {
+    const { Failed = [] } = await sqs.send(
+      new SendMessageBatchCommand({
+        QueueUrl: queueUrl,
+        Entries: batch.map(({ wakeUp, delaySeconds }, id) => ({
+          Id: String(id),
+          MessageBody: JSON.stringify(wakeUp),
+          DelaySeconds: delaySeconds,
+        })),
+      }),
+    );
+    return Failed.flatMap(({ Id }) => batch[Number(Id)] ?? []);
+  }
+
+  return {
+    async send(messages) {
+      const batches: (readonly DelayedWakeUp[])[] = [];
+      for (let start = 0; start < messages.length; start += BATCH_SIZE) {
+        batches.push(messages.slice(start, start + BATCH_SIZE));
+      }
+      return (await Promise.all(batches.map(sendBatch))).flat();
+    },
+  };
+}

@@ -1,0 +1,28 @@
+import { SchedulerClient } from '@aws-sdk/client-scheduler';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { DynamoDBStreamEvent } from 'aws-lambda';
+import { clientDefaults } from '../adapters/clients.ts';
+import { createSchedules } from '../adapters/eventbridge-schedules.ts';
+import { createTelemetry } from '../adapters/powertools-telemetry.ts';
+import { createTimerQueue } from '../adapters/sqs-timer-queue.ts';
+import { rowChanges } from '../adapters/stream-records.ts';
+import { systemClock } from '../adapters/system-clock.ts';
+import { scheduleTarget, timerQueueUrl, timerSettings } from '../config.ts';
+import { arm } from './arm.ts';
+
+const telemetry = createTelemetry();
+const deps = {
+  queue: createTimerQueue(new SQSClient(clientDefaults), timerQueueUrl()),
+  schedules: createSchedules(new SchedulerClient(clientDefaults), scheduleTarget()),
+  clock: systemClock,
+  telemetry,
+  settings: timerSettings(),
+};
+
+export async function handler(event: DynamoDBStreamEvent): Promise<void> {
+  try {
+    await arm(deps, rowChanges(event));
+  } finally {
+    telemetry.flush();
+  }
+}

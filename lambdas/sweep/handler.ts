@@ -1,0 +1,30 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import type { Context } from 'aws-lambda';
+import { clientDefaults } from '../adapters/clients.ts';
+import { createStackStore } from '../adapters/dynamodb-stack-store.ts';
+import { createSweepLease } from '../adapters/dynamodb-sweep-lease.ts';
+import { createTimerIndex } from '../adapters/dynamodb-timer-index.ts';
+import { createTelemetry } from '../adapters/powertools-telemetry.ts';
+import { systemClock } from '../adapters/system-clock.ts';
+import { retention, sweepSettings, tableName } from '../config.ts';
+import { sweep } from './sweep.ts';
+
+const dynamodb = new DynamoDBClient(clientDefaults);
+const telemetry = createTelemetry();
+const deps = {
+  store: createStackStore(dynamodb, tableName()),
+  index: createTimerIndex(dynamodb, tableName()),
+  lease: createSweepLease(dynamodb, tableName()),
+  clock: systemClock,
+  telemetry,
+  retention: retention(),
+  ...sweepSettings(),
+};
+
+export async function handler(_event: unknown, context: Context): Promise<void> {
+  try {
+    await sweep(deps, context.awsRequestId);
+  } finally {
+    telemetry.flush();
+  }
+}

@@ -1,0 +1,66 @@
+import pMap from 'p-map';
+import type { Milliseconds } from '../domain/time.ts';
+import { SHARDS } from '../domain/timer.ts';
+import type { SweepLease, TimerEntry, TimerIndex } from '../ports.ts';
+import { type LookDependencies, lookAtOverdue } from '../wake/look-at.ts';
+import { oldestFirst } from './oldest-first.ts';
+
+export interface SweepDependencies extends LookDependencies {
+  readonly index: TimerIndex;
+  readonly lease: SweepLease;
+  /** A row overdue by more than this has lost its wake-up. */
+  readonly grace: Milliseconds;
+  /** How long one sweep may go on before it leaves the rest to the next. */
+  readonly budget: Milliseconds;
+}
+
+/** Rows handled at once. */
+const CONCURRENCY = 16;
+
+/**
+ * How much longer than its budget a sweep may hold the lease: for the rows under way. With the default budget of 45 s
+ * the lease of a sweep that died has ended before the next minute's sweep asks for it.
+ */
+const LEASE_MARGIN: Milliseconds = 10_000;
+
+/**
+ * The backstop for every lost wake-up: looks at each overdue row, oldest first, as a wake-up would. One sweep runs at
+ * a time, which saves work; safety does not depend on it, since every write is conditional. It never puts anything
+ * on the timer queue: under overload that would multiply the load.
+ *
+ * @throws Error if rows failed, after all others were done; the next sweep finds them again.
+ */
+export async function sweep(deps: SweepDependencies, holder: string): Promise<void> {
+  const { clock, telemetry, lease } = deps;
+  const startedAt = clock.now();
+  const endBy = startedAt + deps.budget;
+  if (!(await lease.acquire(holder, startedAt, endBy + LEASE_MARGIN))) {
+    telemetry.record({ kind: 'sweepSkipped' });
+    return;
+  }
+  try {
+    const counts = { overdue: 0, swept: 0, failed: 0, outOfTime: false };
+    async function* withinBudget(): AsyncGenerator<TimerEntry> {
+      for await (const entry of oldestFirst(deps.index, SHARDS, startedAt - deps.grace)) {
+        counts.outOfTime = clock.now() >= endBy;
+        if (counts.outOfTime) return;
+        yield entry;
+      }
+    }
+    const handle = async ({ stackId }: TimerEntry): Promise<void> => {
+      counts.overdue++;
+      try {
+        const { save } = await lookAtOverdue(deps, stackId);
+        if (save) counts.swept++;
+      } catch (error) {
+        telemetry.record({ kind: 'failed', subject: { stackId }, error });
+        counts.failed++;
+      }
+    };
+    await pMap(withinBudget(), handle, { concurrency: CONCURRENCY });
+    telemetry.record({ kind: 'sweepCompleted', ...counts });
+    if (counts.failed > 0) throw new Error(`${counts.failed} of ${counts.overdue} overdue rows failed`);
+  } finally {
+    await lease.release(holder);
+  }
+}

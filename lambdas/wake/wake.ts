@@ -1,0 +1,62 @@
+import { parseWakeUp } from '../contract.ts';
+import { delaySeconds } from '../domain/timer.ts';
+import type { DelayedWakeUp, TimerQueue } from '../ports.ts';
+import { type LookDependencies, lookFor } from './look-at.ts';
+
+export interface WakeDependencies extends LookDependencies {
+  readonly queue: TimerQueue;
+}
+
+export interface Message {
+  readonly messageId: string;
+  readonly body: string;
+}
+
+/**
+ * Handles a batch of wake-ups from the timer queue. A wake-up that came early waits again, as a new message.
+ *
+ * @returns the ids of the messages that are not done: SQS delivers them again, and in the end moves them to the
+ * dead-letter queue. That is also where a malformed message ends.
+ */
+export async function wake(deps: WakeDependencies, messages: readonly Message[]): Promise<string[]> {
+  const failed = new Set<string>();
+  const waiting = new Map<DelayedWakeUp, string>();
+
+  await Promise.all(
+    messages.map(async ({ messageId, body }) => {
+      const parsed = parseWakeUp(body);
+      if (!parsed.ok) {
+        deps.telemetry.record({ kind: 'malformed', messageId, reason: parsed.message });
+        failed.add(messageId);
+        return;
+      }
+      const wakeUp = parsed.value;
+      try {
+        const decision = await lookFor(deps, wakeUp);
+        if (decision.outcome === 'early') {
+          const again = { ...wakeUp, hops: wakeUp.hops + 1 };
+          waiting.set(
+            { wakeUp: again, delaySeconds: delaySeconds(decision.dueAt, deps.clock.now()) },
+            messageId,
+          );
+        }
+      } catch (error) {
+        const { stackId, operationId, generation } = wakeUp;
+        deps.telemetry.record({ kind: 'failed', subject: { stackId, operationId, generation }, error });
+        failed.add(messageId);
+      }
+    }),
+  );
+
+  try {
+    for (const untaken of await deps.queue.send([...waiting.keys()])) failed.add(waiting.get(untaken) ?? '');
+  } catch (error) {
+    // Any of them may have been sent: delivered again, they are sent again, and a wake-up may come twice.
+    for (const [{ wakeUp }, messageId] of waiting) {
+      const { stackId, operationId, generation } = wakeUp;
+      deps.telemetry.record({ kind: 'failed', subject: { stackId, operationId, generation }, error });
+      failed.add(messageId);
+    }
+  }
+  return [...failed];
+}
