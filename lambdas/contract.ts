@@ -8,8 +8,8 @@ import * as z from 'zod/mini';
 
 /** The longest timeout: 365 days in seconds. */
 export const MAX_TIMEOUT_SECONDS = 31_536_000;
-const MAX_METADATA_BYTES = 4096;
-const MAX_REASON_BYTES = 1024;
+export const MAX_METADATA_BYTES = 4096;
+export const MAX_REASON_BYTES = 1024;
 
 const utf8Bytes = (text: string): number => new TextEncoder().encode(text).length;
 
@@ -117,7 +117,7 @@ const listStacks = z.strictObject({
 });
 
 /** Every request by the name of its command. */
-const requests = {
+export const requests = {
   StartOperation: startOperation,
   CompleteOperation: completeOperation,
   CancelOperation: cancelOperation,
@@ -202,14 +202,17 @@ export type AnswerOf<N extends CommandName> = z.infer<(typeof answers)[N]> | Ref
 export type Answer = AnswerOf<CommandName>;
 
 /** The body of a message on the timer queue. Unknown fields are ignored, so that old code reads newer wake-ups. */
-export const wakeUpSchema = z.object({
-  v: z.literal(1),
-  stackId,
-  operationId,
-  generation: wholeNumber(1, Number.MAX_SAFE_INTEGER),
-  dueAt: time,
-  hops: wholeNumber(0, Number.MAX_SAFE_INTEGER),
-});
+export const wakeUpSchema = z.object(
+  {
+    v: z.literal(1, must('1')),
+    stackId,
+    operationId,
+    generation: wholeNumber(1, Number.MAX_SAFE_INTEGER),
+    dueAt: time,
+    hops: wholeNumber(0, Number.MAX_SAFE_INTEGER),
+  },
+  must('a JSON object'),
+);
 /** "Look at this row now": a hint without authority. `hops` counts how often it went round through the timer queue. */
 export type WakeUp = z.infer<typeof wakeUpSchema>;
 
@@ -227,10 +230,10 @@ export type OperationStatusChange = z.infer<typeof operationStatusChangeSchema>;
 function explain(error: z.core.$ZodError): string {
   const issue = error.issues[0];
   if (issue === undefined) return 'invalid';
-  const field = issue.path.join('.');
-  if (issue.code === 'unrecognized_keys')
-    return `${[field, ...issue.keys].filter(Boolean).join('.')} is not a known field`;
-  return `${field} ${issue.message}`;
+  if (issue.code === 'unrecognized_keys') {
+    return `${[...issue.path, ...issue.keys.slice(0, 1)].join('.')} is not a known field`;
+  }
+  return `${issue.path.join('.') || 'the body'} ${issue.message}`;
 }
 
 export type Parsed<T> = { ok: true; value: T } | { ok: false; message: string };

@@ -1,0 +1,121 @@
+import { arm } from '../../lambdas/arm/arm.ts';
+import { command } from '../../lambdas/command/command.ts';
+import type { Answer } from '../../lambdas/contract.ts';
+import { SECOND } from '../../lambdas/domain/time.ts';
+import { effects } from '../../lambdas/effects/effects.ts';
+import { sweep } from '../../lambdas/sweep/sweep.ts';
+import { wake } from '../../lambdas/wake/wake.ts';
+import { ManualClock } from './clock.ts';
+import { MemoryBus, MemoryQueue, MemorySchedules, RecordingTelemetry } from './memory-services.ts';
+import { MemoryTable } from './memory-table.ts';
+
+/** A message is redelivered this long after it was taken and not done. */
+const VISIBILITY = 60 * SECOND;
+
+/**
+ * The five use cases over services in memory, under a clock that the test moves. A service may be replaced by a
+ * faulty one. A use case that throws has died: what triggered it is delivered again by the next `tick`.
+ */
+export class World {
+  readonly clock = new ManualClock();
+  readonly table = new MemoryTable();
+  readonly queue = new MemoryQueue(this.clock);
+  readonly schedules = new MemorySchedules();
+  readonly bus = new MemoryBus();
+  readonly telemetry = new RecordingTelemetry();
+  readonly settings = { nearHorizon: 120 * SECOND, lead: 75 * SECOND };
+  /** What the use cases were given; a test may replace a port by a faulty one. */
+  readonly deps = {
+    store: this.table,
+    index: this.table,
+    lease: this.table,
+    queue: this.queue,
+    schedules: this.schedules,
+    bus: this.bus,
+    clock: this.clock,
+    telemetry: this.telemetry,
+    settings: this.settings,
+    retention: 30 * 86_400 * SECOND,
+    grace: 30 * SECOND,
+    budget: 45 * SECOND,
+  };
+  /** Switch a function off to see the others do without it. */
+  readonly alive = { arm: true, effects: true, wake: true, sweep: true, scheduler: true };
+  #armed = 0;
+  #published = 0;
+  #lastSweep = this.clock.now();
+
+  command(request: unknown): Promise<Answer> {
+    return command(this.deps, request);
+  }
+
+  start(stackId: string, timeoutSeconds: number, more: object = {}): Promise<Answer> {
+    return this.command({
+      command: 'StartOperation',
+      stackId,
+      operationId: 'op-1',
+      action: 'CREATE',
+      timeoutSeconds,
+      ...more,
+    });
+  }
+
+  /** Everything that is due now, once: the stream, schedules, messages, the sweep each minute. */
+  async tick(): Promise<void> {
+    await this.#stream();
+    this.#fireSchedules();
+    await this.#deliver();
+    if (this.alive.sweep && this.clock.now() - this.#lastSweep >= 60 * SECOND) {
+      this.#lastSweep = this.clock.now();
+      await sweep(this.deps, `sweep-${this.clock.now()}`).catch(ignore);
+    }
+    await this.#stream();
+  }
+
+  /** Lets time pass in steps of a second. */
+  async run(seconds: number): Promise<void> {
+    await this.tick();
+    for (let second = 0; second < seconds; second++) {
+      this.clock.advance(SECOND);
+      await this.tick();
+    }
+  }
+
+  async #stream(): Promise<void> {
+    const { stream } = this.table;
+    if (this.alive.arm && this.#armed < stream.length) {
+      const until = stream.length;
+      await arm(this.deps, stream.slice(this.#armed, until)).then(() => {
+        this.#armed = until;
+      }, ignore);
+    }
+    if (this.alive.effects && this.#published < stream.length) {
+      const until = stream.length;
+      await effects(this.deps, stream.slice(this.#published, until)).then(() => {
+        this.#published = until;
+      }, ignore);
+    }
+  }
+
+  #fireSchedules(): void {
+    if (!this.alive.scheduler) return;
+    for (const { name, at, wakeUp } of this.schedules.schedules.values()) {
+      if (at > this.clock.now()) continue;
+      this.queue.put(wakeUp, this.clock.now());
+      this.schedules.schedules.delete(name);
+    }
+  }
+
+  async #deliver(): Promise<void> {
+    if (!this.alive.wake) return;
+    const messages = this.queue.receive().map((body, id) => ({ messageId: String(id), body }));
+    const failed = await wake(this.deps, messages).catch(() => messages.map(({ messageId }) => messageId));
+    for (const messageId of failed) {
+      const message = messages[Number(messageId)];
+      if (message) this.queue.messages.push({ body: message.body, visibleAt: this.clock.now() + VISIBILITY });
+    }
+  }
+}
+
+/** A death: whatever triggered the function triggers it again. */
+const ignore = (): void => {};
