@@ -89,7 +89,7 @@ export interface Schedules {
 /** Where status changes are published. */
 export interface EventBus {
   /** Publishes all, or throws: then any of them may have been published. */
-  publish(changes: readonly OperationStatusChange[]): Promise<void>;
+  publish(events: readonly OperationStatusChange[]): Promise<void>;
 }
 
 /** What an observation is about: in every log line, as far as it is known. */
@@ -116,7 +116,7 @@ export type Observation =
   | { readonly kind: 'armed'; readonly timer: OperationTimer; readonly plan: ArmPlan }
   | { readonly kind: 'unarmed'; readonly timer: OperationTimer }
   | { readonly kind: 'disarmed'; readonly timer: OperationTimer; readonly result: 'deleted' | 'unavailable' }
-  | { readonly kind: 'published'; readonly change: OperationStatusChange }
+  | { readonly kind: 'published'; readonly event: OperationStatusChange; readonly generation: number }
   /** A row was looked at. `lateness`: of a timeout, from the deadline to the decision. */
   | {
       readonly kind: 'wakeUp';

@@ -10,12 +10,12 @@ export function createEventBus(eventBridge: EventBridgeClient, busName: string):
   async function put(batch: readonly OperationStatusChange[]): Promise<void> {
     const { Entries = [], FailedEntryCount = 0 } = await eventBridge.send(
       new PutEventsCommand({
-        Entries: batch.map((change) => ({
+        Entries: batch.map((event) => ({
           EventBusName: busName,
           Source: EVENT_SOURCE,
           DetailType: OPERATION_STATUS_CHANGE,
-          Time: new Date(change.endedAt ?? change.startedAt),
-          Detail: JSON.stringify(change),
+          Time: new Date(event.endedAt ?? event.startedAt),
+          Detail: JSON.stringify(event),
         })),
       }),
     );
@@ -28,9 +28,9 @@ export function createEventBus(eventBridge: EventBridgeClient, busName: string):
   }
 
   return {
-    async publish(changes) {
-      for (let start = 0; start < changes.length; start += BATCH_SIZE) {
-        await put(changes.slice(start, start + BATCH_SIZE));
+    async publish(events) {
+      for (let start = 0; start < events.length; start += BATCH_SIZE) {
+        await put(events.slice(start, start + BATCH_SIZE));
       }
     },
   };

@@ -88,8 +88,9 @@ export function logLine(observation: Observation): LogLine {
     case 'disarmed':
       return ['info', 'timer disarmed', { ...timerFields(observation.timer), result: observation.result }];
     case 'published': {
-      const { id, stackId, operationId, status } = observation.change;
-      return ['info', 'status change published', { id, stackId, operationId, status }];
+      const { id, stackId, operationId, status } = observation.event;
+      const { generation } = observation;
+      return ['info', 'status change published', { id, stackId, operationId, generation, status }];
     }
     case 'wakeUp': {
       const { by, outcome, subject, lateness: latenessMs, hops } = observation;

@@ -33,16 +33,22 @@ export async function command(deps: CommandDependencies, payload: unknown): Prom
   const decision = await decideAndSave(store, request.stackId, (seen) =>
     decideCommand(seen, request, { now: clock.now(), retention }),
   );
-  const subject = { command: request.command, stackId: request.stackId };
+  const { command, stackId } = request;
   if (decision.kind === 'refuse') {
     const { code, message, current } = decision;
-    telemetry.record({ kind: 'refused', code, reason: message, subject });
+    const subject = {
+      command,
+      stackId,
+      ...('operationId' in request && { operationId: request.operationId }),
+    };
+    const generation = current && { generation: generationOf(current) };
+    telemetry.record({ kind: 'refused', code, reason: message, subject: { ...subject, ...generation } });
     return refusal(code, message, current);
   }
   const row = decision.kind === 'write' ? decision.save : decision.row;
   telemetry.record({
     kind: 'accepted',
-    subject: { ...subject, operationId: row.operationId, generation: generationOf(row) },
+    subject: { command, stackId, operationId: row.operationId, generation: generationOf(row) },
     written: decision.kind === 'write',
   });
   return stackAnswer(row);

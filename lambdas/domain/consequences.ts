@@ -3,8 +3,8 @@
  * cannot separate a change from its consequences). A write that replaces one operation by another counts as the end
  * of the old one followed by the start of the new one.
  */
-import type { OperationStatusChange } from '../contract.ts';
-import { ended, type StackRow, toStack } from './stack.ts';
+import type { OperationStatusChange, Status } from '../contract.ts';
+import { ended, generationOf, type StackRow, toStack } from './stack.ts';
 import { type OperationTimer, timerOf } from './timer.ts';
 
 export interface RowChange {
@@ -28,25 +28,32 @@ export function timerChange({ before, after }: RowChange): TimerChange {
 const sameTimer = (a: OperationTimer, b: OperationTimer): boolean =>
   a.operationId === b.operationId && a.generation === b.generation;
 
+/** A status change as it is published, and the generation of the operation's timer at that time. */
+export interface StatusChange {
+  readonly event: OperationStatusChange;
+  readonly generation: number;
+}
+
 /** The changes of an operation's status in one change of a row, in their order. */
-export function statusChanges({ before, after }: RowChange): OperationStatusChange[] {
+export function statusChanges({ before, after }: RowChange): StatusChange[] {
   const replaced = before !== undefined && before.operationId !== after.operationId;
-  const changes: OperationStatusChange[] = [];
+  const changes: StatusChange[] = [];
   if (replaced && before.status === 'IN_PROGRESS') {
     const statusReason = `Stack ${before.action} superseded by operation ${after.operationId}`;
     const end = { status: 'FAILED', cause: 'SUPERSEDED', statusReason, change: 'SUPERSEDE' } as const;
-    changes.push(event(ended(before, end, after.startedAt, 0), 'IN_PROGRESS'));
+    changes.push(statusChange(ended(before, end, after.startedAt, 0), 'IN_PROGRESS'));
   }
   const previousStatus = replaced ? undefined : before?.status;
-  if (after.status !== previousStatus) changes.push(event(after, previousStatus));
+  if (after.status !== previousStatus) changes.push(statusChange(after, previousStatus));
   return changes;
 }
 
-function event(row: StackRow, previousStatus: StackRow['status'] | undefined): OperationStatusChange {
+function statusChange(row: StackRow, previousStatus: Status | undefined): StatusChange {
   const kind = row.status === 'IN_PROGRESS' ? 'START' : row.change;
-  return {
+  const event = {
     ...toStack(row),
     id: `${row.stackId}/${row.operationId}//${row.version}/${kind}`,
     ...(previousStatus && { previousStatus }),
   };
+  return { event, generation: generationOf(row) };
 }

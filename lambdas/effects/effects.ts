@@ -16,7 +16,8 @@ export async function effects(
   { bus, telemetry }: EffectsDependencies,
   changes: readonly RowChange[],
 ): Promise<void> {
-  const events = changes.flatMap(statusChanges);
-  await bus.publish(events);
-  for (const change of events) telemetry.record({ kind: 'published', change });
+  const statusChanged = changes.flatMap(statusChanges);
+  await bus.publish(statusChanged.map(({ event }) => event));
+  for (const { event, generation } of statusChanged)
+    telemetry.record({ kind: 'published', event, generation });
 }

@@ -44,7 +44,7 @@ describe('P14: which status changes a change publishes', () => {
     before: Parameters<typeof statusChanges>[0]['before'],
     after: typeof started | typeof completed,
   ) =>
-    statusChanges({ before, after }).map(({ id, operationId, status, cause, previousStatus }) => ({
+    statusChanges({ before, after }).map(({ event: { id, operationId, status, cause, previousStatus } }) => ({
       id,
       operationId,
       status,
@@ -81,7 +81,7 @@ describe('P14: which status changes a change publishes', () => {
       },
       { id: 'stack-1/op-2//2/START', operationId: 'op-2', status: 'IN_PROGRESS' },
     ]);
-    expect(statusChanges({ before: started, after: next })[0]).toMatchObject({
+    expect(statusChanges({ before: started, after: next })[0]?.event).toMatchObject({
       statusReason: 'Stack CREATE superseded by operation op-2',
       endedAt: '2026-01-31T12:00:05.000Z',
     });

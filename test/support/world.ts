@@ -1,13 +1,22 @@
-import { arm } from '../../lambdas/arm/arm.ts';
-import { command } from '../../lambdas/command/command.ts';
+import { type ArmDependencies, arm } from '../../lambdas/arm/arm.ts';
+import { type CommandDependencies, command } from '../../lambdas/command/command.ts';
 import type { Answer } from '../../lambdas/contract.ts';
 import { SECOND } from '../../lambdas/domain/time.ts';
-import { effects } from '../../lambdas/effects/effects.ts';
-import { sweep } from '../../lambdas/sweep/sweep.ts';
-import { wake } from '../../lambdas/wake/wake.ts';
+import { type EffectsDependencies, effects } from '../../lambdas/effects/effects.ts';
+import { type SweepDependencies, sweep } from '../../lambdas/sweep/sweep.ts';
+import { type WakeDependencies, wake } from '../../lambdas/wake/wake.ts';
 import { ManualClock } from './clock.ts';
 import { MemoryBus, MemoryQueue, MemorySchedules, RecordingTelemetry } from './memory-services.ts';
 import { MemoryTable } from './memory-table.ts';
+
+type Dependencies = {
+  -readonly [K in keyof AllDependencies]: AllDependencies[K];
+};
+type AllDependencies = CommandDependencies &
+  ArmDependencies &
+  EffectsDependencies &
+  WakeDependencies &
+  SweepDependencies;
 
 /** A message is redelivered this long after it was taken and not done. */
 const VISIBILITY = 60 * SECOND;
@@ -24,8 +33,8 @@ export class World {
   readonly bus = new MemoryBus();
   readonly telemetry = new RecordingTelemetry();
   readonly settings = { nearHorizon: 120 * SECOND, lead: 75 * SECOND };
-  /** What the use cases were given; a test may replace a port by a faulty one. */
-  readonly deps = {
+  /** What the use cases are given; a test may replace a port by a faulty one. */
+  readonly deps: Dependencies = {
     store: this.table,
     index: this.table,
     lease: this.table,

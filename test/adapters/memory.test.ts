@@ -1,0 +1,31 @@
+/** The memory adapters pass the contract suites of the real ones (those run in test/e2e/adapters.test.ts). */
+import { eventBusContract, schedulesContract, timerQueueContract } from '../contracts/services.ts';
+import { tableContract } from '../contracts/table.ts';
+import { ManualClock } from '../support/clock.ts';
+import { MemoryBus, MemoryQueue, MemorySchedules } from '../support/memory-services.ts';
+import { MemoryTable } from '../support/memory-table.ts';
+
+tableContract(async () => {
+  const table = new MemoryTable();
+  return { store: table, index: table, lease: table };
+});
+
+timerQueueContract(async () => {
+  const queue = new MemoryQueue(new ManualClock());
+  return { queue, received: async () => queue.receive() };
+});
+
+schedulesContract(async () => {
+  const schedules = new MemorySchedules();
+  const stored = async () =>
+    [...schedules.schedules.values()].map(({ wakeUp, ...rest }) => ({
+      ...rest,
+      body: JSON.stringify(wakeUp),
+    }));
+  return { schedules, stored };
+});
+
+eventBusContract(async () => {
+  const bus = new MemoryBus();
+  return { bus, received: async () => bus.published.splice(0) };
+});

@@ -1,0 +1,96 @@
+import { describe, expect, test } from 'vitest';
+import { World } from '../support/world.ts';
+
+const complete = {
+  command: 'CompleteOperation',
+  stackId: 'stack-1',
+  operationId: 'op-1',
+  status: 'COMPLETE',
+};
+
+describe('P4: first writer wins', () => {
+  /** A world in which another write comes in between the load and the first save. */
+  async function racing(between: (world: World) => Promise<unknown>): Promise<World> {
+    const world = new World();
+    await world.start('stack-1', 60);
+    const rival = new World();
+    Object.assign(rival.deps, world.deps);
+    const { store } = world.deps;
+    let raced = false;
+    world.deps.store = {
+      load: store.load.bind(store),
+      loadMany: store.loadMany.bind(store),
+      save: async (row, seen) => {
+        if (!raced) {
+          raced = true;
+          await between(rival);
+        }
+        return store.save(row, seen);
+      },
+    };
+    return world;
+  }
+
+  test('the loser decides again on what was written: another outcome is refused, with the current state', async () => {
+    const world = await racing((rival) => rival.command({ ...complete, status: 'FAILED' }));
+    expect(await world.command(complete)).toMatchObject({
+      ok: false,
+      error: { code: 'OperationEnded', current: { status: 'FAILED', cause: 'REPORTED', version: 2 } },
+    });
+    expect(world.table.rows.get('stack-1')?.version).toBe(2);
+  });
+
+  test('the same outcome is ok', async () => {
+    const world = await racing((rival) => rival.command(complete));
+    expect(await world.command(complete)).toMatchObject({
+      ok: true,
+      stack: { status: 'COMPLETE', version: 2 },
+    });
+  });
+
+  test('a complete that met an extension is written on top of it', async () => {
+    const world = await racing((rival) =>
+      rival.command({
+        command: 'ExtendOperation',
+        stackId: 'stack-1',
+        operationId: 'op-1',
+        timeoutSeconds: 600,
+      }),
+    );
+    expect(await world.command(complete)).toMatchObject({
+      ok: true,
+      stack: { status: 'COMPLETE', version: 3 },
+    });
+  });
+
+  test('who always loses gives up with an error, which means "try again"', async () => {
+    const world = new World();
+    await world.start('stack-1', 60);
+    const current = world.table.rows.get('stack-1');
+    world.deps.store = {
+      load: async () => current,
+      loadMany: async () => [],
+      save: async () => ({ saved: false, current }),
+    };
+    await expect(world.command(complete)).rejects.toThrow('lost 20 conditional writes in a row');
+  });
+});
+
+test('a refused request is an answer, and is counted by its code', async () => {
+  const world = new World();
+  expect(await world.command({ ...complete, status: 'DONE' })).toEqual({
+    ok: false,
+    error: { code: 'ValidationError', message: 'status must be one of COMPLETE, FAILED' },
+  });
+  expect(await world.command(complete)).toMatchObject({ ok: false, error: { code: 'StackNotFound' } });
+  expect(world.telemetry.of('refused').map(({ code }) => code)).toEqual(['ValidationError', 'StackNotFound']);
+});
+
+test('metadata comes back as it was given', async () => {
+  const world = new World();
+  const metadata = { owner: 'ops', nested: { list: [1, 0.1, null, '', 'é'], empty: {} }, '': 'empty name' };
+  await world.start('stack-1', 60, { metadata });
+  expect(await world.command({ command: 'GetStack', stackId: 'stack-1' })).toMatchObject({
+    stack: { metadata },
+  });
+});

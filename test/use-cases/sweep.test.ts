@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { sweep } from '../../lambdas/sweep/sweep.ts';
+import { World } from '../support/world.ts';
+
+/** A world with this many overdue stacks, whose wake-ups were all lost; stack-0 is the oldest. */
+async function withOverdue(count: number): Promise<World> {
+  const world = new World();
+  for (let n = 0; n < count; n++) {
+    await world.start(`stack-${n}`, 60);
+    world.clock.advance(10);
+  }
+  world.clock.advance(100_000);
+  return world;
+}
+
+const endedInOrder = (world: World) =>
+  world.table.stream.filter(({ after }) => after.change === 'TIMEOUT').map(({ after }) => after.stackId);
+
+test('handles every overdue row of every shard, oldest first, over several pages', async () => {
+  const world = await withOverdue(4000);
+  await sweep(world.deps, 'sweep-1');
+  expect(endedInOrder(world)).toEqual(Array.from({ length: 4000 }, (_, n) => `stack-${n}`));
+  expect(world.telemetry.of('sweepCompleted')).toEqual([
+    { kind: 'sweepCompleted', overdue: 4000, swept: 4000, failed: 0, outOfTime: false },
+  ]);
+});
+
+test('leaves alone what is not overdue by more than the grace time', async () => {
+  const world = new World();
+  await world.start('stack-1', 60);
+  world.clock.advance(60_000 + world.deps.grace);
+  await sweep(world.deps, 'sweep-1');
+  expect(endedInOrder(world)).toEqual([]);
+  world.clock.advance(1);
+  await sweep(world.deps, 'sweep-2');
+  expect(endedInOrder(world)).toEqual(['stack-1']);
+});
+
+test('ends with its budget, gives the lease back, and the next one goes on with the oldest', async () => {
+  const world = await withOverdue(200);
+  const { store } = world.deps;
+  world.deps.store = {
+    load: store.load.bind(store),
+    loadMany: store.loadMany.bind(store),
+    save: (row, seen) => {
+      world.clock.advance(1000);
+      return store.save(row, seen);
+    },
+  };
+  await sweep(world.deps, 'sweep-1');
+  const [first] = world.telemetry.of('sweepCompleted');
+  expect(first?.outOfTime).toBe(true);
+  const done = endedInOrder(world).length;
+  expect(done).toBeGreaterThanOrEqual(45);
+  expect(done).toBeLessThan(45 + 2 * 16);
+
+  await sweep(world.deps, 'sweep-2');
+  expect(world.telemetry.of('sweepSkipped')).toEqual([]);
+  expect(endedInOrder(world)).toEqual(
+    Array.from({ length: endedInOrder(world).length }, (_, n) => `stack-${n}`),
+  );
+});
+
+test('a row that fails does not keep the others from being ended; the sweep says so', async () => {
+  const world = await withOverdue(50);
+  const { store } = world.deps;
+  world.deps.store = {
+    loadMany: store.loadMany.bind(store),
+    save: store.save.bind(store),
+    load: async (stackId) => {
+      if (stackId === 'stack-7') throw new Error('of a schema version from the future');
+      return store.load(stackId);
+    },
+  };
+  await expect(sweep(world.deps, 'sweep-1')).rejects.toThrow('1 of 50 overdue rows failed');
+  expect(endedInOrder(world)).toHaveLength(49);
+  expect(world.telemetry.of('failed')).toMatchObject([{ subject: { stackId: 'stack-7' } }]);
+  expect(world.telemetry.of('sweepCompleted')).toMatchObject([{ overdue: 50, swept: 49, failed: 1 }]);
+});
+
+test('never puts anything on the timer queue', async () => {
+  const world = await withOverdue(20);
+  await sweep(world.deps, 'sweep-1');
+  expect(world.queue.messages).toEqual([]);
+});
