@@ -1,0 +1,90 @@
+/** The real adapters pass the same contract suites as the memory adapters of the unit tests. */
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  type GlobalSecondaryIndex,
+  waitUntilTableExists,
+} from '@aws-sdk/client-dynamodb';
+import { CreateEventBusCommand, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import {
+  CreateScheduleGroupCommand,
+  GetScheduleCommand,
+  ListSchedulesCommand,
+} from '@aws-sdk/client-scheduler';
+import { createStackStore } from '../../lambdas/adapters/dynamodb-stack-store.ts';
+import { createSweepLease } from '../../lambdas/adapters/dynamodb-sweep-lease.ts';
+import { createTimerIndex } from '../../lambdas/adapters/dynamodb-timer-index.ts';
+import { createEventBus } from '../../lambdas/adapters/eventbridge-bus.ts';
+import { createSchedules } from '../../lambdas/adapters/eventbridge-schedules.ts';
+import { createTimerQueue } from '../../lambdas/adapters/sqs-timer-queue.ts';
+import { eventBusContract, schedulesContract, timerQueueContract } from '../contracts/services.ts';
+import { tableContract } from '../contracts/table.ts';
+import { createQueue, drain, dynamodb, eventBridge, output, scheduler, sqs, unique } from './support/aws.ts';
+
+/** An empty table like the deployed one, so that the deployed functions do not meddle. */
+tableContract(async () => {
+  const { Table: deployed } = await dynamodb.send(
+    new DescribeTableCommand({ TableName: output('TableName') }),
+  );
+  const TableName = unique('contract');
+  await dynamodb.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: deployed?.AttributeDefinitions,
+      KeySchema: deployed?.KeySchema,
+      GlobalSecondaryIndexes: deployed?.GlobalSecondaryIndexes?.map(
+        ({ IndexName, KeySchema, Projection }): GlobalSecondaryIndex => ({
+          IndexName,
+          KeySchema,
+          Projection,
+        }),
+      ),
+    }),
+  );
+  await waitUntilTableExists({ client: dynamodb, maxWaitTime: 30, minDelay: 1 }, { TableName });
+  return {
+    store: createStackStore(dynamodb, TableName),
+    index: createTimerIndex(dynamodb, TableName),
+    lease: createSweepLease(dynamodb, TableName),
+  };
+});
+
+timerQueueContract(async () => {
+  const { url } = await createQueue('contract');
+  return { queue: createTimerQueue(sqs, url), received: () => drain(url) };
+});
+
+schedulesContract(async () => {
+  const groupName = unique('contract');
+  await scheduler.send(new CreateScheduleGroupCommand({ Name: groupName }));
+  const { arn: queueArn } = await createQueue('contract-target');
+  const { arn: deadLetterQueueArn } = await createQueue('contract-dead');
+  const roleArn = 'arn:aws:iam::000000000000:role/contract';
+  const schedules = createSchedules(scheduler, { groupName, queueArn, roleArn, deadLetterQueueArn });
+  const stored = async () => {
+    const { Schedules = [] } = await scheduler.send(new ListSchedulesCommand({ GroupName: groupName }));
+    return Promise.all(
+      Schedules.map(async ({ Name = '' }) => {
+        const schedule = await scheduler.send(new GetScheduleCommand({ GroupName: groupName, Name }));
+        const [, at] = /^at\((.{19})\)$/.exec(schedule.ScheduleExpression ?? '') ?? [];
+        return { name: Name, at: Date.parse(`${at}Z`), body: schedule.Target?.Input ?? '' };
+      }),
+    );
+  };
+  return { schedules, stored };
+});
+
+eventBusContract(async () => {
+  const name = unique('contract');
+  await eventBridge.send(new CreateEventBusCommand({ Name: name }));
+  const queue = await createQueue('contract-bus');
+  await eventBridge.send(
+    new PutRuleCommand({ EventBusName: name, Name: 'all', EventPattern: '{"source":["stack-timeouts"]}' }),
+  );
+  await eventBridge.send(
+    new PutTargetsCommand({ EventBusName: name, Rule: 'all', Targets: [{ Id: 'queue', Arn: queue.arn }] }),
+  );
+  const received = async () => (await drain(queue.url)).map((body) => JSON.parse(body).detail);
+  return { bus: createEventBus(eventBridge, name), received };
+});

@@ -1,0 +1,49 @@
+/** One deployment for all end-to-end tests: on a local cloud of its own, or where AWS_ENDPOINT_URL says. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { deployTo, type LocalCloud, startLocalCloud } from '../../local/local-cloud.ts';
+import { freePort } from '../../local/ports.ts';
+import { firesSchedules } from './support/probe.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    deployment: {
+      outputs: Record<string, string>;
+      /** Whether the endpoint fires schedules. If not, a far timeout is as late as the sweep's bound. */
+      firesSchedules: boolean;
+    };
+  }
+}
+
+const log = (line: string): void => console.log(`end-to-end: ${line}`);
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const dir = await mkdtemp(join(tmpdir(), 'stack-timeouts-e2e-'));
+  const stopping = new AbortController();
+  const options = { dir, log, signal: stopping.signal };
+  const endpoint = process.env.AWS_ENDPOINT_URL;
+  let cloud: LocalCloud | undefined;
+  const stop = async () => {
+    stopping.abort();
+    await cloud?.stop();
+    await rm(dir, { recursive: true, force: true });
+  };
+  try {
+    cloud = await (endpoint
+      ? deployTo(endpoint, options)
+      : startLocalCloud({ ...options, port: await freePort() }));
+    const fires = await firesSchedules(cloud.outputs);
+    log(
+      fires
+        ? 'the endpoint fires schedules'
+        : "the endpoint does not fire schedules: far timeouts are expected within the sweep's bound",
+    );
+    project.provide('deployment', { outputs: { ...cloud.outputs }, firesSchedules: fires });
+    return stop;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
