@@ -1,0 +1,187 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  Metric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { EventSourceMapping, IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { FunctionName } from './function.ts';
+import type { MetricOf } from './metrics.ts';
+
+/** A function waits for the stream longer than this: timers come late, or observers learn late. */
+const ITERATOR_AGE_SECONDS = 60;
+
+/** A wake-up normally goes round once; Lambda's loop detection would stop a loop at about 16. */
+const MANY_HOPS = 5;
+
+export interface AlarmsProps {
+  readonly deploymentName: string;
+  readonly metric: MetricOf;
+  readonly functions: Readonly<Record<FunctionName, IFunction>>;
+  readonly streamMappings: Readonly<Record<'arm' | 'effects', EventSourceMapping>>;
+  readonly timerDeadLetterQueue: Queue;
+  readonly scheduleDeadLetterQueue: Queue;
+  readonly latenessAlarmSeconds: number;
+  readonly topic?: ITopic;
+}
+
+interface AlarmSpec {
+  readonly metric: IMetric;
+  /** The alarm tells when the metric is above this. */
+  readonly above: number;
+  /** What it means; the section of the runbook is added. */
+  readonly meaning: string;
+  /** The section of docs/runbook.md. */
+  readonly section: string;
+  /** How many periods in a row. @default 1 */
+  readonly periods?: number;
+}
+
+/** Every alarm says what it means and where the runbook goes on. */
+export class Alarms extends Construct {
+  readonly all: Alarm[] = [];
+  readonly #deploymentName: string;
+  readonly #topic: ITopic | undefined;
+
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id);
+    this.#deploymentName = props.deploymentName;
+    this.#topic = props.topic;
+    this.#deadLetters(props);
+    this.#stream(props);
+    this.#sweep(props.metric);
+    this.#timers(props);
+    for (const [name, fn] of Object.entries(props.functions)) {
+      this.#add(`${name}-errors`, {
+        metric: fn.metricErrors({ period: Duration.minutes(5) }),
+        above: 0,
+        meaning: `The ${name} function failed. What failed is tried again; the function's log says why.`,
+        section: 'function-errors',
+      });
+    }
+  }
+
+  #deadLetters({ timerDeadLetterQueue, scheduleDeadLetterQueue }: AlarmsProps): void {
+    const waiting = (queue: Queue) =>
+      queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: Duration.minutes(1) });
+    this.#add('timer-dead-letters', {
+      metric: waiting(timerDeadLetterQueue),
+      above: 0,
+      meaning: 'Wake-ups failed so often that they were put aside. The sweep ends their timeouts, late.',
+      section: 'timer-dead-letters',
+    });
+    this.#add('schedule-dead-letters', {
+      metric: waiting(scheduleDeadLetterQueue),
+      above: 0,
+      meaning:
+        'EventBridge Scheduler could not put wake-ups on the timer queue. The sweep ends their timeouts, late.',
+      section: 'schedule-dead-letters',
+    });
+  }
+
+  #stream({ streamMappings, functions }: AlarmsProps): void {
+    for (const name of ['arm', 'effects'] as const) {
+      const count = (metricName: string) =>
+        new Metric({
+          namespace: 'AWS/Lambda',
+          metricName,
+          dimensionsMap: { EventSourceMappingUUID: streamMappings[name].eventSourceMappingId },
+          statistic: 'Sum',
+          period: Duration.minutes(1),
+        });
+      this.#add(`${name}-records-failed`, {
+        metric: count('OnFailureDestinationDeliveredEventCount'),
+        above: 0,
+        meaning: `The ${name} function gave up on records of the stream. They are kept whole in the failure bucket, to be replayed.`,
+        section: 'stream-records-failed',
+      });
+      this.#add(`${name}-records-lost`, {
+        metric: count('DroppedEventCount'),
+        above: 0,
+        meaning: `The ${name} function gave up on records of the stream, and the failure bucket did not take them.`,
+        section: 'stream-records-lost',
+      });
+      this.#add(`${name}-iterator-age`, {
+        metric: functions[name].metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(1) }),
+        above: ITERATOR_AGE_SECONDS * 1000,
+        periods: 3,
+        meaning: `The ${name} function is more than ${ITERATOR_AGE_SECONDS} s behind the table's stream.`,
+        section: 'iterator-age',
+      });
+    }
+  }
+
+  #sweep(metric: MetricOf): void {
+    this.#add('sweep-overdue', {
+      metric: metric('SweepOverdue', 'Sum', Duration.minutes(5)),
+      above: 0,
+      meaning: 'The sweep found overdue rows: wake-ups were lost or are late. Their timeouts end, late.',
+      section: 'sweep-overdue',
+    });
+    const missing = new Alarm(this, 'sweep-missing', {
+      alarmName: `${this.#deploymentName}-sweep-missing`,
+      alarmDescription: description(
+        'No sweep was completed for 3 minutes: a timeout whose wake-up is lost would not end.',
+        'sweep-missing',
+      ),
+      metric: metric('SweepCompleted', 'Sum'),
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: 3,
+      // A sweep that does not run reports nothing.
+      treatMissingData: TreatMissingData.BREACHING,
+    });
+    this.#register(missing);
+  }
+
+  #timers({ metric, latenessAlarmSeconds }: AlarmsProps): void {
+    this.#add('lateness', {
+      metric: metric('Lateness', 'p99', Duration.minutes(5)),
+      above: latenessAlarmSeconds * 1000,
+      meaning: `The p99 of how late timeouts are is above ${latenessAlarmSeconds} s.`,
+      section: 'lateness',
+    });
+    this.#add('timers-unarmed', {
+      metric: metric('TimersUnarmed', 'Sum', Duration.minutes(5)),
+      above: 0,
+      meaning:
+        'Timers got no wake-up, because EventBridge Scheduler or SQS did not take it. The sweep ends them, late.',
+      section: 'timers-unarmed',
+    });
+    this.#add('hops', {
+      metric: metric('Hops', 'Maximum', Duration.minutes(5)),
+      above: MANY_HOPS,
+      meaning: `A wake-up went round through the timer queue more than ${MANY_HOPS} times.`,
+      section: 'hops',
+    });
+  }
+
+  #add(id: string, { metric, above, meaning, section, periods = 1 }: AlarmSpec): void {
+    const alarm = new Alarm(this, id, {
+      alarmName: `${this.#deploymentName}-${id}`,
+      alarmDescription: description(meaning, section),
+      metric,
+      threshold: above,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: periods,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    this.#register(alarm);
+  }
+
+  #register(alarm: Alarm): void {
+    this.all.push(alarm);
+    if (!this.#topic) return;
+    const action = new SnsAction(this.#topic);
+    alarm.addAlarmAction(action);
+    alarm.addOkAction(action);
+  }
+}
+
+const description = (meaning: string, section: string): string => `${meaning} See docs/runbook.md#${section}`;

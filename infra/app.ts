@@ -1,0 +1,8 @@
+/** The CDK app: one deployment, set up by CDK context (`npx cdk deploy -c leadSeconds=60`). */
+import { App } from 'aws-cdk-lib';
+import { settingsFromContext } from './config.ts';
+import { StackTimeoutsStack } from './stack.ts';
+
+const app = new App();
+const { stackName, ...settings } = settingsFromContext(app.node);
+new StackTimeoutsStack(app, stackName, { timeouts: settings });

@@ -1,0 +1,101 @@
+import { Aws, Duration } from 'aws-cdk-lib';
+import {
+  type Alarm,
+  AlarmStatusWidget,
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  PeriodOverride,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import type { FunctionName } from './function.ts';
+import { type MetricName, type MetricOf, REFUSALS } from './metrics.ts';
+
+export interface DashboardProps {
+  readonly deploymentName: string;
+  readonly metric: MetricOf;
+  readonly alarms: readonly Alarm[];
+  readonly functions: Readonly<Record<FunctionName, IFunction>>;
+  readonly table: Table;
+  readonly timerQueue: Queue;
+  readonly timerDeadLetterQueue: Queue;
+  readonly scheduleDeadLetterQueue: Queue;
+}
+
+/** What an operator looks at first: is something wrong, are timeouts on time, does the backstop run. */
+export function createDashboard(scope: Construct, id: string, props: DashboardProps): Dashboard {
+  const { metric, functions, table } = props;
+  const sums = (...names: MetricName[]): IMetric[] =>
+    names.map((name) => metric(name, 'Sum').with({ label: name }));
+  const each = (of: (fn: IFunction) => IMetric): IMetric[] => Object.values(functions).map(of);
+  const minute = { period: Duration.minutes(1) };
+
+  const dashboard = new Dashboard(scope, id, {
+    // Dashboards belong to the account, not to the region: two regions must not share a name.
+    dashboardName: `${props.deploymentName}-${Aws.REGION}`,
+    defaultInterval: Duration.hours(3),
+    periodOverride: PeriodOverride.INHERIT,
+  });
+  dashboard.addWidgets(
+    new AlarmStatusWidget({ title: 'Alarms', width: 24, height: 4, alarms: [...props.alarms] }),
+  );
+  dashboard.addWidgets(
+    graph(
+      'Lateness of timeouts (ms)',
+      ['p50', 'p99', 'Maximum'].map((statistic) => metric('Lateness', statistic).with({ label: statistic })),
+    ),
+    graph('Wake-ups', sums('WakeUpsFired', 'WakeUpsStale', 'WakeUpsEarly', 'WakeUpsRearmed')),
+    graph('Timers armed', sums('TimersArmedNear', 'TimersArmedSchedule', 'TimersUnarmed')),
+  );
+  dashboard.addWidgets(
+    graph('Sweep', sums('SweepCompleted', 'SweepOverdue', 'Swept')),
+    graph('Hops (most)', [metric('Hops', 'Maximum')]),
+    graph('Stream: how far behind (ms)', [
+      functions.arm.metric('IteratorAge', { ...minute, statistic: 'Maximum', label: 'arm' }),
+      functions.effects.metric('IteratorAge', { ...minute, statistic: 'Maximum', label: 'effects' }),
+    ]),
+  );
+  dashboard.addWidgets(
+    graph('Commands', [
+      functions.command.metricInvocations({ ...minute, label: 'commands' }),
+      functions.command.metricThrottles({ ...minute, label: 'throttled' }),
+    ]),
+    graph('Commands: duration (ms)', [
+      functions.command.metricDuration({ ...minute, statistic: 'p50', label: 'p50' }),
+      functions.command.metricDuration({ ...minute, statistic: 'p99', label: 'p99' }),
+    ]),
+    graph('Refused requests', sums(...REFUSALS)),
+  );
+  dashboard.addWidgets(
+    graph('Queues', [
+      props.timerQueue.metricApproximateNumberOfMessagesDelayed({
+        ...minute,
+        label: 'waiting for their time',
+      }),
+      props.timerQueue.metricApproximateNumberOfMessagesVisible({ ...minute, label: 'due' }),
+      props.timerDeadLetterQueue.metricApproximateNumberOfMessagesVisible({
+        ...minute,
+        label: 'timer dead letters',
+      }),
+      props.scheduleDeadLetterQueue.metricApproximateNumberOfMessagesVisible({
+        ...minute,
+        label: 'schedule dead letters',
+      }),
+    ]),
+    graph(
+      'Function errors',
+      each((fn) => fn.metricErrors(minute)),
+    ),
+    graph('Table', [
+      table.metricConsumedReadCapacityUnits({ ...minute, label: 'read units' }),
+      table.metricConsumedWriteCapacityUnits({ ...minute, label: 'write units' }),
+    ]),
+  );
+  return dashboard;
+}
+
+const graph = (title: string, left: IMetric[]): GraphWidget =>
+  new GraphWidget({ title, left, width: 8, height: 6 });

@@ -1,0 +1,118 @@
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { EventBus } from 'aws-cdk-lib/aws-events';
+import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
+import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { acknowledgeWildcard } from './acknowledge.ts';
+import type { Settings } from './config.ts';
+import { createFunction, type FunctionName, type FunctionProps } from './function.ts';
+import {
+  armCalls,
+  commandCalls,
+  effectsCalls,
+  failureObjects,
+  sweepCalls,
+  wakeCalls,
+} from './permissions.ts';
+import type { Schedules } from './schedules.ts';
+
+const DAY_SECONDS = 86_400;
+/** A sweep stops by itself before the next one starts; the rest of its timeout is for the rows at hand. */
+const SWEEP_BUDGET_SECONDS = 45;
+const SWEEP_TIMEOUT_SECONDS = 50;
+
+export interface FunctionsProps {
+  readonly deploymentName: string;
+  readonly settings: Settings;
+  readonly table: Table;
+  readonly timerQueue: Queue;
+  readonly scheduleDeadLetterQueue: Queue;
+  readonly streamFailureBucket: Bucket;
+  readonly eventBus: EventBus;
+  readonly schedules: Schedules;
+}
+
+/** The five functions: what each one knows (its environment) and may do. */
+export function createFunctions(
+  scope: Construct,
+  {
+    deploymentName,
+    settings,
+    table,
+    timerQueue,
+    scheduleDeadLetterQueue,
+    streamFailureBucket,
+    eventBus,
+    schedules,
+  }: FunctionsProps,
+): Record<FunctionName, NodejsFunction> {
+  const create = (name: FunctionName, props: FunctionProps) =>
+    createFunction(scope, name, props, { deploymentName, logRetentionDays: settings.logRetentionDays });
+
+  const rows = { TABLE_NAME: table.tableName, RETENTION_SECONDS: `${settings.retentionDays * DAY_SECONDS}` };
+  const functions = {
+    command: create('command', {
+      description: 'Decides what engines ask for, by one conditional write',
+      timeoutSeconds: 10,
+      environment: rows,
+      calls: commandCalls(table),
+      ...(settings.commandReservedConcurrency !== undefined && {
+        reservedConcurrentExecutions: settings.commandReservedConcurrency,
+      }),
+    }),
+    arm: create('arm', {
+      description: 'Gives each new timer its wake-up',
+      timeoutSeconds: 30,
+      environment: {
+        TIMER_QUEUE_URL: timerQueue.queueUrl,
+        TIMER_QUEUE_ARN: timerQueue.queueArn,
+        SCHEDULE_GROUP_NAME: schedules.group.scheduleGroupName,
+        SCHEDULE_ROLE_ARN: schedules.executionRole.roleArn,
+        SCHEDULE_DEAD_LETTER_QUEUE_ARN: scheduleDeadLetterQueue.queueArn,
+        NEAR_HORIZON_SECONDS: `${settings.nearHorizonSeconds}`,
+        LEAD_SECONDS: `${settings.leadSeconds}`,
+      },
+      calls: armCalls(table, streamFailureBucket, timerQueue, schedules),
+    }),
+    effects: create('effects', {
+      description: 'Publishes status changes',
+      timeoutSeconds: 30,
+      environment: { EVENT_BUS_NAME: eventBus.eventBusName },
+      calls: effectsCalls(table, streamFailureBucket, eventBus),
+    }),
+    wake: create('wake', {
+      description: 'Looks at the row that a wake-up names, and times it out if it is due',
+      timeoutSeconds: settings.wakeTimeoutSeconds,
+      environment: { ...rows, TIMER_QUEUE_URL: timerQueue.queueUrl },
+      calls: wakeCalls(table, timerQueue),
+      // An early wake-up waits the rest on its own queue: a loop that Lambda would else stop after about 16 rounds.
+      recursiveLoop: RecursiveLoop.ALLOW,
+    }),
+    sweep: create('sweep', {
+      description: 'Handles rows whose wake-up was lost',
+      timeoutSeconds: SWEEP_TIMEOUT_SECONDS,
+      environment: {
+        ...rows,
+        GRACE_SECONDS: `${settings.graceSeconds}`,
+        SWEEP_BUDGET_SECONDS: `${SWEEP_BUDGET_SECONDS}`,
+      },
+      calls: sweepCalls(table),
+    }),
+  };
+
+  for (const { role } of [functions.arm, functions.effects]) {
+    acknowledgeWildcard(
+      role as Construct,
+      failureObjects(streamFailureBucket),
+      "Lambda makes up the names of the failure destination's objects.",
+    );
+  }
+  acknowledgeWildcard(
+    functions.arm.role as Construct,
+    schedules.scheduleArns,
+    'The names of schedules are made up at run time; the wildcard ends at the group.',
+  );
+  return functions;
+}

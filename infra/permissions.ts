@@ -1,0 +1,84 @@
+/**
+ * What each function may do: the calls that it makes and no other, written by hand. CDK's grants give more (Scan with
+ * grantReadWriteData, `*` with ListStreams), so none is used.
+ */
+import { Aws } from 'aws-cdk-lib';
+import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { EventBus } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { Schedules } from './schedules.ts';
+import { TIMER_INDEX } from './timers-table.ts';
+
+export const allow = (actions: string[], ...resources: string[]): PolicyStatement =>
+  new PolicyStatement({ actions, resources });
+
+const indexArn = (table: Table): string => `${table.tableArn}/index/${TIMER_INDEX}`;
+
+/** The ARN of a log group ends with `:*`, its streams: their names are made up by Lambda. */
+export const writeLogs = (logs: LogGroup): PolicyStatement =>
+  allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn);
+
+export const commandCalls = (table: Table): PolicyStatement[] => [
+  allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:BatchGetItem'], table.tableArn),
+  allow(['dynamodb:Query'], indexArn(table)),
+];
+
+export const wakeCalls = (table: Table, timerQueue: Queue): PolicyStatement[] => [
+  allow(['dynamodb:GetItem', 'dynamodb:PutItem'], table.tableArn),
+  allow(
+    ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:SendMessage'],
+    timerQueue.queueArn,
+  ),
+];
+
+/** The lease of the sweep is an item of the table too. */
+export const sweepCalls = (table: Table): PolicyStatement[] => [
+  allow(['dynamodb:GetItem', 'dynamodb:PutItem'], table.tableArn),
+  allow(['dynamodb:Query'], indexArn(table)),
+];
+
+export const effectsCalls = (table: Table, failures: Bucket, bus: EventBus): PolicyStatement[] => [
+  ...streamCalls(table, failures),
+  allow(['events:PutEvents'], bus.eventBusArn),
+];
+
+export const armCalls = (
+  table: Table,
+  failures: Bucket,
+  timerQueue: Queue,
+  schedules: Schedules,
+): PolicyStatement[] => [
+  ...streamCalls(table, failures),
+  allow(['sqs:SendMessage'], timerQueue.queueArn),
+  // The names of schedules are made up by the function: a wildcard, but within the group.
+  allow(['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'], schedules.scheduleArns),
+  new PolicyStatement({
+    actions: ['iam:PassRole'],
+    resources: [schedules.executionRole.roleArn],
+    conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+  }),
+];
+
+/**
+ * Where the failure destination puts its objects: `aws/lambda/<mapping>/<shard>/<date>/...`
+ * (https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html). The mapping's id cannot be named:
+ * the mapping is made after the role.
+ */
+export const failureObjects = (failures: Bucket): string => failures.arnForObjects('aws/lambda/*');
+
+/** What Lambda does with the function's role to read the stream and to keep what failed. */
+function streamCalls(table: Table, failures: Bucket): PolicyStatement[] {
+  // The bucket of this account only: names of buckets are global, and a deleted one could be taken by somebody else.
+  const conditions = { StringEquals: { 's3:ResourceAccount': Aws.ACCOUNT_ID } };
+  return [
+    allow(
+      ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
+      table.tableStreamArn as string,
+    ),
+    new PolicyStatement({ actions: ['s3:PutObject'], resources: [failureObjects(failures)], conditions }),
+    new PolicyStatement({ actions: ['s3:ListBucket'], resources: [failures.bucketArn], conditions }),
+  ];
+}

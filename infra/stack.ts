@@ -1,0 +1,40 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { StackTimeouts, type StackTimeoutsProps } from './stack-timeouts.ts';
+
+export interface StackTimeoutsStackProps extends StackProps {
+  /**
+   * How the deployment is set up.
+   * @default - every setting has its default
+   */
+  readonly timeouts?: StackTimeoutsProps;
+}
+
+/** A stack that holds one deployment, and tells clients and operators the names of its parts. */
+export class StackTimeoutsStack extends Stack {
+  readonly timeouts: StackTimeouts;
+
+  constructor(scope: Construct, id: string, { timeouts, ...props }: StackTimeoutsStackProps = {}) {
+    super(scope, id, props);
+    // The logical ids of everything begin with this id, and schedules that are a year old depend on some of them.
+    this.timeouts = new StackTimeouts(this, 'Timeouts', timeouts);
+    const { functions, ...parts } = this.timeouts;
+    const outputs = {
+      CommandFunctionName: functions.command.functionName,
+      ArmFunctionName: functions.arm.functionName,
+      EffectsFunctionName: functions.effects.functionName,
+      WakeFunctionName: functions.wake.functionName,
+      SweepFunctionName: functions.sweep.functionName,
+      TableName: parts.table.tableName,
+      TimerQueueUrl: parts.timerQueue.queueUrl,
+      TimerDeadLetterQueueUrl: parts.timerDeadLetterQueue.queueUrl,
+      ScheduleDeadLetterQueueUrl: parts.scheduleDeadLetterQueue.queueUrl,
+      StreamFailureBucketName: parts.streamFailureBucket.bucketName,
+      ScheduleGroupName: parts.scheduleGroup.scheduleGroupName,
+      EventBusName: parts.eventBus.eventBusName,
+      EnginePolicyArn: parts.enginePolicy.managedPolicyArn,
+      DashboardName: parts.dashboard.dashboardName,
+    };
+    for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
+  }
+}

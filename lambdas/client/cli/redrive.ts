@@ -1,0 +1,165 @@
+/**
+ * Brings dead letters back to where they belong. At least once: a letter is sent first and deleted after, so that a
+ * crash between the two repeats it, and repeating is harmless (a wake-up has no authority, the stream's consumers are
+ * repeatable). Bounded: it ends when as many letters were seen as there were at the start.
+ */
+import { parseWakeUp } from '../../contract.ts';
+import { reasonOf } from '../retry.ts';
+
+export interface Letter {
+  readonly id: string;
+  readonly body: string;
+}
+
+/** A dead-letter queue. */
+export interface DeadLetterQueue<L extends Letter = Letter> {
+  /** About how many letters there are to be received. */
+  count(): Promise<number>;
+  /** At most `limit` (1 to 10) letters, hidden from other receivers for minutes. None: the queue is empty. */
+  receive(limit: number): Promise<readonly L[]>;
+  /** The answer holds those that could not be deleted. */
+  delete(letters: readonly L[]): Promise<readonly L[]>;
+  /** Makes letters visible again at once. */
+  release(letters: readonly L[]): Promise<void>;
+}
+
+/** Sends bodies to the timer queue without delay. The answer holds the ids of those that the queue did not take. */
+export type SendWakeUps = (messages: readonly Letter[]) => Promise<ReadonlySet<string>>;
+
+/** The bucket of the stream's failure records. */
+export interface FailureRecords {
+  /** The keys, oldest first. */
+  list(): Promise<readonly string[]>;
+  read(key: string): Promise<string>;
+  delete(key: string): Promise<void>;
+}
+
+/** The functions that read the stream. */
+export interface StreamFunctions {
+  readonly names: readonly string[];
+  /** Waits for the function's answer; throws if it failed, also if it failed in part. */
+  invoke(functionArn: string, payload: string): Promise<void>;
+}
+
+export interface DeadLetters {
+  readonly timers: DeadLetterQueue;
+  readonly schedules: DeadLetterQueue;
+  readonly sendWakeUps: SendWakeUps;
+  readonly stream: FailureRecords;
+  readonly streamFunctions: StreamFunctions;
+}
+
+export interface RedriveOptions {
+  readonly dryRun: boolean;
+  readonly deleteMalformed: boolean;
+}
+
+export interface Item {
+  readonly id: string;
+  /** What it is about, or what is wrong with it. */
+  readonly about: string;
+}
+
+export interface Report {
+  readonly source: string;
+  /** In a dry run: what would be sent. */
+  readonly sent: Item[];
+  /** Left where they are, or deleted if that was asked for. */
+  readonly malformed: Item[];
+  /** Left where they are, to be tried again. */
+  readonly failed: Item[];
+  /** Why it ended before all was seen. */
+  error?: string;
+}
+
+export const newReport = (source: string): Report => ({ source, sent: [], malformed: [], failed: [] });
+
+export async function redriveQueue<L extends Letter>(
+  source: string,
+  queue: DeadLetterQueue<L>,
+  send: SendWakeUps,
+  options: RedriveOptions,
+): Promise<Report> {
+  const report = newReport(source);
+  const held = new Map<string, L>();
+  try {
+    for (let left = await queue.count(); left > 0; ) {
+      const letters = await queue.receive(Math.min(10, left));
+      if (letters.length === 0) break;
+      left -= letters.length;
+      const fresh = letters.filter(({ id }) => !held.has(id));
+      // Held until proven deleted, so that what follows may fail at any point.
+      for (const letter of letters) held.set(letter.id, letter);
+      for (const { id } of await redriveLetters(fresh, queue, send, options, report)) held.delete(id);
+    }
+  } catch (error) {
+    report.error = reasonOf(error);
+  } finally {
+    // Failing here is harmless: hidden letters become visible by themselves.
+    await queue.release([...held.values()]).catch(() => undefined);
+  }
+  return report;
+}
+
+/** The letters that are gone from the queue afterwards. */
+async function redriveLetters<L extends Letter>(
+  letters: readonly L[],
+  queue: DeadLetterQueue<L>,
+  send: SendWakeUps,
+  { dryRun, deleteMalformed }: RedriveOptions,
+  report: Report,
+): Promise<readonly L[]> {
+  const wakeUps = new Map<L, Item & Letter>();
+  const malformed: L[] = [];
+  for (const letter of letters) {
+    const read = readWakeUp(letter.body);
+    if (read.ok) wakeUps.set(letter, { id: letter.id, ...read });
+    else malformed.push(letter);
+    if (!read.ok) report.malformed.push({ id: letter.id, about: read.message });
+  }
+  if (dryRun) {
+    report.sent.push(...[...wakeUps.values()].map(({ id, about }) => ({ id, about })));
+    return [];
+  }
+  const refused = wakeUps.size > 0 ? await send([...wakeUps.values()]) : new Set();
+  const accepted = [...wakeUps.keys()].filter(({ id }) => !refused.has(id));
+  const toDelete = deleteMalformed ? [...accepted, ...malformed] : accepted;
+  const undeleted = toDelete.length > 0 ? await queue.delete(toDelete) : [];
+  for (const [letter, { id, about }] of wakeUps) {
+    if (refused.has(id)) report.failed.push({ id, about: `${about}: the timer queue did not take it` });
+    else if (undeleted.includes(letter))
+      report.failed.push({ id, about: `${about}: sent, but could not be deleted` });
+    else report.sent.push({ id, about });
+  }
+  return toDelete.filter((letter) => !undeleted.includes(letter));
+}
+
+type ReadWakeUp =
+  | { readonly ok: true; readonly body: string; readonly about: string }
+  | { readonly ok: false; readonly message: string };
+
+/**
+ * The wake-up of a dead letter, as it is sent again: it has made no hops. Fields that this version does not know stay,
+ * since a newer `wake` may need them. EventBridge Scheduler's dead letter is the input of the schedule's target, which
+ * a universal target wraps into the parameters of SendMessage.
+ */
+function readWakeUp(body: string): ReadWakeUp {
+  const text = messageBody(body) ?? body;
+  const parsed = parseWakeUp(text);
+  if (!parsed.ok) return parsed;
+  const { stackId, operationId, generation, dueAt } = parsed.value;
+  return {
+    ok: true,
+    body: JSON.stringify({ ...(JSON.parse(text) as object), hops: 0 }),
+    about: `stack ${stackId}, operation ${operationId}, generation ${generation}, due ${dueAt}`,
+  };
+}
+
+function messageBody(body: string): string | undefined {
+  try {
+    const value: unknown = (JSON.parse(body) as { MessageBody?: unknown } | null)?.MessageBody;
+    return typeof value === 'string' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

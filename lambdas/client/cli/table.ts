@@ -1,0 +1,22 @@
+import { stripVTControlCharacters } from 'node:util';
+
+/** How wide a text is on the terminal; colours take no place. */
+const width = (text: string): number => [...stripVTControlCharacters(text)].length;
+
+const pad = (text: string, to: number): string => text + ' '.repeat(Math.max(0, to - width(text)));
+
+/** Columns as wide as their widest cell, two spaces apart, without spaces at the end of a line. */
+export function renderTable(headers: readonly string[], rows: readonly (readonly string[])[]): string {
+  const lines = [headers, ...rows];
+  const widths = headers.map((_, column) =>
+    lines.reduce((most, line) => Math.max(most, width(line[column] ?? '')), 0),
+  );
+  return lines
+    .map((line) =>
+      widths
+        .map((to, column) => pad(line[column] ?? '', to))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}

@@ -1,0 +1,21 @@
+/** The typed client, for engines in TypeScript. Others validate against `docs/contract.schema.json`. */
+export {
+  type Action,
+  type Answer,
+  type AnswerOf,
+  type CommandName,
+  type ErrorCode,
+  EVENT_SOURCE,
+  OPERATION_STATUS_CHANGE,
+  type OperationStatusChange,
+  type Refusal,
+  type ReportableStatus,
+  type Request,
+  type RequestOf,
+  type Stack,
+  type Status,
+} from '../contract.ts';
+export { type Fields, StackTimeoutsClient, type StackTimeoutsClientOptions } from './client.ts';
+export { accepted, InvocationError, RefusedError } from './errors.ts';
+export type { RetryOptions } from './retry.ts';
+export { LambdaTransport, type Transport } from './transport.ts';

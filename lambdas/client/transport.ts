@@ -1,0 +1,32 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+
+/** Carries one request to the command function and its answer back, both as JSON. */
+export interface Transport {
+  /** Throws whenever there is no answer, whatever the reason. */
+  invoke(payload: string): Promise<string>;
+}
+
+/** An answer that is this late is not waited for: the function's own timeout is shorter. */
+const ATTEMPT_TIMEOUT_MS = 30_000;
+
+export class LambdaTransport implements Transport {
+  readonly #functionName: string;
+  readonly #lambda: LambdaClient;
+
+  constructor(functionName: string, lambda?: LambdaClient) {
+    this.#functionName = functionName;
+    // StackTimeoutsClient retries by itself; two loops, one inside the other, would multiply the attempts.
+    this.#lambda = lambda ?? new LambdaClient({ maxAttempts: 1 });
+  }
+
+  async invoke(payload: string): Promise<string> {
+    const result = await this.#lambda.send(
+      new InvokeCommand({ FunctionName: this.#functionName, Payload: payload }),
+      { abortSignal: AbortSignal.timeout(ATTEMPT_TIMEOUT_MS) },
+    );
+    const answer = result.Payload?.transformToString() ?? '';
+    if (result.FunctionError)
+      throw new Error(`${this.#functionName} failed (${result.FunctionError}): ${answer}`);
+    return answer;
+  }
+}

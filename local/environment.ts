@@ -1,0 +1,65 @@
+/** What the local cloud's programs are run with: nothing of the caller's AWS settings, and Node 24 first. */
+import { delimiter } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const PROJECT = fileURLToPath(new URL('..', import.meta.url));
+
+export const REGION = 'us-east-1';
+/** The account of these credentials, here and in LocalStack. */
+export const ACCOUNT = '000000000000';
+/** Always dummies: real credentials must not reach an endpoint that is not AWS. */
+export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
+
+/** Settings for any AWS SDK client that is to talk to the cloud at an endpoint. */
+export const sdkConfig = ({ endpoint }: { readonly endpoint: string }) => ({
+  endpoint,
+  region: REGION,
+  credentials: CREDENTIALS,
+});
+
+type Environment = Record<string, string | undefined>;
+
+/** With the project's own programs first: its `node` is the Node 24 that the CDK app and the Lambdas need. */
+const path = (env: Environment): string => [`${PROJECT}node_modules/.bin`, env.PATH].join(delimiter);
+
+/** For the CDK CLI that deploys to an endpoint. */
+export function cdkEnvironment(env: Environment, endpoint: string): Environment {
+  const kept = Object.entries(env).filter(([name]) => !/^(AWS|CDK)_/.test(name));
+  return {
+    ...Object.fromEntries(kept),
+    PATH: path(env),
+    AWS_ENDPOINT_URL: endpoint,
+    AWS_ENDPOINT_URL_S3: endpoint,
+    AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
+    AWS_REGION: REGION,
+    AWS_DEFAULT_REGION: REGION,
+    // Its profiles and endpoints are meant for AWS.
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    CDK_DISABLE_CLI_TELEMETRY: 'true',
+  };
+}
+
+/**
+ * For the emulator. Lambda workers inherit all of it, so it holds only what is needed: an `AWS_ENDPOINT_URL` of the
+ * caller would send their calls elsewhere. Everything that it writes goes to its own folder.
+ */
+export function emulatorEnvironment(env: Environment, port: number, folder: string): Environment {
+  return {
+    PATH: path(env),
+    HOME: folder,
+    TMPDIR: `${folder}/tmp`,
+    STATE_DIR: `${folder}/state`,
+    S3_DATA_DIR: `${folder}/s3`,
+    GATEWAY_PORT: String(port),
+    BIND_HOST: '127.0.0.1',
+    MINISTACK_HOST: '127.0.0.1',
+    MINISTACK_REGION: REGION,
+    MINISTACK_ACCOUNT_ID: ACCOUNT,
+    // These two would open ports of their own.
+    IOT_MTLS_ENABLED: '0',
+    SFTP_ENABLED: '0',
+    PYTHONUNBUFFERED: '1',
+  };
+}

@@ -1,0 +1,61 @@
+/** `npm run local`: brings up the local cloud and keeps it until Ctrl-C. */
+import { aborted, Interruption, interrupted } from './interruption.ts';
+import { deployTo, type LocalCloud, startLocalCloud } from './local-cloud.ts';
+
+const HELP = `Usage: npm run local
+
+Starts a local cloud (ministack, from PyPI), deploys this CDK app to it, and keeps it running until Ctrl-C.
+A line that starts with "ready" tells when it can be used; the names of its parts are in outputs.json then.
+
+Environment:
+  LOCAL_CLOUD_PORT   the port that it listens on, on 127.0.0.1 (default: 4566)
+  LOCAL_CLOUD_DIR    the folder for outputs.json, logs and state (default: .local)
+  AWS_ENDPOINT_URL   deploy to the cloud that runs there, and start none
+
+Two at once:
+  LOCAL_CLOUD_DIR=.local/2 LOCAL_CLOUD_PORT=4567 npm run local`;
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  throw new Error(`LOCAL_CLOUD_PORT must be a whole number from 1 to 65535, not ${text}`);
+}
+
+function bringUp(signal: AbortSignal): Promise<LocalCloud> {
+  const {
+    AWS_ENDPOINT_URL: endpoint,
+    LOCAL_CLOUD_DIR: dir = '.local',
+    LOCAL_CLOUD_PORT: port = '4566',
+  } = process.env;
+  const options = { dir, signal, log: (line: string) => console.error(`local cloud: ${line}`) };
+  if (!endpoint) return startLocalCloud({ ...options, port: portOf(port) });
+  options.log(`AWS_ENDPOINT_URL is set: deploying to ${endpoint}, starting no emulator`);
+  return deployTo(endpoint, options);
+}
+
+async function main(): Promise<void> {
+  if (process.argv.slice(2).some((arg) => arg === '--help' || arg === '-h')) {
+    console.log(HELP);
+    return;
+  }
+  const interruption = interrupted();
+  // A deployment to another cloud leaves nothing running here that would keep this process up.
+  const stayUp = setInterval(() => {}, 60_000);
+  let cloud: LocalCloud | undefined;
+  try {
+    cloud = await bringUp(interruption);
+    console.log(`ready: ${cloud.outputs.endpoint}, outputs in ${cloud.outputsFile}; Ctrl-C stops it`);
+    await aborted(AbortSignal.any([interruption, cloud.lost]));
+  } catch (error) {
+    if (error instanceof Interruption) console.error(`local cloud: stopped (${error.message})`);
+    else {
+      console.error(`local cloud: ${(error as Error).message}`);
+      process.exitCode = 1;
+    }
+  } finally {
+    clearInterval(stayUp);
+    await cloud?.stop();
+  }
+}
+
+await main();

@@ -1,0 +1,30 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+
+const HOST = '127.0.0.1';
+
+async function listen(port: number): Promise<number> {
+  const server = createServer();
+  server.listen({ host: HOST, port, exclusive: true });
+  await once(server, 'listening');
+  const { port: bound } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return bound;
+}
+
+/** A port that nothing listens on at the moment. */
+export const freePort = (): Promise<number> => listen(0);
+
+/** @throws Error if something listens on the port. */
+export async function assertPortFree(port: number): Promise<void> {
+  try {
+    await listen(port);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'EADDRINUSE') throw error;
+    throw new Error(
+      `port ${port} is taken, perhaps by another local cloud; stop that, or choose another port: LOCAL_CLOUD_PORT=${port + 1} npm run local`,
+    );
+  }
+}

@@ -1,0 +1,17 @@
+import type { Transport } from '../../lambdas/client/index.ts';
+import { World } from '../support/world.ts';
+
+/** The command function over services in memory, behind a transport that can fail. */
+export class FakeTransport implements Transport {
+  readonly world = new World();
+  readonly requests: unknown[] = [];
+  /** Thrown, one by one, instead of answering. */
+  failures: unknown[] = [];
+
+  async invoke(payload: string): Promise<string> {
+    const request: unknown = JSON.parse(payload);
+    this.requests.push(request);
+    if (this.failures.length > 0) throw this.failures.shift();
+    return JSON.stringify(await this.world.command(request));
+  }
+}

@@ -1,0 +1,189 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { FunctionName } from '../../infra/function.ts';
+import { decideCommand, type StackRequest } from '../../lambdas/domain/commands.ts';
+import { statusChanges, timerChange } from '../../lambdas/domain/consequences.ts';
+import type { StackRow } from '../../lambdas/domain/stack.ts';
+import { decideWakeUp } from '../../lambdas/domain/wake-up.ts';
+import { ofType, propertiesOf, readable, synthesize, synthesizeDefaults } from './synth.ts';
+
+const FUNCTIONS: readonly FunctionName[] = ['command', 'arm', 'effects', 'wake', 'sweep'];
+const synthesized = synthesizeDefaults();
+const functionOf = (name: FunctionName) =>
+  propertiesOf(
+    synthesized,
+    name.replace(/^./, (first) => first.toUpperCase()),
+  );
+const mappingOf = (name: string) => propertiesOf(synthesized, `${name}Mapping`);
+
+describe.each(FUNCTIONS)('%s', (name) => {
+  test('runs on ARM with Node 24, and writes its own JSON to a log group that forgets', () => {
+    expect(functionOf(name)).toMatchObject({
+      Architectures: ['arm64'],
+      Runtime: 'nodejs24.x',
+      MemorySize: 512,
+      LoggingConfig: { LogFormat: 'Text' },
+    });
+    const logs = readable(functionOf(name).LoggingConfig.LogGroup);
+    expect(propertiesOf(synthesized, logs).RetentionInDays).toBe(30);
+  });
+
+  test('may loop only if it is wake', () => {
+    expect(functionOf(name).RecursiveLoop).toBe(name === 'wake' ? 'Allow' : undefined);
+  });
+
+  describe('its environment', () => {
+    const environment: Record<string, string> = Object.fromEntries(
+      Object.entries(functionOf(name).Environment.Variables).map(([key, value]) => [key, readable(value)]),
+    );
+    const own = Object.keys(environment).filter((key) => !key.startsWith('POWERTOOLS_'));
+    const coldStart = async (variables: Record<string, string>) => {
+      vi.resetModules();
+      for (const [key, value] of Object.entries(variables)) vi.stubEnv(key, value);
+      return import(`../../lambdas/${name}/handler.ts`);
+    };
+    beforeEach(() => vi.stubEnv('AWS_REGION', 'eu-central-1'));
+    afterEach(() => vi.unstubAllEnvs());
+
+    test('names the deployment in logs and metrics', () => {
+      expect(environment).toMatchObject({
+        POWERTOOLS_SERVICE_NAME: 'StackTimeouts',
+        POWERTOOLS_METRICS_NAMESPACE: 'StackTimeouts',
+      });
+    });
+
+    test('is all that its handler needs to start', async () => {
+      await expect(coldStart(environment)).resolves.toHaveProperty('handler');
+    });
+
+    test.each(own)('holds %s because the handler does not start without it', async (missing) => {
+      const { [missing]: _, ...rest } = environment;
+      await expect(coldStart(rest)).rejects.toThrow(missing);
+    });
+  });
+});
+
+test('settings reach the functions', () => {
+  const changed = synthesize({
+    nearHorizonSeconds: 60,
+    leadSeconds: 20,
+    graceSeconds: 7,
+    retentionDays: 2,
+    logRetentionDays: 7,
+    commandReservedConcurrency: 11,
+    wakeMaxConcurrency: 3,
+    streamParallelizationFactor: 5,
+  });
+  const variables = (name: string) => propertiesOf(changed, name).Environment.Variables;
+  expect(variables('Arm')).toMatchObject({ NEAR_HORIZON_SECONDS: '60', LEAD_SECONDS: '20' });
+  expect(variables('Sweep')).toMatchObject({ GRACE_SECONDS: '7', RETENTION_SECONDS: '172800' });
+  expect(variables('Command')).toMatchObject({ RETENTION_SECONDS: '172800' });
+  expect(variables('Wake')).toMatchObject({ RETENTION_SECONDS: '172800' });
+  expect(propertiesOf(changed, 'Command').ReservedConcurrentExecutions).toBe(11);
+  expect(propertiesOf(changed, 'WakeMapping').ScalingConfig).toEqual({ MaximumConcurrency: 3 });
+  expect(propertiesOf(changed, 'ArmMapping').ParallelizationFactor).toBe(5);
+  expect(propertiesOf(changed, 'WakeLogs').RetentionInDays).toBe(7);
+  for (const name of FUNCTIONS) expect(functionOf(name).ReservedConcurrentExecutions).toBeUndefined();
+});
+
+test('wake reads the timer queue, reports failures one by one, and leaves concurrency to the commands', () => {
+  expect(mappingOf('Wake')).toMatchObject({
+    BatchSize: 10,
+    FunctionResponseTypes: ['ReportBatchItemFailures'],
+    ScalingConfig: { MaximumConcurrency: 50 },
+  });
+  expect(readable(mappingOf('Wake').EventSourceArn)).toBe('TimerQueue');
+});
+
+describe('the stream', () => {
+  test.each(['Arm', 'Effects'])(
+    '%s has a mapping of its own, which gives up in the end and keeps the record',
+    (name) => {
+      const mapping = mappingOf(name);
+      expect(readable(mapping.FunctionName)).toBe(name);
+      expect(readable(mapping.EventSourceArn)).toBe('Table.StreamArn');
+      expect(readable(mapping.DestinationConfig.OnFailure.Destination)).toBe('StreamFailureBucket');
+      expect(mapping).toMatchObject({
+        StartingPosition: 'TRIM_HORIZON',
+        BisectBatchOnFunctionError: true,
+        MetricsConfig: { Metrics: ['EventCount'] },
+        ParallelizationFactor: 2,
+      });
+      expect(mapping.MaximumRetryAttempts).toBeGreaterThan(0);
+      // Before the stream itself forgets the record, after 24 hours.
+      expect(mapping.MaximumRecordAgeInSeconds).toBeGreaterThan(0);
+      expect(mapping.MaximumRecordAgeInSeconds).toBeLessThan(86_400);
+    },
+  );
+
+  test.each([
+    ['Arm', ['HEARTBEAT', 'EXTEND']],
+    ['Effects', ['HEARTBEAT', 'EXTEND', 'SHORTEN', 'REARM']],
+  ])(
+    '%s is not invoked for changes that are nothing to it, for removals, and for rows without a change',
+    (name, ignored) => {
+      const patterns = mappingOf(name).FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) =>
+        JSON.parse(Pattern),
+      );
+      expect(patterns).toEqual([
+        { dynamodb: { NewImage: { change: { S: [{ 'anything-but': ignored }] } } } },
+      ]);
+    },
+  );
+
+  /** The filters save invocations; they must not cost a consequence. */
+  test('what the filters drop has no consequence', () => {
+    const context = { now: 1_000_000, retention: 0 };
+    const subject = { stackId: 's', operationId: 'o' } as const;
+    const decide = (seen: StackRow | undefined, request: StackRequest): StackRow => {
+      const decision = decideCommand(seen, request, context);
+      if (decision.kind !== 'write') throw new Error(decision.kind);
+      return decision.save;
+    };
+    const start = { ...subject, command: 'StartOperation', action: 'CREATE', timeoutSeconds: 600 } as const;
+    const extend = { ...subject, command: 'ExtendOperation' } as const;
+    const started = decide(undefined, start);
+    const extended = decide(started, { ...extend, timeoutSeconds: 900 });
+    const shortened = decide(started, { ...extend, timeoutSeconds: 300 });
+    const atTheOldDeadline = { ...context, now: 1_600_000 };
+    const wokenUp = decideWakeUp(extended, { operationId: 'o', generation: 1 }, atTheOldDeadline);
+    if (wokenUp.outcome !== 'rearmed') throw new Error(wokenUp.outcome);
+
+    const changes = [
+      { before: started, after: extended },
+      { before: started, after: shortened },
+      { before: extended, after: wokenUp.save },
+    ];
+    expect(changes.map(({ after }) => after.change)).toEqual(['EXTEND', 'SHORTEN', 'REARM']);
+    for (const change of changes) {
+      expect(statusChanges(change)).toEqual([]);
+      expect(timerChange(change)).toEqual(
+        change.after.change === 'EXTEND' ? {} : expect.objectContaining({ arm: expect.anything() }),
+      );
+    }
+  });
+
+  test('there are no other mappings', () => {
+    expect(ofType(synthesized, 'AWS::Lambda::EventSourceMapping')).toHaveLength(3);
+  });
+});
+
+describe('the sweep', () => {
+  test('runs each minute by a rule, so that it does when EventBridge Scheduler does not', () => {
+    const rule = propertiesOf(synthesized, 'SweepRule');
+    expect(rule).toMatchObject({ ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' });
+    expect(rule.Targets.map(({ Arn }: { Arn: unknown }) => readable(Arn))).toEqual(['Sweep']);
+    expect(ofType(synthesized, 'AWS::Scheduler::Schedule')).toEqual([]);
+  });
+
+  test('is not tried again: the next minute has its own', () => {
+    const once = { MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 };
+    expect(propertiesOf(synthesized, 'SweepRule').Targets[0].RetryPolicy).toEqual(once);
+    expect(propertiesOf(synthesized, 'SweepEventInvokeConfig')).toMatchObject(once);
+  });
+
+  test('ends before the next one starts, by its budget and by its timeout', () => {
+    const { Timeout, Environment } = functionOf('sweep');
+    expect(Number(Environment.Variables.SWEEP_BUDGET_SECONDS)).toBe(45);
+    expect(Timeout).toBe(50);
+  });
+});

@@ -1,0 +1,113 @@
+import { runSimulation } from '@cloud-copilot/iam-simulate';
+import { describe, expect, test } from 'vitest';
+import { propertiesOf, readable, synthesizeDefaults } from './synth.ts';
+
+/**
+ * Requests put to the policies of the template as IAM would judge them: that the wildcards and conditions mean what
+ * they are meant to, and that each action supports the resource that it is allowed on.
+ */
+const ACCOUNT = '123456789012';
+const arn = (service: string, resource: string) => `arn:aws:${service}:eu-central-1:${ACCOUNT}:${resource}`;
+
+/** What the names in the template stand for once it is deployed. */
+const DEPLOYED: readonly (readonly [RegExp, string])[] = [
+  [/<AWS::Partition>/g, 'aws'],
+  [/<AWS::Region>/g, 'eu-central-1'],
+  [/<AWS::AccountId>/g, ACCOUNT],
+  [/^Table\.StreamArn$/, arn('dynamodb', 'table/Timers/stream/2026-01-01T00:00:00.000')],
+  [/^Table(?=$|\/)/, arn('dynamodb', 'table/Timers')],
+  [/^StreamFailureBucket(?=$|\/)/, 'arn:aws:s3:::failures'],
+  [/^(TimerQueue|ScheduleDeadLetterQueue)$/, arn('sqs', '$1')],
+  [/^EventBus$/, arn('events', 'event-bus/EventBus')],
+  [/^SchedulesExecutionRole$/, `arn:aws:iam::${ACCOUNT}:role/SchedulesExecutionRole`],
+  [/^(\w+Logs)$/, arn('logs', 'log-group:$1:*')],
+];
+
+/** The template's values as IAM sees them after the deployment. */
+function deployed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(deployed);
+  if (typeof value !== 'object' || value === null) return value;
+  if (['Ref', 'Fn::GetAtt', 'Fn::Join'].some((intrinsic) => intrinsic in value)) {
+    return DEPLOYED.reduce((text, [name, meaning]) => text.replace(name, meaning), readable(value));
+  }
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, deployed(inner)]));
+}
+
+async function decide(role: string, action: string, resource: string, context: Record<string, string> = {}) {
+  const { Policies } = propertiesOf(synthesizeDefaults(), role);
+  const response = await runSimulation(
+    {
+      request: {
+        principal: `arn:aws:iam::${ACCOUNT}:role/${role}`,
+        action,
+        resource: { resource, accountId: ACCOUNT },
+        contextVariables: context,
+      },
+      identityPolicies: [{ name: 'Calls', policy: deployed(Policies[0].PolicyDocument) }],
+      serviceControlPolicies: [],
+      resourceControlPolicies: [],
+    },
+    {},
+  );
+  if (response.resultType === 'error') throw new Error(JSON.stringify(response.errors));
+  return response.overallResult;
+}
+
+const TABLE = arn('dynamodb', 'table/Timers');
+const STREAM = `${TABLE}/stream/2026-01-01T00:00:00.000`;
+const QUEUE = arn('sqs', 'TimerQueue');
+const EXECUTION_ROLE = `arn:aws:iam::${ACCOUNT}:role/SchedulesExecutionRole`;
+const toScheduler = { 'iam:PassedToService': 'scheduler.amazonaws.com' };
+const ours = { 's3:ResourceAccount': ACCOUNT };
+const FAILURE = 'arn:aws:s3:::failures/aws/lambda/uuid/shardId-1/2026/01/01/2026-01-01T00.00.00-uuid';
+
+type Call = [role: string, action: string, resource: string, context?: Record<string, string>];
+
+describe('allowed', () => {
+  test.each<Call>([
+    ['CommandRole', 'dynamodb:PutItem', TABLE],
+    ['CommandRole', 'dynamodb:BatchGetItem', TABLE],
+    ['CommandRole', 'dynamodb:Query', `${TABLE}/index/timers`],
+    ['ArmRole', 'scheduler:CreateSchedule', arn('scheduler', 'schedule/StackTimeouts/0123abcd')],
+    ['ArmRole', 'scheduler:DeleteSchedule', arn('scheduler', 'schedule/StackTimeouts/0123abcd')],
+    ['ArmRole', 'iam:PassRole', EXECUTION_ROLE, toScheduler],
+    ['ArmRole', 'sqs:SendMessage', QUEUE],
+    ['ArmRole', 'dynamodb:GetRecords', STREAM],
+    ['ArmRole', 's3:PutObject', FAILURE, ours],
+    ['ArmRole', 'logs:PutLogEvents', arn('logs', 'log-group:ArmLogs:log-stream:2026/01/01/[$LATEST]x')],
+    ['EffectsRole', 'events:PutEvents', arn('events', 'event-bus/EventBus')],
+    ['EffectsRole', 's3:ListBucket', 'arn:aws:s3:::failures', ours],
+    ['WakeRole', 'sqs:ReceiveMessage', QUEUE],
+    ['SweepRole', 'dynamodb:Query', `${TABLE}/index/timers`],
+    ['SchedulesExecutionRole', 'sqs:SendMessage', QUEUE],
+    ['SchedulesExecutionRole', 'sqs:SendMessage', arn('sqs', 'ScheduleDeadLetterQueue')],
+  ])('%s: %s', async (role, action, resource, context) => {
+    expect(await decide(role, action, resource, context)).toBe('Allowed');
+  });
+});
+
+describe('refused', () => {
+  test.each<Call>([
+    ['CommandRole', 'dynamodb:DeleteItem', TABLE],
+    ['CommandRole', 'dynamodb:Scan', TABLE],
+    ['CommandRole', 'dynamodb:Query', TABLE],
+    ['CommandRole', 'sqs:SendMessage', QUEUE],
+    ['ArmRole', 'scheduler:CreateSchedule', arn('scheduler', 'schedule/StackTimeouts2/0123abcd')],
+    ['ArmRole', 'scheduler:CreateSchedule', arn('scheduler', 'schedule/default/0123abcd')],
+    ['ArmRole', 'scheduler:UpdateSchedule', arn('scheduler', 'schedule/StackTimeouts/0123abcd')],
+    ['ArmRole', 'iam:PassRole', EXECUTION_ROLE, { 'iam:PassedToService': 'lambda.amazonaws.com' }],
+    ['ArmRole', 'iam:PassRole', EXECUTION_ROLE],
+    ['ArmRole', 'iam:PassRole', `arn:aws:iam::${ACCOUNT}:role/Other`, toScheduler],
+    ['ArmRole', 'dynamodb:GetItem', TABLE],
+    ['ArmRole', 's3:PutObject', FAILURE, { 's3:ResourceAccount': '999999999999' }],
+    ['ArmRole', 's3:PutObject', 'arn:aws:s3:::failures/elsewhere', ours],
+    ['EffectsRole', 's3:GetObject', FAILURE, ours],
+    ['EffectsRole', 'events:PutEvents', arn('events', 'event-bus/default')],
+    ['WakeRole', 'dynamodb:Query', `${TABLE}/index/timers`],
+    ['SweepRole', 'sqs:SendMessage', QUEUE],
+    ['SchedulesExecutionRole', 'sqs:SendMessage', arn('sqs', 'SomebodyElses')],
+    ['SchedulesExecutionRole', 'sqs:ReceiveMessage', QUEUE],
+  ])('%s: %s on %s %j', async (role, action, resource, context) => {
+    expect(await decide(role, action, resource, context)).toBe('ImplicitlyDenied');
+  });
+});

@@ -1,0 +1,159 @@
+import { describe, expect, test } from 'vitest';
+import { ofType, propertiesOf, readable, synthesizeDefaults } from './synth.ts';
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+  readonly Condition?: Record<string, Record<string, unknown>>;
+}
+
+const list = <T>(value: T | T[]): T[] => (Array.isArray(value) ? value : [value]);
+
+/** One line for each call and resource, with the condition. */
+function lines(statements: readonly Statement[]): string[] {
+  return statements
+    .flatMap(({ Effect, Action, Resource, Condition }) => {
+      const condition = Object.entries(Condition ?? {}).flatMap(([operator, keys]) =>
+        Object.entries(keys).map(([key, value]) => ` if ${operator} ${key} ${readable(value)}`),
+      );
+      return list(Action).flatMap((action) =>
+        list(Resource).map(
+          (resource) =>
+            `${Effect === 'Allow' ? '' : `${Effect} `}${action} ${readable(resource)}${condition.join('')}`,
+        ),
+      );
+    })
+    .sort();
+}
+
+const synthesized = synthesizeDefaults();
+const policyOf = (role: string): string[] => {
+  const { Policies, ManagedPolicyArns } = propertiesOf(synthesized, role);
+  expect(ManagedPolicyArns, 'no managed policies').toBeUndefined();
+  return lines(
+    Policies.flatMap(
+      (policy: { PolicyDocument: { Statement: Statement[] } }) => policy.PolicyDocument.Statement,
+    ),
+  );
+};
+
+const STREAM_AND_FAILURES = [
+  'dynamodb:DescribeStream Table.StreamArn',
+  'dynamodb:GetRecords Table.StreamArn',
+  'dynamodb:GetShardIterator Table.StreamArn',
+  'dynamodb:ListStreams Table.StreamArn',
+  's3:ListBucket StreamFailureBucket if StringEquals s3:ResourceAccount <AWS::AccountId>',
+  's3:PutObject StreamFailureBucket/aws/lambda/* if StringEquals s3:ResourceAccount <AWS::AccountId>',
+];
+
+const ROLES: Record<string, string[]> = {
+  CommandRole: [
+    'dynamodb:BatchGetItem Table',
+    'dynamodb:GetItem Table',
+    'dynamodb:PutItem Table',
+    'dynamodb:Query Table/index/timers',
+    'logs:CreateLogStream CommandLogs',
+    'logs:PutLogEvents CommandLogs',
+  ],
+  ArmRole: [
+    ...STREAM_AND_FAILURES,
+    'iam:PassRole SchedulesExecutionRole if StringEquals iam:PassedToService scheduler.amazonaws.com',
+    'logs:CreateLogStream ArmLogs',
+    'logs:PutLogEvents ArmLogs',
+    'scheduler:CreateSchedule arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/StackTimeouts/*',
+    'scheduler:DeleteSchedule arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/StackTimeouts/*',
+    'sqs:SendMessage TimerQueue',
+  ],
+  EffectsRole: [
+    ...STREAM_AND_FAILURES,
+    'events:PutEvents EventBus',
+    'logs:CreateLogStream EffectsLogs',
+    'logs:PutLogEvents EffectsLogs',
+  ],
+  WakeRole: [
+    'dynamodb:GetItem Table',
+    'dynamodb:PutItem Table',
+    'logs:CreateLogStream WakeLogs',
+    'logs:PutLogEvents WakeLogs',
+    'sqs:DeleteMessage TimerQueue',
+    'sqs:GetQueueAttributes TimerQueue',
+    'sqs:ReceiveMessage TimerQueue',
+    'sqs:SendMessage TimerQueue',
+  ],
+  SweepRole: [
+    'dynamodb:GetItem Table',
+    'dynamodb:PutItem Table',
+    'dynamodb:Query Table/index/timers',
+    'logs:CreateLogStream SweepLogs',
+    'logs:PutLogEvents SweepLogs',
+  ],
+  SchedulesExecutionRole: ['sqs:SendMessage ScheduleDeadLetterQueue', 'sqs:SendMessage TimerQueue'],
+};
+
+describe('a role may make exactly the calls that are made', () => {
+  test.each(Object.entries(ROLES))('%s', (role, expected) => {
+    expect(policyOf(role)).toEqual(expected.toSorted());
+  });
+
+  test('there is no other role and no other policy', () => {
+    expect(ofType(synthesized, 'AWS::IAM::Role')).toHaveLength(Object.keys(ROLES).length);
+    expect(ofType(synthesized, 'AWS::IAM::Policy')).toEqual([]);
+    expect(ofType(synthesized, 'AWS::IAM::ManagedPolicy')).toHaveLength(1);
+  });
+
+  test('each function has the role of its name', () => {
+    for (const [, { Properties }] of ofType(synthesized, 'AWS::Lambda::Function')) {
+      const name = readable(Properties.Role);
+      expect(ROLES).toHaveProperty(name);
+      expect(readable(Properties.LoggingConfig.LogGroup)).toBe(name.replace(/Role$/, 'Logs'));
+    }
+  });
+});
+
+test('engines may invoke the command function, nothing else', () => {
+  const { PolicyDocument } = propertiesOf(synthesized, 'EnginePolicy');
+  expect(lines(PolicyDocument.Statement)).toEqual(['lambda:InvokeFunction Command']);
+});
+
+describe('who may use a role or a function', () => {
+  const trustOf = (role: string) => propertiesOf(synthesized, role).AssumeRolePolicyDocument.Statement;
+
+  test('only the schedules of this group of this account act as the execution role', () => {
+    expect(trustOf('SchedulesExecutionRole')).toEqual([
+      {
+        Effect: 'Allow',
+        Action: 'sts:AssumeRole',
+        Principal: { Service: 'scheduler.amazonaws.com' },
+        Condition: {
+          StringEquals: {
+            'aws:SourceAccount': { Ref: 'AWS::AccountId' },
+            'aws:SourceArn': { 'Fn::GetAtt': [expect.stringMatching(/^TimeoutsSchedulesGroup/), 'Arn'] },
+          },
+        },
+      },
+    ]);
+  });
+
+  test('only Lambda acts as the role of a function', () => {
+    for (const role of Object.keys(ROLES).filter((name) => name !== 'SchedulesExecutionRole')) {
+      expect(trustOf(role)).toEqual([
+        { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } },
+      ]);
+    }
+  });
+
+  test('only the rule of the sweep may invoke a function from outside', () => {
+    const permissions = ofType(synthesized, 'AWS::Lambda::Permission').map(
+      ([, { Properties }]) => Properties,
+    );
+    expect(permissions).toEqual([
+      {
+        Action: 'lambda:InvokeFunction',
+        FunctionName: { 'Fn::GetAtt': [expect.stringMatching(/^TimeoutsSweep/), 'Arn'] },
+        Principal: 'events.amazonaws.com',
+        SourceArn: { 'Fn::GetAtt': [expect.stringMatching(/^TimeoutsSweepRule/), 'Arn'] },
+      },
+    ]);
+  });
+});
