@@ -34,7 +34,7 @@ export interface CommonProps {
  */
 const MEMORY_MB = 512;
 
-const BUNDLING: BundlingOptions = {
+export const BUNDLING: BundlingOptions = {
   format: OutputFormat.ESM,
   minify: true,
   // `module` first: the SDK's ES modules can be tree-shaken.

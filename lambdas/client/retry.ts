@@ -22,7 +22,7 @@ const TRANSIENT_STATUS = [408, 409, 429];
  * Whether the same call may succeed later. A failure that nobody can explain counts as such: the attempts are bounded,
  * and giving up on a passing fault costs more than trying in vain.
  */
-export function isTransient(error: unknown): boolean {
+function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return true;
   if (error.name === 'CredentialsProviderError' || error.message === 'Region is missing') return false;
   const { $metadata, $retryable } = error as { $metadata?: { httpStatusCode?: number }; $retryable?: object };

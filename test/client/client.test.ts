@@ -1,6 +1,12 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import { describe, expect, test } from 'vitest';
-import { accepted, InvocationError, LambdaTransport, RefusedError, StackTimeoutsClient } from '../../lambdas/client/index.ts';
+import {
+  accepted,
+  InvocationError,
+  LambdaTransport,
+  RefusedError,
+  StackTimeoutsClient,
+} from '../../lambdas/client/index.ts';
 import { FakeTransport } from './fake-transport.ts';
 
 const START = { stackId: 'web', operationId: 'op-1', action: 'CREATE', timeoutSeconds: 60 } as const;
@@ -132,7 +138,10 @@ describe('LambdaTransport', () => {
   });
 
   test('throws what the function threw', async () => {
-    const transport = new LambdaTransport('command', lambda({ FunctionError: 'Unhandled' }, '{"errorType":"Boom"}'));
+    const transport = new LambdaTransport(
+      'command',
+      lambda({ FunctionError: 'Unhandled' }, '{"errorType":"Boom"}'),
+    );
     await expect(transport.invoke('{}')).rejects.toThrow('command failed (Unhandled): {"errorType":"Boom"}');
   });
 });

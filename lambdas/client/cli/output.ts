@@ -18,7 +18,7 @@ const paintStatus = (stack: Stack, paint: Paint): string =>
   paint(STATUS_COLOURS[stack.status], `${stack.action}_${stack.status}`);
 
 /** The time until the deadline, rounded up, so that 0s is never shown before it. Empty once the operation ended. */
-export function timeLeft(stack: Stack, now: number): string {
+function timeLeft(stack: Stack, now: number): string {
   if (stack.status !== 'IN_PROGRESS') return '';
   const left = Date.parse(stack.deadline) - now;
   if (left > 0) return formatDuration(Math.ceil(left / 1000));

@@ -71,8 +71,9 @@ function readFailureRecord(text: string, functionNames: readonly string[]): Read
     const payload =
       typeof record?.payload === 'string' ? record.payload : JSON.stringify(record?.payload ?? null);
     const event = JSON.parse(payload) as { Records?: unknown } | null;
-    if (!Array.isArray(event?.Records))
+    if (!Array.isArray(event?.Records)) {
       return { ok: false, message: 'payload must be an event with Records' };
+    }
     return { ok: true, functionArn, payload, about: `${name}, ${event.Records.length} records` };
   } catch {
     return { ok: false, message: 'the object and its payload must be JSON' };

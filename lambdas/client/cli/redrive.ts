@@ -113,9 +113,12 @@ async function redriveLetters<L extends Letter>(
   const malformed: L[] = [];
   for (const letter of letters) {
     const read = readWakeUp(letter.body);
-    if (read.ok) wakeUps.set(letter, { id: letter.id, ...read });
-    else malformed.push(letter);
-    if (!read.ok) report.malformed.push({ id: letter.id, about: read.message });
+    if (read.ok) {
+      wakeUps.set(letter, { id: letter.id, ...read });
+    } else {
+      malformed.push(letter);
+      report.malformed.push({ id: letter.id, about: read.message });
+    }
   }
   if (dryRun) {
     report.sent.push(...[...wakeUps.values()].map(({ id, about }) => ({ id, about })));
@@ -127,9 +130,8 @@ async function redriveLetters<L extends Letter>(
   const undeleted = toDelete.length > 0 ? await queue.delete(toDelete) : [];
   for (const [letter, { id, about }] of wakeUps) {
     if (refused.has(id)) report.failed.push({ id, about: `${about}: the timer queue did not take it` });
-    else if (undeleted.includes(letter))
-      report.failed.push({ id, about: `${about}: sent, but could not be deleted` });
-    else report.sent.push({ id, about });
+    else if (!undeleted.includes(letter)) report.sent.push({ id, about });
+    else report.failed.push({ id, about: `${about}: sent, but could not be deleted` });
   }
   return toDelete.filter((letter) => !undeleted.includes(letter));
 }

@@ -16,7 +16,7 @@ export interface Session {
 }
 
 /** What a command does; its arguments as commander has parsed them. */
-export type Handler<O, A extends unknown[]> = (session: Session, options: O, ...args: A) => Promise<ExitCode>;
+type Handler<O, A extends unknown[]> = (session: Session, options: O, ...args: A) => Promise<ExitCode>;
 /** Makes a commander action of a handler. */
 export type Handle = <O, A extends unknown[]>(
   handler: Handler<O, A>,

@@ -4,9 +4,10 @@ import type { Stack } from '../../contract.ts';
 import type { StackTimeoutsClient } from '../client.ts';
 import { accepted, InvocationError } from '../errors.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
+import { printable } from './output.ts';
 import type { World } from './world.ts';
 
-export interface Seen {
+interface Seen {
   readonly stacks: readonly Stack[];
   /** There is nothing more to come. */
   readonly end?: ExitCode;
@@ -40,7 +41,7 @@ export async function watch(poll: Poll, view: View, world: World, intervalMs: nu
       view.trouble(undefined);
     } catch (error) {
       if (!(error instanceof InvocationError && error.retryable)) throw error;
-      view.trouble(error.message);
+      view.trouble(printable(error.message));
     }
   }
 }

@@ -1,0 +1,67 @@
+/** How late timeouts are: 100 due in the same second by the near path, 20 through EventBridge Scheduler. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { renderTable } from '../lambdas/client/cli/table.ts';
+import { StackTimeoutsClient } from '../lambdas/client/client.ts';
+import type { Stack } from '../lambdas/contract.ts';
+import { sdkConfig } from '../local/environment.ts';
+import type { Outputs } from '../local/local-cloud.ts';
+import { median, percentile } from './statistics.ts';
+
+const NEAR = { label: 'near, due in the same second', count: 100, dueInSeconds: 30 };
+/** Above the local near horizon of 45 s, so that each gets a schedule. */
+const SCHEDULED = { label: 'through a schedule', count: 20, dueInSeconds: 70 };
+
+export async function lateness(outputs: Outputs): Promise<void> {
+  const lambda = new LambdaClient({ ...sdkConfig(outputs), maxAttempts: 1 });
+  const client = new StackTimeoutsClient({ functionName: outputs.CommandFunctionName ?? '', lambda });
+  const rows: string[][] = [];
+  for (const { label, count, dueInSeconds } of [NEAR, SCHEDULED]) {
+    const ends = await timeOut(client, label, count, dueInSeconds);
+    const late = ends.map(({ deadline, endedAt = '' }) => Date.parse(endedAt) - Date.parse(deadline));
+    rows.push([
+      label,
+      String(count),
+      String(late.filter((ms) => ms < 0).length),
+      ...[Math.min(...late), median(late), percentile(late, 0.99), Math.max(...late)].map(String),
+    ]);
+  }
+  console.log(renderTable(['timers', 'count', 'early', 'min ms', 'median ms', 'p99 ms', 'max ms'], rows));
+}
+
+async function timeOut(
+  client: StackTimeoutsClient,
+  label: string,
+  count: number,
+  dueInSeconds: number,
+): Promise<Stack[]> {
+  const dueAt = Math.ceil(Date.now() / 1000) * 1000 + dueInSeconds * 1000;
+  const started = Array.from({ length: count }, async (_, n) => {
+    const fields = {
+      stackId: `${label.replaceAll(/[^a-z]/g, '-')}/${n}`,
+      operationId: 'op',
+      action: 'CREATE',
+    } as const;
+    // Starting takes a while; whoever starts later gets less time.
+    const timeoutSeconds = Math.ceil((dueAt - Date.now()) / 1000);
+    const answer = await client.startOperation({ ...fields, timeoutSeconds });
+    if (!answer.ok) throw new Error(answer.error.message);
+    return answer.stack;
+  });
+  const stacks = await Promise.all(started);
+  const ends: Stack[] = [];
+  // Nobody looks before all are due: looking costs the emulator time.
+  await sleep(Math.max(0, dueAt + 5000 - Date.now()));
+  for (const { stackId } of stacks) {
+    for (;;) {
+      const answer = await client.getStack({ stackId });
+      if (!answer.ok) throw new Error(answer.error.message);
+      if (answer.stack.status !== 'IN_PROGRESS') {
+        ends.push(answer.stack);
+        break;
+      }
+      await sleep(500);
+    }
+  }
+  return ends;
+}

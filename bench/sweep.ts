@@ -1,0 +1,100 @@
+/** How many overdue rows one sweep ends a second: on a table of its own, so that nothing else looks at them. */
+import {
+  BatchWriteItemCommand,
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import { createStackStore } from '../lambdas/adapters/dynamodb-stack-store.ts';
+import { createSweepLease } from '../lambdas/adapters/dynamodb-sweep-lease.ts';
+import { createTimerIndex } from '../lambdas/adapters/dynamodb-timer-index.ts';
+import { toItem } from '../lambdas/adapters/stack-item.ts';
+import { systemClock } from '../lambdas/adapters/system-clock.ts';
+import { renderTable } from '../lambdas/client/cli/table.ts';
+import type { StackRow } from '../lambdas/domain/stack.ts';
+import type { Observation } from '../lambdas/ports.ts';
+import { sweep as runSweep } from '../lambdas/sweep/sweep.ts';
+import { sdkConfig } from '../local/environment.ts';
+import type { Outputs } from '../local/local-cloud.ts';
+
+const OVERDUE_ROWS = 5000;
+
+export async function sweep(outputs: Outputs): Promise<void> {
+  const dynamodb = new DynamoDBClient(sdkConfig(outputs));
+  const tableName = await fill(dynamodb, outputs.TableName ?? '');
+  const observations: Observation[] = [];
+  const startedAt = performance.now();
+  await runSweep(
+    {
+      store: createStackStore(dynamodb, tableName),
+      index: createTimerIndex(dynamodb, tableName),
+      lease: createSweepLease(dynamodb, tableName),
+      clock: systemClock,
+      telemetry: { record: (observation) => observations.push(observation) },
+      retention: 86_400_000,
+      grace: 30_000,
+      budget: 45_000,
+    },
+    'bench',
+  );
+  const seconds = (performance.now() - startedAt) / 1000;
+  for (const observation of observations) {
+    if (observation.kind !== 'sweepCompleted') continue;
+    const { swept, outOfTime } = observation;
+    console.log(
+      renderTable(
+        ['overdue', 'ended', 'seconds', 'rows a second', 'out of time'],
+        [
+          [
+            String(OVERDUE_ROWS),
+            String(swept),
+            seconds.toFixed(1),
+            (swept / seconds).toFixed(0),
+            String(outOfTime),
+          ],
+        ],
+      ),
+    );
+  }
+}
+
+/** A table like the deployed one, full of operations that should have timed out a minute ago. */
+async function fill(dynamodb: DynamoDBClient, deployed: string): Promise<string> {
+  const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: deployed }));
+  const TableName = 'bench-sweep';
+  await dynamodb.send(
+    new CreateTableCommand({
+      TableName,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: Table?.AttributeDefinitions,
+      KeySchema: Table?.KeySchema,
+      GlobalSecondaryIndexes: Table?.GlobalSecondaryIndexes?.map(({ IndexName, KeySchema, Projection }) => ({
+        IndexName,
+        KeySchema,
+        Projection,
+      })),
+    }),
+  );
+  const dueAt = Date.now() - 60_000;
+  const rows = Array.from({ length: OVERDUE_ROWS }, (_, n): StackRow => {
+    const startedAt = dueAt - 600_000 - n;
+    return {
+      stackId: `stack-${n}`,
+      operationId: 'op',
+      action: 'CREATE',
+      status: 'IN_PROGRESS',
+      statusReason: 'Stack CREATE started',
+      startedAt,
+      deadline: dueAt - n,
+      timer: { generation: 1, dueAt: dueAt - n, setAt: startedAt },
+      endedOperationIds: [],
+      change: 'START',
+      version: 1,
+    };
+  });
+  for (let start = 0; start < rows.length; start += 25) {
+    const puts = rows.slice(start, start + 25).map((row) => ({ PutRequest: { Item: toItem(row) } }));
+    await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: puts } }));
+  }
+  return TableName;
+}
