@@ -64,7 +64,7 @@ export function createFunctions(
     }),
     arm: create('arm', {
       description: 'Gives each new timer its wake-up',
-      timeoutSeconds: 30,
+      timeoutSeconds: 60,
       environment: {
         TIMER_QUEUE_URL: timerQueue.queueUrl,
         TIMER_QUEUE_ARN: timerQueue.queueArn,

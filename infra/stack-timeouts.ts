@@ -153,9 +153,10 @@ export class StackTimeouts extends Construct {
         ...common,
         // An extended timer finds out when it comes due.
         ignore: ['HEARTBEAT', 'EXTEND'],
-        // An hour behind, arming is worth little: the sweep ends what nothing woke.
+        // A record that cannot be processed holds up the timers behind it, which the sweep then ends late; given up,
+        // it delays one timer only. A quarter of an hour outlasts most disturbances of SQS and EventBridge Scheduler.
         retryAttempts: 100,
-        maxRecordAge: Duration.hours(1),
+        maxRecordAge: Duration.minutes(15),
       }),
       effects: mapStream(this, 'EffectsMapping', this.functions.effects, {
         ...common,

@@ -128,7 +128,7 @@ export const requests = {
 export type CommandName = keyof typeof requests;
 export const COMMANDS = Object.keys(requests) as CommandName[];
 
-export const requestSchema = z.discriminatedUnion('command', [
+const requestSchema = z.discriminatedUnion('command', [
   startOperation,
   completeOperation,
   cancelOperation,

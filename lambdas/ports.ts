@@ -33,7 +33,7 @@ export interface TimerEntry {
   readonly dueAt: Instant;
 }
 
-export interface TimerPage {
+interface TimerPage {
   /** Soonest first. */
   readonly entries: readonly TimerEntry[];
   /** Whether there may be entries after the last of these. */
@@ -93,7 +93,7 @@ export interface EventBus {
 }
 
 /** What an observation is about: in every log line, as far as it is known. */
-export interface Subject {
+interface Subject {
   readonly stackId: string;
   readonly operationId?: string;
   readonly generation?: number;

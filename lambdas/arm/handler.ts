@@ -1,7 +1,7 @@
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
-import { clientDefaults } from '../adapters/clients.ts';
+import { clientDefaults, impatientDefaults } from '../adapters/clients.ts';
 import { createSchedules } from '../adapters/eventbridge-schedules.ts';
 import { createTelemetry } from '../adapters/powertools-telemetry.ts';
 import { createTimerQueue } from '../adapters/sqs-timer-queue.ts';
@@ -13,7 +13,7 @@ import { arm } from './arm.ts';
 const telemetry = createTelemetry();
 const deps = {
   queue: createTimerQueue(new SQSClient(clientDefaults), timerQueueUrl()),
-  schedules: createSchedules(new SchedulerClient(clientDefaults), scheduleTarget()),
+  schedules: createSchedules(new SchedulerClient(impatientDefaults), scheduleTarget()),
   clock: systemClock,
   telemetry,
   settings: timerSettings(),

@@ -21,7 +21,7 @@ export type Decision =
   | { readonly kind: 'unchanged'; readonly row: StackRow; readonly save?: never }
   | Refused;
 
-export interface Refused {
+interface Refused {
   readonly kind: 'refuse';
   readonly code: ErrorCode;
   readonly message: string;

@@ -8,6 +8,3 @@ export const SECOND: Milliseconds = 1000;
 
 /** The wire form of a moment: ISO-8601, UTC, milliseconds. */
 export const toIso = (instant: Instant): string => new Date(instant).toISOString();
-
-/** The moment of a time in its wire form. */
-export const fromIso = (iso: string): Instant => Date.parse(iso);

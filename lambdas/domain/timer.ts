@@ -5,10 +5,10 @@ import type { StackInProgress, Timer } from './stack.ts';
 import { type Instant, type Milliseconds, SECOND, toIso } from './time.ts';
 
 /** SQS delays a message by at most this (AWS: DelaySeconds 0 to 900). */
-export const MAX_DELAY_SECONDS = 900;
+const MAX_DELAY_SECONDS = 900;
 
 /** Stack timers are spread over this many partitions of the index; a constant, since rows store their shard. */
-export const STACK_SHARDS = 32;
+const STACK_SHARDS = 32;
 
 export interface TimerSettings {
   /** A timer due within this gets a delayed message, a later one a schedule. At most 900 s. */

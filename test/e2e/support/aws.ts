@@ -1,4 +1,3 @@
-import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -20,7 +19,6 @@ const config = sdkConfig({ endpoint: deployment.outputs.endpoint ?? '' });
 export const dynamodb = new DynamoDBClient(config);
 export const eventBridge = new EventBridgeClient(config);
 export const lambda = new LambdaClient(config);
-export const logs = new CloudWatchLogsClient(config);
 export const scheduler = new SchedulerClient(config);
 export const sqs = new SQSClient(config);
 
