@@ -1,48 +1,13 @@
 /** P14: every status change is published, at least once, with a stable id. */
-import { PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { beforeAll, expect, test } from 'vitest';
-import type { OperationStatusChange } from '../../lambdas/contract.ts';
-import { eventually } from '../support/eventually.ts';
-import { createQueue, drain, eventBridge, output, unique } from './support/aws.ts';
+import { unique } from './support/aws.ts';
+import { type Envelope, observe } from './support/observer.ts';
 import { client, start, timedOut } from './support/stacks.ts';
 
-interface Envelope {
-  readonly source: string;
-  readonly 'detail-type': string;
-  readonly detail: OperationStatusChange;
-}
-
-let queueUrl: string;
-const received: Envelope[] = [];
-
+let eventsOf: Awaited<ReturnType<typeof observe>>['eventsOf'];
 beforeAll(async () => {
-  const queue = await createQueue('observer');
-  queueUrl = queue.url;
-  const rule = { EventBusName: output('EventBusName'), Name: unique('observer') };
-  await eventBridge.send(new PutRuleCommand({ ...rule, EventPattern: '{"source":["stack-timeouts"]}' }));
-  await eventBridge.send(
-    new PutTargetsCommand({
-      EventBusName: rule.EventBusName,
-      Rule: rule.Name,
-      Targets: [{ Id: 'queue', Arn: queue.arn }],
-    }),
-  );
+  ({ eventsOf } = await observe());
 });
-
-/** The events of a stack, each id once, when there are as many as expected. */
-async function eventsOf(stackId: string, count: number): Promise<Envelope[]> {
-  return eventually(
-    async () => {
-      received.push(...(await drain(queueUrl)).map((body) => JSON.parse(body) as Envelope));
-      const byId = new Map(
-        received.filter(({ detail }) => detail.stackId === stackId).map((event) => [event.detail.id, event]),
-      );
-      expect([...byId.keys()]).toHaveLength(count);
-      return [...byId.values()];
-    },
-    { within: 20_000, every: 300 },
-  );
-}
 
 const summary = ({ detail }: Envelope) =>
   `${detail.operationId} ${detail.previousStatus ?? '-'} -> ${detail.status} ${detail.cause ?? ''}`.trim();

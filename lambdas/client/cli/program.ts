@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { findPackageJSON } from 'node:module';
 import { Command, CommanderError, Option } from 'commander';
 import { addLookCommands } from './commands/look.ts';
 import { addOperationCommands } from './commands/operation.ts';
@@ -33,6 +35,7 @@ function createProgram({ terminal }: World): Command {
   const withoutLastNewline = (text: string): string => text.replace(/\n$/, '');
   return new Command('stack-timeouts')
     .description('Durable timeouts for stack operations: start, end, look at and repair them.')
+    .version(version(), '-V, --version', 'print the version')
     .option('--json', 'print only JSON: the answer; from watch, a line for each change')
     .addOption(
       new Option('--function <name>', 'the command function (default: $STACK_TIMEOUTS_FUNCTION)').conflicts(
@@ -61,4 +64,10 @@ function createProgram({ terminal }: World): Command {
       examples('start web --action CREATE --timeout 30m', 'watch web', 'list --json', 'list --local'),
     )
     .addHelpText('after', EXIT_CODES_HELP);
+}
+
+/** The version of the package that this file belongs to, in a checkout as well as when it is installed. */
+function version(): string {
+  const manifest = findPackageJSON('..', import.meta.url);
+  return manifest === undefined ? 'unknown' : JSON.parse(readFileSync(manifest, 'utf8')).version;
 }

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type DeadLetters, type RedriveOptions, type Report, redriveQueue } from '../redrive.ts';
 import { redriveText } from '../redrive-report.ts';
@@ -25,7 +25,11 @@ export function addRedrive(program: Command, handle: Handle): void {
         '  stream     the stream records that a function failed on, to that function\n' +
         'Find and remove the cause first, else they come back. Malformed ones are left where they are.',
     )
-    .option('--queue <queue>', 'timers, schedules, stream or all', oneOf([...sources, ALL]), ALL)
+    .addOption(
+      new Option('--queue <queue>', 'timers, schedules, stream or all')
+        .argParser(oneOf([...sources, ALL]))
+        .default(ALL, 'all'),
+    )
     .option('--dry-run', 'show what would be sent, change nothing')
     .option('--delete-malformed', 'delete what is malformed')
     .addHelpText(

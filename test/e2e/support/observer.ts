@@ -1,0 +1,44 @@
+import { PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { expect } from 'vitest';
+import type { OperationStatusChange } from '../../../lambdas/contract.ts';
+import { eventually } from '../../support/eventually.ts';
+import { createQueue, drain, eventBridge, output, unique } from './aws.ts';
+
+export interface Envelope {
+  readonly source: string;
+  readonly 'detail-type': string;
+  readonly detail: OperationStatusChange;
+}
+
+/** Receives every event of the deployment's bus from now on. */
+export async function observe(): Promise<{
+  /** The events of a stack, each id once, when there are as many as expected. */
+  eventsOf: (stackId: string, count: number) => Promise<Envelope[]>;
+}> {
+  const queue = await createQueue('observer');
+  const rule = { EventBusName: output('EventBusName'), Name: unique('observer') };
+  await eventBridge.send(new PutRuleCommand({ ...rule, EventPattern: '{"source":["stack-timeouts"]}' }));
+  await eventBridge.send(
+    new PutTargetsCommand({
+      EventBusName: rule.EventBusName,
+      Rule: rule.Name,
+      Targets: [{ Id: 'queue', Arn: queue.arn }],
+    }),
+  );
+  const received: Envelope[] = [];
+  const eventsOf = (stackId: string, count: number): Promise<Envelope[]> =>
+    eventually(
+      async () => {
+        received.push(...(await drain(queue.url)).map((body) => JSON.parse(body) as Envelope));
+        const byId = new Map(
+          received
+            .filter(({ detail }) => detail.stackId === stackId)
+            .map((event) => [event.detail.id, event]),
+        );
+        expect([...byId.keys()]).toHaveLength(count);
+        return [...byId.values()];
+      },
+      { within: 20_000, every: 300 },
+    );
+  return { eventsOf };
+}
