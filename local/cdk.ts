@@ -1,6 +1,6 @@
 /** Deploys the CDK app as anyone would, with the CDK CLI, to an endpoint that is not AWS. */
 import { readFile, rm } from 'node:fs/promises';
-import { ACCOUNT, cdkEnvironment, PROJECT, REGION } from './environment.ts';
+import { ACCOUNT, type Environment, PROJECT, REGION } from './environment.ts';
 import { run } from './processes.ts';
 
 /**
@@ -20,14 +20,14 @@ export const SETTINGS = {
 export type StackOutputs = Readonly<Record<string, string>>;
 
 /** One deployment; each of its commands writes a log of its own to the folder. */
-export function createCdk(folder: string) {
+export function createCdk(folder: string, env: Environment) {
   const assembly = `${folder}/cdk.out`;
   const outputsFile = `${assembly}/outputs.json`;
-  const cdk = (name: string, endpoint: string, args: readonly string[], signal: AbortSignal, cwd = PROJECT) =>
+  const cdk = (name: string, args: readonly string[], signal: AbortSignal, cwd = PROJECT) =>
     run(process.execPath, {
       args: [`${PROJECT}node_modules/aws-cdk/bin/cdk`, name, '--no-notices', '--ci', ...args],
       cwd,
-      env: cdkEnvironment(process.env, endpoint),
+      env,
       logFile: `${folder}/cdk-${name}.log`,
       signal,
     });
@@ -35,21 +35,21 @@ export function createCdk(folder: string) {
 
   return {
     /** Builds the templates and the bundles, which needs no cloud. */
-    async synth(endpoint: string, signal: AbortSignal): Promise<void> {
+    async synth(signal: AbortSignal): Promise<void> {
       await rm(assembly, { recursive: true, force: true });
       // A folder of its own: two at once must not write to the same one.
-      await cdk('synth', endpoint, ['--quiet', '--output', assembly, ...context], signal);
+      await cdk('synth', ['--quiet', '--output', assembly, ...context], signal);
     },
 
-    async bootstrap(endpoint: string, signal: AbortSignal): Promise<void> {
+    async bootstrap(signal: AbortSignal): Promise<void> {
       // Where there is no cdk.json, it does not run the app first.
-      await cdk('bootstrap', endpoint, [`aws://${ACCOUNT}/${REGION}`], signal, folder);
+      await cdk('bootstrap', [`aws://${ACCOUNT}/${REGION}`], signal, folder);
     },
 
     /** Deploys what synth has built, and tells the outputs of the app's one stack. */
-    async deploy(endpoint: string, signal: AbortSignal): Promise<StackOutputs> {
+    async deploy(signal: AbortSignal): Promise<StackOutputs> {
       const how = ['--method', 'direct', '--require-approval', 'never'];
-      await cdk('deploy', endpoint, ['--app', assembly, ...how, '--outputs-file', outputsFile], signal);
+      await cdk('deploy', ['--app', assembly, ...how, '--outputs-file', outputsFile], signal);
       const outputs = Object.values(JSON.parse(await readFile(outputsFile, 'utf8')));
       return outputs[0] as StackOutputs;
     },

@@ -17,19 +17,19 @@ export const sdkConfig = ({ endpoint }: { readonly endpoint: string }) => ({
   credentials: CREDENTIALS,
 });
 
-type Environment = Record<string, string | undefined>;
+export type Environment = Record<string, string | undefined>;
 
 /** With the project's own programs first: its `node` is the Node 24 that the CDK app and the Lambdas need. */
 const path = (env: Environment): string => [`${PROJECT}node_modules/.bin`, env.PATH].join(delimiter);
 
-/** For the CDK CLI that deploys to an endpoint. */
-export function cdkEnvironment(env: Environment, endpoint: string): Environment {
+/** For the CDK CLI that deploys to an endpoint. Some clouds want to be called by another name for S3. */
+export function cdkEnvironment(env: Environment, endpoint: string, s3Endpoint = endpoint): Environment {
   const kept = Object.entries(env).filter(([name]) => !/^(AWS|CDK)_/.test(name));
   return {
     ...Object.fromEntries(kept),
     PATH: path(env),
     AWS_ENDPOINT_URL: endpoint,
-    AWS_ENDPOINT_URL_S3: endpoint,
+    AWS_ENDPOINT_URL_S3: s3Endpoint,
     AWS_ACCESS_KEY_ID: CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
     AWS_REGION: REGION,

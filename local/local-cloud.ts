@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { createCdk, type StackOutputs } from './cdk.ts';
 import { claimFolder } from './claim.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
+import { cdkEnvironment, type Environment } from './environment.ts';
 import { installEmulator } from './installation.ts';
 import { assertPortFree } from './ports.ts';
 import { together } from './processes.ts';
@@ -34,7 +35,7 @@ export interface LocalCloudOptions {
 export function startLocalCloud(options: LocalCloudOptions & { readonly port: number }): Promise<LocalCloud> {
   const { port } = options;
   const endpoint = `http://127.0.0.1:${port}`;
-  return open(endpoint, options, async ({ dir, log, signal }) => {
+  return open(endpoint, cdkEnvironment(process.env, endpoint), options, async ({ dir, log, signal }) => {
     await assertPortFree(port);
     const python = await installEmulator({ logFile: `${dir}/install.log`, signal, log });
     log(`starting the emulator on 127.0.0.1:${port}`);
@@ -44,7 +45,8 @@ export function startLocalCloud(options: LocalCloudOptions & { readonly port: nu
 
 /** Deploys to an endpoint where a cloud runs already, such as LocalStack. */
 export function deployTo(endpoint: string, options: LocalCloudOptions): Promise<LocalCloud> {
-  return open(endpoint, options, async () => undefined);
+  const env = cdkEnvironment(process.env, endpoint, process.env.AWS_ENDPOINT_URL_S3);
+  return open(endpoint, env, options, async () => undefined);
 }
 
 interface Surroundings {
@@ -55,6 +57,7 @@ interface Surroundings {
 
 async function open(
   endpoint: string,
+  cdkEnv: Environment,
   options: LocalCloudOptions,
   boot: (surroundings: Surroundings) => Promise<Emulator | undefined>,
 ): Promise<LocalCloud> {
@@ -70,18 +73,18 @@ async function open(
   };
   try {
     await rm(outputsFile, { force: true });
-    const cdk = createCdk(dir);
+    const cdk = createCdk(dir, cdkEnv);
     // Synth takes as long as the rest, and needs nothing of it.
     await together(signal, [
       async (signal) => {
         emulator = await boot({ dir, log, signal });
         log('bootstrapping');
-        await cdk.bootstrap(endpoint, orLost(signal, emulator));
+        await cdk.bootstrap(orLost(signal, emulator));
       },
-      (signal) => cdk.synth(endpoint, signal),
+      (signal) => cdk.synth(signal),
     ]);
     log('deploying');
-    const stack = await cdk.deploy(endpoint, orLost(signal, emulator));
+    const stack = await cdk.deploy(orLost(signal, emulator));
     await repair(endpoint, stack);
     const outputs = { ...stack, endpoint };
     await writeFile(outputsFile, `${JSON.stringify(outputs, null, 2)}\n`);

@@ -1,5 +1,5 @@
 /** `npm run local`: brings up the local cloud and keeps it until Ctrl-C. */
-import { aborted, Interruption, interrupted } from './interruption.ts';
+import { aborted, interrupted } from './interruption.ts';
 import { deployTo, type LocalCloud, startLocalCloud } from './local-cloud.ts';
 
 const HELP = `Usage: npm run local
@@ -10,7 +10,8 @@ A line that starts with "ready" tells when it can be used; the names of its part
 Environment:
   LOCAL_CLOUD_PORT   the port that it listens on, on 127.0.0.1 (default: 4566)
   LOCAL_CLOUD_DIR    the folder for outputs.json, logs and state (default: .local)
-  AWS_ENDPOINT_URL   deploy to the cloud that runs there, and start none
+  AWS_ENDPOINT_URL   deploy to the cloud that runs there, and start none; the deployment stays when this ends
+                     (AWS_ENDPOINT_URL_S3: where that cloud answers for S3, if elsewhere)
 
 Two at once:
   LOCAL_CLOUD_DIR=.local/2 LOCAL_CLOUD_PORT=4567 npm run local`;
@@ -44,10 +45,10 @@ async function main(): Promise<void> {
   let cloud: LocalCloud | undefined;
   try {
     cloud = await bringUp(interruption);
-    console.log(`ready: ${cloud.outputs.endpoint}, outputs in ${cloud.outputsFile}; Ctrl-C stops it`);
+    console.log(`ready: ${cloud.outputs.endpoint}, outputs in ${cloud.outputsFile}; Ctrl-C ends it`);
     await aborted(AbortSignal.any([interruption, cloud.lost]));
   } catch (error) {
-    if (error instanceof Interruption) console.error(`local cloud: stopped (${error.message})`);
+    if (interruption.aborted) console.error(`local cloud: stopped (${interruption.reason.message})`);
     else {
       console.error(`local cloud: ${(error as Error).message}`);
       process.exitCode = 1;

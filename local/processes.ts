@@ -55,7 +55,7 @@ export async function run(command: string, options: Run & { signal: AbortSignal 
 }
 
 /** The last lines of a log, to show with an error. */
-export async function tail(logFile: string, lines = 20): Promise<string> {
+export async function tail(logFile: string, lines = 12): Promise<string> {
   const text = await readFile(logFile, 'utf8').catch(() => '');
   return [`the end of ${logFile}:`, ...text.trimEnd().split('\n').slice(-lines)].join('\n  ');
 }

@@ -78,11 +78,13 @@ export function describe(line: Evidence): string | undefined {
         ? `armed: a message on the timer queue, delayed by ${line.delaySeconds} s`
         : `armed: an EventBridge schedule at ${clock(line.at)}, ahead of its deadline ${clock(line.dueAt)}`;
     case 'timer disarmed':
-      return `its schedule is ${line.result}`;
+      return line.result === 'deleted'
+        ? 'nothing is left of its schedule'
+        : 'its schedule could not be deleted';
     case 'wake-up':
       switch (line.outcome) {
         case 'early':
-          return 'its schedule fired ahead of the deadline; the rest is waited with a delayed message';
+          return 'woken ahead of its deadline: the rest is waited with a delayed message';
         case 'rearmed':
           return 'a wake-up came for the old deadline: not due any more, armed again for the new one';
         case 'stale':

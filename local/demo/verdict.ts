@@ -21,7 +21,8 @@ export const LATENESS_BOUNDS: Record<Path, number> = {
 export function judge(operation: Operation): string[] {
   const { stack, accepted, expected, refusal } = operation;
   const reasons: string[] = refusal === undefined ? [] : [refusal];
-  if (stack === undefined || accepted === undefined) return reasons.length > 0 ? reasons : ['was not started'];
+  if (stack === undefined || accepted === undefined)
+    return reasons.length > 0 ? reasons : ['was not started'];
   if (stack.operationId !== operation.operationId) {
     return [...reasons, `was replaced by operation ${stack.operationId}, which the demo did not start`];
   }
@@ -49,7 +50,8 @@ function judgeTimeout(operation: Operation): string[] {
     reasons.push(`timed out by path ${path}, not ${expected.path}`);
   }
   const bound = LATENESS_BOUNDS[path];
-  if (late > bound * 1000) reasons.push(`timed out ${late} ms late; by path ${path} at most ${bound} s are allowed`);
+  if (late > bound * 1000)
+    reasons.push(`timed out ${late} ms late; by path ${path} at most ${bound} s are allowed`);
   return reasons;
 }
 

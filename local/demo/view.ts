@@ -80,7 +80,7 @@ function row(operation: Operation, now: number): string[] {
     stackId,
     `${stack.action}_${stack.status}`,
     stack.deadline.slice(11, 19),
-    ended(operation) ? late(lateness(operation)) : `${Math.ceil(left / 1000)} s`,
+    ended(operation) ? late(lateness(operation)) : left > 0 ? `${Math.ceil(left / 1000)} s` : 'due',
     endPath(operation) ?? (armed?.message === 'timer armed' ? armed.path : '-'),
     note,
   ];

@@ -24,9 +24,10 @@ export class Watcher {
     this.#signal = signal;
   }
 
-  /** Watches until something holds. False if it did not until the time given. */
-  async until(holds: () => boolean, giveUpAt: number): Promise<boolean> {
+  /** Watches until something holds. False if it did not until the time given. `meanwhile` is done at each look. */
+  async until(holds: () => boolean, giveUpAt: number, meanwhile = async () => {}): Promise<boolean> {
     for (;;) {
+      await meanwhile();
       await Promise.all(this.operations.filter(isDue).map((operation) => this.look(operation)));
       await this.#readLogs();
       this.#view.draw(this.operations);

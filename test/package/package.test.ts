@@ -1,0 +1,91 @@
+/** The package as users get it: packed, unpacked into a project of theirs, and used. */
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PROJECT } from '../../local/environment.ts';
+
+const run = promisify(execFile);
+const modules = join(PROJECT, 'node_modules');
+let project: string;
+
+/** What npm would install, without asking a registry: the packed files, and links to the same dependencies. */
+beforeAll(async () => {
+  project = await mkdtemp(join(tmpdir(), 'stack-timeouts-package-'));
+  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', project], { cwd: PROJECT });
+  const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf('[')));
+  await run('tar', ['-xzf', filename], { cwd: project });
+  const installed = join(project, 'node_modules', 'stack-timeouts');
+  await mkdir(dirname(installed), { recursive: true });
+  await run('mv', ['package', installed], { cwd: project });
+
+  const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
+  for (const name of Object.keys({
+    ...manifest.dependencies,
+    ...manifest.peerDependencies,
+    '@types/node': '',
+  })) {
+    const link = join(project, 'node_modules', name);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(join(modules, name), link);
+  }
+  await writeFile(join(project, 'package.json'), '{"type":"module"}');
+  await writeFile(join(project, 'package-lock.json'), '{}');
+}, 60_000);
+afterAll(() => rm(project, { recursive: true, force: true }));
+
+test('the client and its types', async () => {
+  await writeFile(
+    join(project, 'engine.ts'),
+    `import { StackTimeoutsClient, type Stack } from 'stack-timeouts';
+const transport = { invoke: async (payload: string) => JSON.stringify({ ok: true, stack: JSON.parse(payload) }) };
+const client = new StackTimeoutsClient({ transport });
+const answer = await client.startOperation({ stackId: 'web', operationId: 'op', action: 'CREATE', timeoutSeconds: 60 });
+const stack: Stack | undefined = answer.ok ? answer.stack : answer.error.current;
+console.log(stack?.stackId);
+// @ts-expect-error An action that does not exist is an error of types.
+void (() => client.startOperation({ stackId: 'web', operationId: 'op', action: 'EXPLODE', timeoutSeconds: 60 }));
+`,
+  );
+  const options = [
+    '--noEmit',
+    '--strict',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2024',
+    '--types',
+    'node',
+    'engine.ts',
+  ];
+  await run(join(modules, '.bin', 'tsc'), options, { cwd: project });
+  const { stdout } = await run(process.execPath, ['engine.ts'], { cwd: project });
+  expect(stdout.trim()).toBe('web');
+}, 60_000);
+
+test('the construct, with the functions bundled from the package', async () => {
+  await writeFile(
+    join(project, 'app.ts'),
+    `import { App, Stack } from 'aws-cdk-lib';
+import { StackTimeouts } from 'stack-timeouts/cdk';
+const app = new App({ outdir: 'cdk.out', analyticsReporting: false });
+new StackTimeouts(new Stack(app, 'Mine'), 'Timeouts', { graceSeconds: 60 });
+app.synth();
+`,
+  );
+  await run(process.execPath, ['app.ts'], { cwd: project });
+  const template = JSON.parse(await readFile(join(project, 'cdk.out', 'Mine.template.json'), 'utf8'));
+  const types = Object.values<{ Type: string }>(template.Resources).map(({ Type }) => Type);
+  expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(5);
+  const assets = (await readdir(join(project, 'cdk.out'))).filter((name) => name.startsWith('asset.'));
+  for (const asset of assets) expect(await readdir(join(project, 'cdk.out', asset))).toEqual(['index.mjs']);
+  expect(assets).toHaveLength(5);
+}, 60_000);
+
+test('the CLI', async () => {
+  const bin = join(project, 'node_modules', 'stack-timeouts', 'dist', 'lambdas', 'client', 'cli', 'main.js');
+  const { stdout } = await run(process.execPath, [bin, '--help'], { cwd: project });
+  expect(stdout).toContain('Usage: stack-timeouts');
+});
