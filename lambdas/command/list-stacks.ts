@@ -10,7 +10,7 @@ const DEFAULT_LIMIT = 100;
 /** Where a listing goes on: in this shard, after this entry (from the shard's start if there is none). */
 const positionSchema = z.strictObject({
   shard: z.int().check(z.gte(0), z.lt(SHARDS.length)),
-  after: z.optional(z.strictObject({ stackId: z.string(), dueAt: z.int() })),
+  after: z.optional(z.strictObject({ stackId: z.string().check(z.maxLength(255)), dueAt: z.int() })),
 });
 type Position = z.infer<typeof positionSchema>;
 
