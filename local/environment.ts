@@ -8,7 +8,7 @@ export const REGION = 'us-east-1';
 /** The account of these credentials, here and in LocalStack. */
 export const ACCOUNT = '000000000000';
 /** Always dummies: real credentials must not reach an endpoint that is not AWS. */
-export const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
+const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
 
 /** Settings for any AWS SDK client that is to talk to the cloud at an endpoint. */
 export const sdkConfig = ({ endpoint }: { readonly endpoint: string }) => ({

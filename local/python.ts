@@ -32,7 +32,8 @@ export function judgePython(printed: string): Verdict {
   if (parts === null)
     return { usable: false, why: `does not tell its version: ${printed.trim() || 'nothing'}` };
   const [, major, minor] = parts.map(Number) as [number, number, number, number];
-  if (major !== 3 || minor < OLDEST_MINOR) return { usable: false, why: `is ${version}, which is too old` };
+  if (major > 3) return { usable: false, why: `is ${version}, which nothing here was tried with` };
+  if (major < 3 || minor < OLDEST_MINOR) return { usable: false, why: `is ${version}, which is too old` };
   if (missing.length > 0) return { usable: false, why: `is ${version}, without ${missing.join(' and ')}` };
   return { usable: true, version };
 }

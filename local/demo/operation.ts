@@ -32,7 +32,7 @@ export const started = (operation: Operation): boolean => operation.stack !== un
 
 export const ended = ({ stack }: Operation): boolean => stack !== undefined && stack.status !== 'IN_PROGRESS';
 
-export const timedOut = ({ stack }: Operation): boolean => stack?.cause === 'TIMEOUT';
+const timedOut = ({ stack }: Operation): boolean => stack?.cause === 'TIMEOUT';
 
 /** Milliseconds from its deadline to its timeout; undefined if it did not time out. */
 export const lateness = (operation: Operation): number | undefined =>

@@ -24,17 +24,6 @@ export async function replay(
   const operations = replayed.map(({ operation }) => operation);
   watcher.operations.push(...operations);
 
-  await pMap(
-    replayed,
-    async ({ request, operation }) => {
-      const answer = await client.startOperation(request);
-      if (!answer.ok) operation.refusal = `was not started: ${answer.error.message}`;
-      else accept(watcher, operation, answer.stack);
-    },
-    { concurrency: CONCURRENCY, signal },
-  );
-  view.event('all are started');
-
   const completions = replayed.filter(({ completeAfterSeconds }) => completeAfterSeconds !== undefined);
   const sent = new Set<Operation>();
   async function completeDue(): Promise<void> {
@@ -51,8 +40,25 @@ export async function replay(
     });
   }
 
+  let starting = true;
+  const starts = pMap(
+    replayed,
+    async ({ request, operation }) => {
+      const answer = await client.startOperation(request);
+      if (!answer.ok) operation.refusal = `was not started: ${answer.error.message}`;
+      else accept(watcher, operation, answer.stack);
+    },
+    { concurrency: CONCURRENCY, signal },
+  ).finally(() => {
+    starting = false;
+  });
+  // The first may end before the last has started.
+  await Promise.all([starts, watcher.until(() => !starting, Number.POSITIVE_INFINITY, completeDue)]);
+  view.event('all are started');
+
   const giveUpAt = Date.now() + (longest + LATENESS_BOUNDS.sweep + 30) * SECOND;
-  await watcher.until(() => operations.every((one) => settled(one, Date.now())), giveUpAt, completeDue);
+  const over = () => operations.every((one) => settled(one, Date.now()));
+  await watcher.until(over, giveUpAt, completeDue);
   await pMap(operations.filter(started), (operation) => watcher.look(operation), {
     concurrency: CONCURRENCY,
     signal,

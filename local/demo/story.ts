@@ -8,7 +8,7 @@ import { runAndKillEngine } from './engine-process.ts';
 import { type Armed, armedFor } from './evidence.ts';
 import { type Operation, settled, started } from './operation.ts';
 import { COMPLETED, PLAN, SABOTAGED } from './plan.ts';
-import { LATENESS_BOUNDS } from './verdict.ts';
+import { judge, LATENESS_BOUNDS } from './verdict.ts';
 import type { View } from './view.ts';
 import type { Watcher } from './watcher.ts';
 
@@ -54,14 +54,15 @@ export async function tellStory(
   const completed = byName(COMPLETED);
   const quietUntil = Date.parse(completed.accepted?.deadline ?? '') + QUIET_SECONDS * SECOND;
   let lookedAgain = false;
-  await watcher.until(() => {
-    const now = Date.now();
-    if (!lookedAgain && now > quietUntil) {
-      lookedAgain = true;
-      view.event(`${COMPLETED}: its deadline is over; looking whether anything has touched it`);
-    }
-    return lookedAgain && operations.every((one) => settled(one, now));
-  }, giveUpAt);
+  async function lookAtCompleted(): Promise<void> {
+    if (lookedAgain || Date.now() < quietUntil) return;
+    await watcher.look(completed);
+    lookedAgain = true;
+    const found = judge(completed).join(', ') || `not touched, still version ${completed.stack?.version}`;
+    view.event(`${COMPLETED}: its deadline is over; ${found}`);
+  }
+  const over = () => lookedAgain && operations.every((one) => settled(one, Date.now()));
+  await watcher.until(over, giveUpAt, lookAtCompleted);
   await Promise.all(operations.filter(started).map((operation) => watcher.look(operation)));
   return operations;
 }

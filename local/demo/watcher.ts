@@ -49,6 +49,9 @@ export class Watcher {
   }
 
   update(operation: Operation, stack: Stack): void {
+    const { stack: seen } = operation;
+    // An answer that was overtaken by a later one.
+    if (seen?.operationId === stack.operationId && stack.version < seen.version) return;
     operation.stack = stack;
     if (ended(operation)) operation.endSeenAt ??= Date.now();
   }
