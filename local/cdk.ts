@@ -14,6 +14,8 @@ export const SETTINGS = {
   graceSeconds: 5,
   timerMaxReceiveCount: 2,
   wakeTimeoutSeconds: 5,
+  // Each instance of a function is a process here: fifty that start at once are slower than two that are warm.
+  wakeMaxConcurrency: 2,
 } as const;
 
 /** The names of the deployment's parts, as the stack puts them out. */
