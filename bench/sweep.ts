@@ -1,10 +1,5 @@
 /** How many overdue rows one sweep ends a second: on a table of its own, so that nothing else looks at them. */
-import {
-  BatchWriteItemCommand,
-  CreateTableCommand,
-  DescribeTableCommand,
-  DynamoDBClient,
-} from '@aws-sdk/client-dynamodb';
+import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createStackStore } from '../lambdas/adapters/dynamodb-stack-store.ts';
 import { createSweepLease } from '../lambdas/adapters/dynamodb-sweep-lease.ts';
 import { createTimerIndex } from '../lambdas/adapters/dynamodb-timer-index.ts';
@@ -16,6 +11,7 @@ import type { Observation } from '../lambdas/ports.ts';
 import { sweep as runSweep } from '../lambdas/sweep/sweep.ts';
 import { sdkConfig } from '../local/environment.ts';
 import type { Outputs } from '../local/local-cloud.ts';
+import { createTableLike } from '../test/support/table-like.ts';
 
 const OVERDUE_ROWS = 5000;
 
@@ -60,21 +56,8 @@ export async function sweep(outputs: Outputs): Promise<void> {
 
 /** A table like the deployed one, full of operations that should have timed out a minute ago. */
 async function fill(dynamodb: DynamoDBClient, deployed: string): Promise<string> {
-  const { Table } = await dynamodb.send(new DescribeTableCommand({ TableName: deployed }));
   const TableName = 'bench-sweep';
-  await dynamodb.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: Table?.AttributeDefinitions,
-      KeySchema: Table?.KeySchema,
-      GlobalSecondaryIndexes: Table?.GlobalSecondaryIndexes?.map(({ IndexName, KeySchema, Projection }) => ({
-        IndexName,
-        KeySchema,
-        Projection,
-      })),
-    }),
-  );
+  await createTableLike(dynamodb, deployed, TableName);
   const dueAt = Date.now() - 60_000;
   const rows = Array.from({ length: OVERDUE_ROWS }, (_, n): StackRow => {
     const startedAt = dueAt - 600_000 - n;

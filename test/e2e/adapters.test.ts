@@ -1,10 +1,4 @@
 /** The real adapters pass the same contract suites as the memory adapters of the unit tests. */
-import {
-  CreateTableCommand,
-  DescribeTableCommand,
-  type GlobalSecondaryIndex,
-  waitUntilTableExists,
-} from '@aws-sdk/client-dynamodb';
 import { CreateEventBusCommand, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import {
   CreateScheduleGroupCommand,
@@ -19,30 +13,12 @@ import { createSchedules } from '../../lambdas/adapters/eventbridge-schedules.ts
 import { createTimerQueue } from '../../lambdas/adapters/sqs-timer-queue.ts';
 import { eventBusContract, schedulesContract, timerQueueContract } from '../contracts/services.ts';
 import { tableContract } from '../contracts/table.ts';
+import { createTableLike } from '../support/table-like.ts';
 import { createQueue, drain, dynamodb, eventBridge, output, scheduler, sqs, unique } from './support/aws.ts';
 
-/** An empty table like the deployed one, so that the deployed functions do not meddle. */
 tableContract(async () => {
-  const { Table: deployed } = await dynamodb.send(
-    new DescribeTableCommand({ TableName: output('TableName') }),
-  );
   const TableName = unique('contract');
-  await dynamodb.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: deployed?.AttributeDefinitions,
-      KeySchema: deployed?.KeySchema,
-      GlobalSecondaryIndexes: deployed?.GlobalSecondaryIndexes?.map(
-        ({ IndexName, KeySchema, Projection }): GlobalSecondaryIndex => ({
-          IndexName,
-          KeySchema,
-          Projection,
-        }),
-      ),
-    }),
-  );
-  await waitUntilTableExists({ client: dynamodb, maxWaitTime: 30, minDelay: 1 }, { TableName });
+  await createTableLike(dynamodb, output('TableName'), TableName);
   return {
     store: createStackStore(dynamodb, TableName),
     index: createTimerIndex(dynamodb, TableName),

@@ -2,7 +2,7 @@
  * Service calls are the cost. The use cases run here in the test's process, over real clients that count, against a
  * table, queue and schedule group like the deployed ones.
  */
-import { CreateTableCommand, DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateScheduleGroupCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -19,6 +19,7 @@ import { wake } from '../../lambdas/wake/wake.ts';
 import { sdkConfig } from '../../local/environment.ts';
 import { ManualClock } from '../support/clock.ts';
 import { RecordingTelemetry } from '../support/memory-services.ts';
+import { createTableLike } from '../support/table-like.ts';
 import { createQueue, deployment, output, unique } from './support/aws.ts';
 
 const calls: string[] = [];
@@ -42,20 +43,8 @@ const telemetry = new RecordingTelemetry();
 let deps: Parameters<typeof command>[0] & Parameters<typeof arm>[0] & Parameters<typeof wake>[0];
 
 beforeAll(async () => {
-  const { Table: deployed } = await dynamodb.send(
-    new DescribeTableCommand({ TableName: output('TableName') }),
-  );
   const TableName = unique('calls');
-  await dynamodb.send(
-    new CreateTableCommand({
-      TableName,
-      BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: deployed?.AttributeDefinitions?.filter(({ AttributeName }) =>
-        /^[ps]k$/.test(AttributeName ?? ''),
-      ),
-      KeySchema: deployed?.KeySchema,
-    }),
-  );
+  await createTableLike(dynamodb, output('TableName'), TableName);
   const groupName = unique('calls');
   const scheduler = counted(new SchedulerClient(config));
   await scheduler.send(new CreateScheduleGroupCommand({ Name: groupName }));
