@@ -107,6 +107,12 @@ export class Alarms extends Construct {
         meaning: `The ${name} function gave up on records of the stream, and the failure bucket did not take them.`,
         section: 'stream-records-lost',
       });
+      this.#addMissing(`${name}-not-reading`, {
+        metric: count('PolledEventCount'),
+        periods: 5,
+        meaning: `The ${name} function has read nothing of the table's stream for 5 minutes, although each sweep writes to the table.`,
+        section: 'stream-not-read',
+      });
       this.#add(`${name}-iterator-age`, {
         metric: functions[name].metric('IteratorAge', { statistic: 'Maximum', period: Duration.minutes(1) }),
         above: ITERATOR_AGE_SECONDS * 1000,
@@ -124,20 +130,12 @@ export class Alarms extends Construct {
       meaning: 'The sweep found overdue rows: wake-ups were lost or are late. Their timeouts end, late.',
       section: 'sweep-overdue',
     });
-    const missing = new Alarm(this, 'sweep-missing', {
-      alarmName: `${this.#deploymentName}-sweep-missing`,
-      alarmDescription: description(
-        'No sweep was completed for 3 minutes: a timeout whose wake-up is lost would not end.',
-        'sweep-missing',
-      ),
+    this.#addMissing('sweep-missing', {
       metric: metric('SweepCompleted', 'Sum'),
-      threshold: 1,
-      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-      evaluationPeriods: 3,
-      // A sweep that does not run reports nothing.
-      treatMissingData: TreatMissingData.BREACHING,
+      periods: 3,
+      meaning: 'No sweep was completed for 3 minutes: a timeout whose wake-up is lost would not end.',
+      section: 'sweep-missing',
     });
-    this.#register(missing);
   }
 
   #timers({ metric, latenessAlarmSeconds }: AlarmsProps): void {
@@ -151,7 +149,7 @@ export class Alarms extends Construct {
       metric: metric('TimersUnarmed', 'Sum', Duration.minutes(5)),
       above: 0,
       meaning:
-        'Timers got no wake-up, because EventBridge Scheduler or SQS did not take it. The sweep ends them, late.',
+        'Timers got no wake-up, because EventBridge Scheduler did not take their schedule. The sweep ends them, late.',
       section: 'timers-unarmed',
     });
     this.#add('hops', {
@@ -171,6 +169,21 @@ export class Alarms extends Construct {
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: periods,
       treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    this.#register(alarm);
+  }
+
+  /** Tells when what should happen each minute did not for some minutes. */
+  #addMissing(id: string, { metric, meaning, section, periods }: Omit<AlarmSpec, 'above'>): void {
+    const alarm = new Alarm(this, id, {
+      alarmName: `${this.#deploymentName}-${id}`,
+      alarmDescription: description(meaning, section),
+      metric,
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: periods ?? 1,
+      // What does not run reports nothing.
+      treatMissingData: TreatMissingData.BREACHING,
     });
     this.#register(alarm);
   }

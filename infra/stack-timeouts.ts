@@ -24,6 +24,12 @@ import { createFailureBucket, mapStream } from './stream.ts';
 import { createDeadLetterQueue, createTimerQueue } from './timer-queue.ts';
 import { createTimersTable } from './timers-table.ts';
 
+/**
+ * A record older than this is given up even if it was never tried, so it is no bound for poison (that is
+ * `retryAttempts`). The stream itself keeps records for 24 hours; before they go, they are kept in the failure bucket.
+ */
+const ALMOST_A_DAY = Duration.hours(23);
+
 export interface StackTimeoutsProps extends Partial<Settings> {
   /**
    * Names the schedule group, the alarms and the dashboard, and is the dimension `service` of every metric: one of
@@ -153,19 +159,18 @@ export class StackTimeouts extends Construct {
         ...common,
         // An extended timer finds out when it comes due.
         ignore: ['HEARTBEAT', 'EXTEND'],
-        // A record that cannot be processed holds up the timers behind it, which the sweep then ends late; given up,
-        // it delays one timer only. A quarter of an hour outlasts most disturbances of SQS and EventBridge Scheduler.
-        retryAttempts: 100,
-        maxRecordAge: Duration.minutes(15),
+        // Poison holds up the timers behind it, which the sweep then ends late: it is given up soon.
+        retryAttempts: 20,
+        maxRecordAge: ALMOST_A_DAY,
       }),
       effects: mapStream(this, 'EffectsMapping', this.functions.effects, {
         ...common,
         // They change no status.
         ignore: ['HEARTBEAT', 'EXTEND', 'SHORTEN', 'REARM'],
-        // Nothing else publishes a change, so an outage of the bus is waited out for hours; but a record that can
-        // never be published must not hold up those behind it until the stream's 24 hours are over.
-        retryAttempts: 1000,
-        maxRecordAge: Duration.hours(6),
+        // Nothing else publishes a change, so an outage of the bus is waited out; but a record that can never be
+        // published must not hold up those behind it for ever.
+        retryAttempts: 500,
+        maxRecordAge: ALMOST_A_DAY,
       }),
     };
   }

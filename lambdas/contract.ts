@@ -10,16 +10,22 @@ import * as z from 'zod/mini';
 export const MAX_TIMEOUT_SECONDS = 31_536_000;
 export const MAX_METADATA_BYTES = 4096;
 export const MAX_REASON_BYTES = 1024;
+export const MAX_METADATA_LEVELS = 32;
 
 const utf8Bytes = (text: string): number => new TextEncoder().encode(text).length;
 
-/** The size of a value as JSON; a value nested too deeply to be written has no size. */
-function jsonBytes(value: unknown): number {
-  try {
-    return utf8Bytes(JSON.stringify(value));
-  } catch {
-    return Number.POSITIVE_INFINITY;
-  }
+/**
+ * Whether every service on the way takes a value as it is: what is accepted must also be publishable. EventBridge
+ * refuses integers beyond 64 bits and deep nesting; JSON has numbers and broken text that JavaScript cannot give back.
+ */
+function isPlain(value: unknown, levels: number): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value === 'number')
+    return Number.isFinite(value) && (!Number.isInteger(value) || Number.isSafeInteger(value));
+  if (typeof value !== 'object' || value === null) return true;
+  // A key that JavaScript objects treat as something else.
+  if (levels === 0 || Object.hasOwn(value, '__proto__')) return false;
+  return Object.entries(value).every(([key, one]) => key.isWellFormed() && isPlain(one, levels - 1));
 }
 
 /** A field whose every violation is reported as "must be <allowed>", so that an error always says what is allowed. */
@@ -48,12 +54,25 @@ const stackId = identifier(255);
 const operationId = identifier(64);
 const reason = z
   .string(must('a string'))
-  .check(z.refine((text) => utf8Bytes(text) <= MAX_REASON_BYTES, must(`at most ${MAX_REASON_BYTES} bytes`)));
+  .check(
+    z.refine(
+      (text) => text.isWellFormed() && utf8Bytes(text) <= MAX_REASON_BYTES,
+      must(`at most ${MAX_REASON_BYTES} bytes of valid Unicode`),
+    ),
+  );
 const timeoutSeconds = wholeNumber(1, MAX_TIMEOUT_SECONDS, ' of seconds');
-const metadataAllowed = must(`a JSON object of at most ${MAX_METADATA_BYTES} bytes as JSON`);
-const metadata = z
-  .record(z.string(), z.unknown(), metadataAllowed)
-  .check(z.refine((value) => jsonBytes(value) <= MAX_METADATA_BYTES, metadataAllowed));
+const metadataAllowed = must(
+  `a JSON object of at most ${MAX_METADATA_BYTES} bytes as JSON, nested at most ${MAX_METADATA_LEVELS} levels deep, with integers of at most 53 bits and valid Unicode`,
+);
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+const metadata = z.custom<Record<string, unknown>>(
+  (value) =>
+    isObject(value) &&
+    isPlain(value, MAX_METADATA_LEVELS) &&
+    utf8Bytes(JSON.stringify(value)) <= MAX_METADATA_BYTES,
+  metadataAllowed,
+);
 const pageToken = z.string(must('a nextToken from an earlier answer'));
 
 /** What an operation does to its stack: Heat's actions. */

@@ -20,7 +20,7 @@ export async function decideAndSave<D extends { readonly save?: StackRow }>(
   for (let round = 0; round < MAX_ROUNDS; round++) {
     const decision = decide(seen);
     if (decision.save === undefined) return decision;
-    const result = await store.save(decision.save, seen?.version);
+    const result = await store.save(decision.save, seen);
     if (result.saved) return decision;
     seen = result.current;
   }

@@ -13,6 +13,9 @@ export interface Clock {
   now(): Instant;
 }
 
+/** What identifies one state of a row. */
+export type SeenRow = Pick<StackRow, 'version' | 'operationId'>;
+
 export type SaveResult =
   | { readonly saved: true }
   /** Another write came first: the row as it is now. */
@@ -24,8 +27,11 @@ export interface StackStore {
   load(stackId: string): Promise<StackRow | undefined>;
   /** The rows that exist, read consistently, in no order. */
   loadMany(stackIds: readonly string[]): Promise<StackRow[]>;
-  /** Saves the row if the stored one still has the version seen (undefined: if there is none). */
-  save(row: StackRow, seenVersion: number | undefined): Promise<SaveResult>;
+  /**
+   * Saves the row if the stored one is still the one seen (undefined: if there is none). The version alone would not
+   * tell: it starts anew when a row has expired and was deleted in between.
+   */
+  save(row: StackRow, seen: SeenRow | undefined): Promise<SaveResult>;
 }
 
 export interface TimerEntry {
@@ -128,6 +134,8 @@ export type Observation =
     }
   | { readonly kind: 'malformed'; readonly messageId: string; readonly reason: string }
   | { readonly kind: 'failed'; readonly subject: Subject; readonly error: unknown }
+  | { readonly kind: 'listed'; readonly stacks: number }
+  | { readonly kind: 'shardFailed'; readonly shard: string; readonly error: unknown }
   | { readonly kind: 'sweepSkipped' }
   | {
       readonly kind: 'sweepCompleted';
@@ -136,6 +144,8 @@ export type Observation =
       /** Rows that the sweep timed out or armed anew. */
       readonly swept: number;
       readonly failed: number;
+      /** Shards of the index that could not be read. */
+      readonly failedShards: number;
       /** Whether the budget ended before the overdue rows did. */
       readonly outOfTime: boolean;
     };

@@ -67,7 +67,7 @@ describe('P12: nonsense is refused at the door, with the field and what is allow
     [
       'a long reason',
       { command: 'CancelOperation', stackId: 'a', operationId: 'b', reason: 'é'.repeat(513) },
-      'reason must be at most 1024 bytes',
+      'reason must be at most 1024 bytes of valid Unicode',
     ],
     ['a limit of 0', { command: 'ListStacks', limit: 0 }, 'limit must be a whole number from 1 to 100'],
     ['a limit of 101', { command: 'ListStacks', limit: 101 }, 'limit must be a whole number from 1 to 100'],
@@ -80,6 +80,24 @@ describe('P12: nonsense is refused at the door, with the field and what is allow
     for (let depth = 0; depth < 100_000; depth++) metadata = { metadata };
     expect(messageOf({ ...start, metadata })).toContain('metadata must be a JSON object');
   });
+
+  // What is accepted must also be publishable: EventBridge refuses some of what JSON allows.
+  test.each([
+    ['an integer that JavaScript cannot hold', '{"n": 10000000000000000000}'],
+    ['a number beyond all bounds', '{"n": 1e400}'],
+    ['half a character', '{"text": "\\ud800"}'],
+    ['half a character as a name', '{"\\ud800": 1}'],
+    ['a name that objects treat as something else', '{"__proto__": {"a": 1}}'],
+    ['33 levels', `${'{"a":'.repeat(33)}1${'}'.repeat(33)}`],
+    ['the same in a list', `{"a": [{"n": 9007199254740993}]}`],
+  ])('metadata with %s is refused', (_, json) => {
+    expect(messageOf({ ...start, metadata: JSON.parse(json) })).toContain('metadata must be a JSON object');
+  });
+
+  test('a reason with half a character is refused', () => {
+    const request = { command: 'CancelOperation', stackId: 'a', operationId: 'b', reason: '\ud800' };
+    expect(messageOf(request)).toContain('reason must be at most 1024 bytes of valid Unicode');
+  });
 });
 
 describe('what is just within the bounds is taken', () => {
@@ -90,6 +108,8 @@ describe('what is just within the bounds is taken', () => {
     [{ ...start, timeoutSeconds: 31_536_000, supersede: false }],
     [{ ...start, metadata: { a: 'é'.repeat(2044) } }],
     [{ ...start, metadata: { nested: { list: [1, null, 'x', 0.1] } } }],
+    [{ ...start, metadata: JSON.parse(`${'{"a":'.repeat(32)}1${'}'.repeat(32)}`) }],
+    [{ ...start, metadata: { n: -9007199254740991, text: '😀', '': [] } }],
     [{ command: 'CancelOperation', stackId: 'a', operationId: 'b', reason: 'é'.repeat(512) }],
     [{ command: 'ListStacks' }],
     [{ command: 'ListStacks', limit: 100, nextToken: 'abc' }],

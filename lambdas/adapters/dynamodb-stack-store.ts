@@ -5,6 +5,7 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
 import type { StackRow } from '../domain/stack.ts';
 import type { SaveResult, StackStore } from '../ports.ts';
 import { fromItem, type Item, stackKey, toItem } from './stack-item.ts';
@@ -35,14 +36,17 @@ export function createStackStore(dynamodb: DynamoDBClient, tableName: string): S
       return rows;
     },
 
-    async save(row, seenVersion): Promise<SaveResult> {
+    async save(row, seen): Promise<SaveResult> {
       const unchangedSinceSeen =
-        seenVersion === undefined
+        seen === undefined
           ? { ConditionExpression: 'attribute_not_exists(pk)' }
           : {
-              ConditionExpression: '#version = :seen',
+              ConditionExpression: '#version = :version AND operationId = :operationId',
               ExpressionAttributeNames: { '#version': 'version' },
-              ExpressionAttributeValues: { ':seen': { N: String(seenVersion) } },
+              ExpressionAttributeValues: marshall({
+                ':version': seen.version,
+                ':operationId': seen.operationId,
+              }),
             };
       try {
         await dynamodb.send(

@@ -36,8 +36,12 @@ export function createSweepLease(dynamodb: DynamoDBClient, tableName: string): S
   }
 
   return {
+    // The holder's own lease may be taken again: an attempt whose answer was lost has taken it before.
     acquire: (holder, now, until) =>
-      put({ holder, until }, 'attribute_not_exists(#until) OR #until <= :now', { ':now': now }),
+      put({ holder, until }, 'attribute_not_exists(#until) OR #until <= :now OR #holder = :holder', {
+        ':now': now,
+        ':holder': holder,
+      }),
     async release(holder) {
       await put({ holder, until: 0 }, '#holder = :holder', { ':holder': holder });
     },

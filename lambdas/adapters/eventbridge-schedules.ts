@@ -60,7 +60,9 @@ export function createSchedules(scheduler: SchedulerClient, target: ScheduleTarg
       } catch (error) {
         // It has fired and deleted itself, or was never created.
         if (error instanceof ResourceNotFoundException) return 'deleted';
-        if (isUnavailable(error)) return 'unavailable';
+        // Whatever the service's reason, arming must not wait for it: a schedule that is left fires in vain, and
+        // deletes itself.
+        if (error instanceof SchedulerServiceException || isUnavailable(error)) return 'unavailable';
         throw error;
       }
     },
@@ -72,13 +74,17 @@ export function createSchedules(scheduler: SchedulerClient, target: ScheduleTarg
  * (a missing permission, a request that it finds invalid) is ours to mend, and thrown.
  */
 function isUnavailable(error: unknown): boolean {
-  if (!(error instanceof SchedulerServiceException)) return isNetworkFault(error);
+  if (!(error instanceof SchedulerServiceException)) return isNetworkFault(error) || isServerFault(error);
   return (
     error.$fault === 'server' ||
     error.name === 'ThrottlingException' ||
     error.name === 'ServiceQuotaExceededException'
   );
 }
+
+/** An answer that is none of the service's, such as the page of a proxy in front of it. */
+const isServerFault = (error: unknown): boolean =>
+  ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode ?? 0) >= 500;
 
 /** The SDK's own time-out, or a system error such as ECONNREFUSED. */
 const isNetworkFault = (error: unknown): boolean =>

@@ -65,6 +65,8 @@ export function measurements(observation: Observation): Measurement[] {
     case 'published':
     case 'malformed':
     case 'failed':
+    case 'listed':
+    case 'shardFailed':
     case 'sweepSkipped':
       return [];
   }
@@ -85,8 +87,16 @@ export function logLine(observation: Observation): LogLine {
       return ['info', 'timer armed', { ...timerFields(observation.timer), ...planFields(observation.plan) }];
     case 'unarmed':
       return ['error', 'timer not armed: the sweep will end it', timerFields(observation.timer)];
-    case 'disarmed':
-      return ['info', 'timer disarmed', { ...timerFields(observation.timer), result: observation.result }];
+    case 'disarmed': {
+      const { timer, result } = observation;
+      return result === 'deleted'
+        ? ['info', 'timer disarmed', { ...timerFields(timer), result }]
+        : [
+            'warn',
+            'schedule not deleted: it will fire, change nothing, and delete itself',
+            { ...timerFields(timer), result },
+          ];
+    }
     case 'published': {
       const { id, stackId, operationId, status } = observation.event;
       const { generation } = observation;
@@ -106,6 +116,16 @@ export function logLine(observation: Observation): LogLine {
         'failed; it will be tried again',
         { ...observation.subject, error: observation.error },
       ];
+    case 'listed':
+      return ['info', 'stacks listed', { stacks: observation.stacks }];
+    case 'shardFailed': {
+      const { shard, error } = observation;
+      return [
+        'error',
+        'a shard of the index could not be read; the next sweep tries again',
+        { shard, error },
+      ];
+    }
     case 'sweepSkipped':
       return ['warn', 'another sweep holds the lease', {}];
     case 'sweepCompleted': {

@@ -26,8 +26,8 @@ const CONCURRENCY = 20;
  * Gives each new timer its wake-up, and takes the schedules of stopped ones away. Repeatable: a schedule's name
  * follows from its timer, and a wake-up may come twice.
  *
- * @throws AggregateError of what failed, after everything else was done; the stream then delivers the changes again.
- * A schedule that EventBridge Scheduler cannot take now is not an error: it is counted, and the sweep covers it.
+ * @throws Error if timers could not be armed, after everything else was done; the stream then delivers the changes
+ * again. A schedule that EventBridge Scheduler cannot take now is not an error: it is counted, and the sweep covers it.
  */
 export async function arm(deps: ArmDependencies, changes: readonly RowChange[]): Promise<void> {
   const timers = changes.map(timerChange);
@@ -46,19 +46,27 @@ export async function arm(deps: ArmDependencies, changes: readonly RowChange[]):
     if (plan.path === 'near') near.push({ timer, plan });
     else far.push({ timer, plan });
   }
-  const outcomes = await Promise.allSettled([
-    sendDelayed(deps, near),
-    pMap(far, (planned) => createSchedule(deps, planned), { concurrency: CONCURRENCY, stopOnError: false }),
+  const errors: unknown[] = [];
+  const failed = (timer: OperationTimer, error: unknown): void => {
+    const { stackId, operationId, generation } = timer;
+    deps.telemetry.record({ kind: 'failed', subject: { stackId, operationId, generation }, error });
+    errors.push(error);
+  };
+  await Promise.all([
+    sendDelayed(deps, near, failed),
+    pMap(far, (planned) => createSchedule(deps, planned).catch((error) => failed(planned.timer, error)), {
+      concurrency: CONCURRENCY,
+    }),
     // Deleted even if not created just now: an earlier delivery of the batch may have got that far.
     pMap(
       stopped.filter((timer) => mayHaveSchedule(timer, deps.settings)),
-      (timer) => deleteSchedule(deps, timer),
-      { concurrency: CONCURRENCY, stopOnError: false },
+      (timer) => deleteSchedule(deps, timer).catch((error) => failed(timer, error)),
+      { concurrency: CONCURRENCY },
     ),
   ]);
-  const errors = outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : []));
-  if (errors.length > 0)
-    throw new AggregateError(errors, `timers could not be armed: ${errors.map(String).join('; ')}`);
+  if (errors.length > 0) {
+    throw new Error(`${errors.length} of ${started.length} timers could not be armed; first: ${errors[0]}`);
+  }
 }
 
 interface Planned<P extends ArmPlan['path']> {
@@ -69,13 +77,23 @@ interface Planned<P extends ArmPlan['path']> {
 async function sendDelayed(
   { queue, telemetry }: ArmDependencies,
   near: readonly Planned<'near'>[],
+  failed: (timer: OperationTimer, error: unknown) => void,
 ): Promise<void> {
-  const untaken = await queue.send(
-    near.map(({ timer, plan }) => ({ wakeUp: firstWakeUp(timer), delaySeconds: plan.delaySeconds })),
-  );
-  if (untaken.length > 0)
-    throw new Error(`the timer queue did not take ${untaken.length} of ${near.length} wake-ups`);
-  for (const { timer, plan } of near) telemetry.record({ kind: 'armed', timer, plan });
+  const messages = near.map(({ timer, plan }) => ({
+    timer,
+    plan,
+    message: { wakeUp: firstWakeUp(timer), delaySeconds: plan.delaySeconds },
+  }));
+  try {
+    const untaken = new Set(await queue.send(messages.map(({ message }) => message)));
+    for (const { timer, plan, message } of messages) {
+      if (untaken.has(message)) failed(timer, new Error('the timer queue did not take the wake-up'));
+      else telemetry.record({ kind: 'armed', timer, plan });
+    }
+  } catch (error) {
+    // Any of them may have been sent: armed again, a wake-up may come twice.
+    for (const { timer } of messages) failed(timer, error);
+  }
 }
 
 async function createSchedule(

@@ -8,6 +8,7 @@ import {
   answers,
   COMMANDS,
   MAX_METADATA_BYTES,
+  MAX_METADATA_LEVELS,
   MAX_REASON_BYTES,
   operationStatusChangeSchema,
   refusalSchema,
@@ -39,7 +40,7 @@ function named(): [string, z.core.$ZodType, string?][] {
     [
       'Metadata',
       metadata.def.innerType,
-      `At most ${MAX_METADATA_BYTES} bytes as JSON in UTF-8, which JSON Schema cannot express: the service checks it.`,
+      `At most ${MAX_METADATA_BYTES} bytes as JSON in UTF-8, nested at most ${MAX_METADATA_LEVELS} levels deep, with integers of at most 53 bits and valid Unicode; JSON Schema cannot express it: the service checks it.`,
     ],
     ['Stack', stackSchema, 'A stack and its current or last operation.'],
     ['Refusal', refusalSchema, 'Why a request was refused. Nothing was written.'],
@@ -68,6 +69,11 @@ export function contractSchema(): string {
     io: 'input',
     metadata: registry,
     uri: (id) => `#/$defs/${id}`,
+    // The one schema that is a function: what metadata may hold is said in its description.
+    unrepresentable: 'any',
+    override: ({ zodSchema, jsonSchema }) => {
+      if (zodSchema._zod.def.type === 'custom') jsonSchema.type = 'object';
+    },
   });
   const definitions = Object.entries(schemas).map(([id, { $schema, $id, ...definition }]) => [
     id,

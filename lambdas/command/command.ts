@@ -28,7 +28,15 @@ export async function command(deps: CommandDependencies, payload: unknown): Prom
   }
 
   const request = parsed.value;
-  if (request.command === 'ListStacks') return listStacks(deps, request);
+  if (request.command === 'ListStacks') {
+    const answer = await listStacks(deps, request);
+    telemetry.record(
+      answer.ok
+        ? { kind: 'listed', stacks: answer.stacks.length }
+        : { kind: 'refused', code: answer.error.code, reason: answer.error.message },
+    );
+    return answer;
+  }
 
   const decision = await decideAndSave(store, request.stackId, (seen) =>
     decideCommand(seen, request, { now: clock.now(), retention }),

@@ -25,10 +25,13 @@ export function decideWakeUp(
   if (row.operationId !== wakeUp.operationId || row.timer.generation !== wakeUp.generation) {
     return { outcome: 'stale' };
   }
+  // The deadline first: also one that was moved, when the wake-up comes later still.
+  if (now >= row.deadline) {
+    const end = { status: 'FAILED', cause: 'TIMEOUT', statusReason: 'Timed out', change: 'TIMEOUT' } as const;
+    return { outcome: 'fired', save: ended(row, end, now, retention), lateness: now - row.deadline };
+  }
   if (row.deadline > row.timer.dueAt) return { outcome: 'rearmed', save: rearmed(row, now) };
-  if (now < row.timer.dueAt) return { outcome: 'early', dueAt: row.timer.dueAt };
-  const end = { status: 'FAILED', cause: 'TIMEOUT', statusReason: 'Timed out', change: 'TIMEOUT' } as const;
-  return { outcome: 'fired', save: ended(row, end, now, retention), lateness: now - row.deadline };
+  return { outcome: 'early', dueAt: row.timer.dueAt };
 }
 
 /** What the sweep does to a row: the same as a wake-up of the timer that the row has now. */

@@ -10,18 +10,26 @@ interface Cursor {
   more: boolean;
 }
 
-/** The timers of all shards that are due before a moment, oldest first: a merge of the shards' sorted pages. */
+/**
+ * The timers of all shards that are due before a moment, oldest first: a merge of the shards' sorted pages. A shard
+ * that cannot be read is told to `onFailure` and left out, so that it does not keep the others from being swept.
+ */
 export async function* oldestFirst(
   index: TimerIndex,
   shards: readonly string[],
   dueBefore: Instant,
+  onFailure: (shard: string, error: unknown) => void,
 ): AsyncGenerator<TimerEntry> {
-  const cursors = await Promise.all(
-    shards.map(async (shard): Promise<Cursor> => {
-      const page = await index.list(shard, { limit: PAGE_SIZE, dueBefore });
+  const read = async (shard: string, after?: TimerEntry): Promise<Cursor> => {
+    try {
+      const page = await index.list(shard, { limit: PAGE_SIZE, dueBefore, ...(after && { after }) });
       return { shard, entries: [...page.entries], more: page.more };
-    }),
-  );
+    } catch (error) {
+      onFailure(shard, error);
+      return { shard, entries: [], more: false };
+    }
+  };
+  const cursors = await Promise.all(shards.map((shard) => read(shard)));
   for (;;) {
     let oldest: Cursor | undefined;
     for (const cursor of cursors) {
@@ -31,11 +39,7 @@ export async function* oldestFirst(
     }
     const entry = oldest?.entries.shift();
     if (oldest === undefined || entry === undefined) return;
-    if (oldest.entries.length === 0 && oldest.more) {
-      const page = await index.list(oldest.shard, { limit: PAGE_SIZE, after: entry, dueBefore });
-      oldest.entries = [...page.entries];
-      oldest.more = page.more;
-    }
+    if (oldest.entries.length === 0 && oldest.more) Object.assign(oldest, await read(oldest.shard, entry));
     yield entry;
   }
 }

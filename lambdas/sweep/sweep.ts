@@ -18,17 +18,17 @@ export interface SweepDependencies extends LookDependencies {
 const CONCURRENCY = 16;
 
 /**
- * How much longer than its budget a sweep may hold the lease: for the rows under way. With the default budget of 45 s
+ * How much longer than its budget a sweep may hold the lease: for the rows under way. With the deployed budget of 35 s
  * the lease of a sweep that died has ended before the next minute's sweep asks for it.
  */
-const LEASE_MARGIN: Milliseconds = 10_000;
+const LEASE_MARGIN: Milliseconds = 20_000;
 
 /**
  * The backstop for every lost wake-up: looks at each overdue row, oldest first, as a wake-up would. One sweep runs at
  * a time, which saves work; safety does not depend on it, since every write is conditional. It never puts anything
  * on the timer queue: under overload that would multiply the load.
  *
- * @throws Error if rows failed, after all others were done; the next sweep finds them again.
+ * @throws Error if rows or shards failed, after all others were done; the next sweep finds them again.
  */
 export async function sweep(deps: SweepDependencies, holder: string): Promise<void> {
   const { clock, telemetry, lease } = deps;
@@ -39,9 +39,13 @@ export async function sweep(deps: SweepDependencies, holder: string): Promise<vo
     return;
   }
   try {
-    const counts = { overdue: 0, swept: 0, failed: 0, outOfTime: false };
+    const counts = { overdue: 0, swept: 0, failed: 0, failedShards: 0, outOfTime: false };
+    const onFailure = (shard: string, error: unknown): void => {
+      telemetry.record({ kind: 'shardFailed', shard, error });
+      counts.failedShards++;
+    };
     async function* withinBudget(): AsyncGenerator<TimerEntry> {
-      for await (const entry of oldestFirst(deps.index, SHARDS, startedAt - deps.grace)) {
+      for await (const entry of oldestFirst(deps.index, SHARDS, startedAt - deps.grace, onFailure)) {
         counts.outOfTime = clock.now() >= endBy;
         if (counts.outOfTime) return;
         yield entry;
@@ -59,7 +63,11 @@ export async function sweep(deps: SweepDependencies, holder: string): Promise<vo
     };
     await pMap(withinBudget(), handle, { concurrency: CONCURRENCY });
     telemetry.record({ kind: 'sweepCompleted', ...counts });
-    if (counts.failed > 0) throw new Error(`${counts.failed} of ${counts.overdue} overdue rows failed`);
+    if (counts.failed + counts.failedShards > 0) {
+      throw new Error(
+        `${counts.failed} of ${counts.overdue} overdue rows failed, and ${counts.failedShards} shards`,
+      );
+    }
   } finally {
     await lease.release(holder);
   }

@@ -49,7 +49,8 @@ export async function wake(deps: WakeDependencies, messages: readonly Message[])
   );
 
   try {
-    for (const untaken of await deps.queue.send([...waiting.keys()])) failed.add(waiting.get(untaken) ?? '');
+    const untaken = new Set(await deps.queue.send([...waiting.keys()]));
+    for (const [message, messageId] of waiting) if (untaken.has(message)) failed.add(messageId);
   } catch (error) {
     // Any of them may have been sent: delivered again, they are sent again, and a wake-up may come twice.
     for (const [{ wakeUp }, messageId] of waiting) {

@@ -42,7 +42,14 @@ test.each(observations)('%j is a log line with stackId, operationId and generati
 });
 
 test('a sweep counts itself, what it found and what it ended', () => {
-  const completed = { kind: 'sweepCompleted', overdue: 5, swept: 4, failed: 1, outOfTime: false } as const;
+  const completed = {
+    kind: 'sweepCompleted',
+    overdue: 5,
+    swept: 4,
+    failed: 1,
+    failedShards: 0,
+    outOfTime: false,
+  } as const;
   expect(measurements(completed).map(([name, value]) => `${name}=${value}`)).toEqual([
     'SweepCompleted=1',
     'SweepOverdue=5',
@@ -51,7 +58,7 @@ test('a sweep counts itself, what it found and what it ended', () => {
   expect(logLine(completed)).toEqual([
     'info',
     'sweep completed',
-    { overdue: 5, swept: 4, failed: 1, outOfTime: false },
+    { overdue: 5, swept: 4, failed: 1, failedShards: 0, outOfTime: false },
   ]);
 });
 

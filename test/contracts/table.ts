@@ -48,17 +48,29 @@ export function tableContract(make: () => Promise<Table>): void {
     test('a later save needs the version seen, and a refused one brings the row that won', async () => {
       await table.store.save(inProgress(), undefined);
       const second = inProgress({ version: 2, deadline: NOW + 1 });
-      expect(await table.store.save(second, 1)).toEqual({ saved: true });
-      expect(await table.store.save(endedRow('completed'), 1)).toEqual({ saved: false, current: second });
+      expect(await table.store.save(second, inProgress())).toEqual({ saved: true });
+      expect(await table.store.save(endedRow('completed'), inProgress())).toEqual({
+        saved: false,
+        current: second,
+      });
       expect(await table.store.load('stack-1')).toEqual(second);
     });
 
     test('a save of a row that has gone meanwhile is refused', async () => {
-      expect(await table.store.save(inProgress({ version: 2 }), 1)).toEqual({
+      expect(await table.store.save(inProgress({ version: 2 }), inProgress())).toEqual({
         saved: false,
         current: undefined,
       });
       expect(await table.store.load('stack-1')).toBeUndefined();
+    });
+
+    test('a save over another operation of the same version is refused: the row seen has expired and gone', async () => {
+      const other = inProgress({ operationId: 'op-2' });
+      await table.store.save(other, undefined);
+      expect(await table.store.save(inProgress({ version: 2 }), inProgress())).toEqual({
+        saved: false,
+        current: other,
+      });
     });
 
     test('of many racing saves one wins, and the others see the winner', async () => {
@@ -66,7 +78,7 @@ export function tableContract(make: () => Promise<Table>): void {
       const rivals = Array.from({ length: 25 }, (_, n) =>
         inProgress({ version: 2, statusReason: `rival ${n}` }),
       );
-      const results = await Promise.all(rivals.map((row) => table.store.save(row, 1)));
+      const results = await Promise.all(rivals.map((row) => table.store.save(row, inProgress())));
       const winner = await table.store.load('stack-1');
       expect(results.filter(({ saved }) => saved)).toHaveLength(1);
       for (const result of results) if (!result.saved) expect(result.current).toEqual(winner);
@@ -117,7 +129,7 @@ export function tableContract(make: () => Promise<Table>): void {
     test('an ended operation leaves the index; a stack is in no other shard', async () => {
       await fill();
       const [first = ''] = siblings;
-      await table.store.save(endedRow('completed', { stackId: first }), 1);
+      await table.store.save(endedRow('completed', { stackId: first }), inProgress());
       await eventually(async () => {
         const { entries } = await table.index.list('S5', { limit: 100 });
         expect(entries.map(({ stackId }) => stackId)).toEqual(siblings.slice(1));
@@ -133,6 +145,12 @@ export function tableContract(make: () => Promise<Table>): void {
       expect(await table.lease.acquire('first', NOW, NOW + 1000)).toBe(true);
       expect(await table.lease.acquire('second', NOW + 999, NOW + 2000)).toBe(false);
       expect(await table.lease.acquire('second', NOW + 1000, NOW + 2000)).toBe(true);
+    });
+
+    test('is granted to its holder again: the answer to the first request may have been lost', async () => {
+      expect(await table.lease.acquire('first', NOW, NOW + 1000)).toBe(true);
+      expect(await table.lease.acquire('first', NOW, NOW + 1000)).toBe(true);
+      expect(await table.lease.acquire('second', NOW, NOW + 1000)).toBe(false);
     });
 
     test('is given back by its holder only', async () => {

@@ -73,7 +73,7 @@ test('the table', async () => {
   const lease = createSweepLease(dynamodb, 'StackTimeouts-Table-ABC');
   for (const row of [...rows, endedRow('completed')]) {
     await store.save(row, undefined);
-    await store.save(row, 7);
+    await store.save(row, row);
     await store.load(row.stackId);
   }
   await store.loadMany(Array.from({ length: 100 }, (_, n) => `stack-${n}`));

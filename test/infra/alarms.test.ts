@@ -31,9 +31,13 @@ const ALARMS: Record<string, string> = {
   'schedule-dead-letters': `AWS/SQS ApproximateNumberOfMessagesVisible(QueueName=ScheduleDeadLetterQueue.QueueName) Maximum > 0 in 1 x 60 s, ${ok}`,
   'arm-records-failed': `AWS/Lambda OnFailureDestinationDeliveredEventCount(EventSourceMappingUUID=ArmMapping) Sum > 0 in 1 x 60 s, ${ok}`,
   'arm-records-lost': `AWS/Lambda DroppedEventCount(EventSourceMappingUUID=ArmMapping) Sum > 0 in 1 x 60 s, ${ok}`,
+  'arm-not-reading':
+    'AWS/Lambda PolledEventCount(EventSourceMappingUUID=ArmMapping) Sum < 1 in 5 x 60 s, missing: breaching',
   'arm-iterator-age': `AWS/Lambda IteratorAge(FunctionName=Arm) Maximum > 60000 in 3 x 60 s, ${ok}`,
   'effects-records-failed': `AWS/Lambda OnFailureDestinationDeliveredEventCount(EventSourceMappingUUID=EffectsMapping) Sum > 0 in 1 x 60 s, ${ok}`,
   'effects-records-lost': `AWS/Lambda DroppedEventCount(EventSourceMappingUUID=EffectsMapping) Sum > 0 in 1 x 60 s, ${ok}`,
+  'effects-not-reading':
+    'AWS/Lambda PolledEventCount(EventSourceMappingUUID=EffectsMapping) Sum < 1 in 5 x 60 s, missing: breaching',
   'effects-iterator-age': `AWS/Lambda IteratorAge(FunctionName=Effects) Maximum > 60000 in 3 x 60 s, ${ok}`,
   'sweep-overdue': `StackTimeouts SweepOverdue(service=StackTimeouts) Sum > 0 in 1 x 300 s, ${ok}`,
   'sweep-missing':
@@ -117,7 +121,7 @@ describe('alarms and dashboard rest on metrics that the functions write', () => 
       (outcome) => ({ kind: 'wakeUp', by: 'wake', outcome, subject }) as const,
     ),
     { kind: 'wakeUp', by: 'wake', outcome: 'fired', subject, lateness: 1, hops: 1 },
-    { kind: 'sweepCompleted', overdue: 1, swept: 1, failed: 0, outOfTime: false },
+    { kind: 'sweepCompleted', overdue: 1, swept: 1, failed: 0, failedShards: 0, outOfTime: false },
   ];
   const written = [...new Set(observations.flatMap(measurements).map(([name]) => name))].sort();
   const dashboard = readable(propertiesOf(synthesized, 'Dashboard').DashboardBody);

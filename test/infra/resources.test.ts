@@ -128,6 +128,12 @@ describe('queues', () => {
     }
   });
 
+  test('the timer queue adds no delay of its own, and keeps a message longer than its delay', () => {
+    const timerQueue = queues.find(({ name }) => name === 'TimerQueue')?.properties;
+    expect(timerQueue.DelaySeconds ?? 0).toBe(0);
+    expect(timerQueue.MessageRetentionPeriod ?? 4 * 86_400).toBeGreaterThanOrEqual(86_400);
+  });
+
   test("each one is encrypted with SQS's own key, and refuses requests without TLS", () => {
     const denying = ofType(synthesized, 'AWS::SQS::QueuePolicy').map(([, { Properties }]) => {
       expect(Properties.PolicyDocument.Statement).toEqual([

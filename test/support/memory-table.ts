@@ -1,7 +1,7 @@
 import type { RowChange } from '../../lambdas/domain/consequences.ts';
 import type { StackRow } from '../../lambdas/domain/stack.ts';
 import { stackShard } from '../../lambdas/domain/timer.ts';
-import type { StackStore, SweepLease, TimerIndex } from '../../lambdas/ports.ts';
+import type { SeenRow, StackStore, SweepLease, TimerIndex } from '../../lambdas/ports.ts';
 
 /** The table in memory: rows, the timer index over them, the sweep's lease, and the stream of changes. */
 export class MemoryTable implements StackStore, TimerIndex, SweepLease {
@@ -17,9 +17,11 @@ export class MemoryTable implements StackStore, TimerIndex, SweepLease {
     return stackIds.flatMap((stackId) => this.rows.get(stackId) ?? []);
   }
 
-  async save(row: StackRow, seenVersion: number | undefined) {
+  async save(row: StackRow, seen: SeenRow | undefined) {
     const before = this.rows.get(row.stackId);
-    if (before?.version !== seenVersion) return { saved: false as const, current: before };
+    if (before?.version !== seen?.version || before?.operationId !== seen?.operationId) {
+      return { saved: false as const, current: before };
+    }
     this.rows.set(row.stackId, row);
     this.stream.push({ before, after: row });
     return { saved: true as const };
@@ -44,7 +46,7 @@ export class MemoryTable implements StackStore, TimerIndex, SweepLease {
   }
 
   async acquire(holder: string, now: number, until: number) {
-    if (this.#lease && this.#lease.until > now) return false;
+    if (this.#lease && this.#lease.until > now && this.#lease.holder !== holder) return false;
     this.#lease = { holder, until };
     return true;
   }

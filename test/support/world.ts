@@ -46,7 +46,7 @@ export class World {
     settings: this.settings,
     retention: 30 * 86_400 * SECOND,
     grace: 30 * SECOND,
-    budget: 45 * SECOND,
+    budget: 35 * SECOND,
   };
   /** Switch a function off to see the others do without it. */
   readonly alive = { arm: true, effects: true, wake: true, sweep: true, scheduler: true };

@@ -214,6 +214,7 @@ describe('wake', () => {
     await world.run(500);
     const { queue } = world.deps;
     world.deps.queue = dying(queue, 'send', when);
+    world.alive.sweep = false;
     await world.run(101 + 60);
     expectTimedOut(61_000);
   });
