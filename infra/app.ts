@@ -4,5 +4,5 @@ import { settingsFromContext } from './config.ts';
 import { StackTimeoutsStack } from './stack.ts';
 
 const app = new App();
-const { stackName, ...settings } = settingsFromContext(app.node);
-new StackTimeoutsStack(app, stackName, { timeouts: settings });
+const { stackName, alarmTopicArn, ...settings } = settingsFromContext(app.node);
+new StackTimeoutsStack(app, stackName, { timeouts: settings, ...(alarmTopicArn && { alarmTopicArn }) });

@@ -139,9 +139,12 @@ function withoutUndefined(given: Partial<Settings>): Partial<Settings> {
 }
 
 const STACK_NAME = 'stackName';
+const ALARM_TOPIC_ARN = 'alarmTopicArn';
 
 export interface AppSettings extends Partial<Settings> {
   readonly stackName: string;
+  /** The SNS topic that alarms, and their ends, go to. */
+  readonly alarmTopicArn?: string;
 }
 
 /** Reads the app's settings from CDK context (`cdk deploy -c leadSeconds=12`), where every value may be a string. */
@@ -153,6 +156,7 @@ export function settingsFromContext(node: Node): AppSettings {
   );
   return {
     stackName: context[STACK_NAME] === undefined ? 'StackTimeouts' : String(context[STACK_NAME]),
+    ...(context[ALARM_TOPIC_ARN] !== undefined && { alarmTopicArn: String(context[ALARM_TOPIC_ARN]) }),
     dev: flagOf('dev', context.dev ?? false),
     ...Object.fromEntries(numbers),
   };
@@ -163,7 +167,7 @@ export function settingsFromContext(node: Node): AppSettings {
  * they have a colon, a slash or a hyphen.
  */
 function refuseUnknown(keys: readonly string[]): void {
-  const known: readonly string[] = [...NUMBERS, 'dev', STACK_NAME];
+  const known: readonly string[] = [...NUMBERS, 'dev', STACK_NAME, ALARM_TOPIC_ARN];
   const unknown = keys.filter((key) => /^\w+$/.test(key) && !known.includes(key));
   if (unknown.length > 0) {
     throw new Error(`unknown setting ${unknown.join(', ')}; the settings are ${known.toSorted().join(', ')}`);

@@ -1,4 +1,5 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import { StackTimeouts, type StackTimeoutsProps } from './stack-timeouts.ts';
 
@@ -8,16 +9,28 @@ export interface StackTimeoutsStackProps extends StackProps {
    * @default - every setting has its default
    */
   readonly timeouts?: StackTimeoutsProps;
+  /**
+   * The SNS topic that alarms, and their ends, go to, if it is made elsewhere.
+   * @default - `timeouts.alarmTopic`
+   */
+  readonly alarmTopicArn?: string;
 }
 
 /** A stack that holds one deployment, and tells clients and operators the names of its parts. */
 export class StackTimeoutsStack extends Stack {
   readonly timeouts: StackTimeouts;
 
-  constructor(scope: Construct, id: string, { timeouts, ...props }: StackTimeoutsStackProps = {}) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { timeouts, alarmTopicArn, ...props }: StackTimeoutsStackProps = {},
+  ) {
     super(scope, id, props);
     // The logical ids of everything begin with this id, and schedules that are a year old depend on some of them.
-    this.timeouts = new StackTimeouts(this, 'Timeouts', timeouts);
+    this.timeouts = new StackTimeouts(this, 'Timeouts', {
+      ...timeouts,
+      ...(alarmTopicArn && { alarmTopic: Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn) }),
+    });
     const { functions, ...parts } = this.timeouts;
     const outputs = {
       CommandFunctionName: functions.command.functionName,

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { clientFor } from './demo/client.ts';
+import { clientFor } from './client.ts';
 import { parseInput, type ReplayOperation } from './demo/input.ts';
 import { openLogs } from './demo/logs.ts';
 import type { Operation } from './demo/operation.ts';

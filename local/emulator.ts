@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { emulatorEnvironment, PROJECT } from './environment.ts';
 import { killGroup, start, tail } from './processes.ts';
@@ -31,6 +31,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   signal.throwIfAborted();
   await rm(folder, { recursive: true, force: true });
   for (const name of ['tmp', 'state', 's3']) await mkdir(`${folder}/${name}`, { recursive: true });
+  // The emulator writes CommonJS programs here, and Node asks the nearest package.json what they are: that of this
+  // project would say ES modules.
+  await writeFile(`${folder}/package.json`, '{}');
 
   const child = start(python, {
     args: [`${PROJECT}local/emulator.py`],

@@ -3,6 +3,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createCdk, type StackOutputs } from './cdk.ts';
 import { claimFolder } from './claim.ts';
+import { clientFor } from './client.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
 import { cdkEnvironment, type Environment } from './environment.ts';
 import { installEmulator } from './installation.ts';
@@ -87,6 +88,7 @@ async function open(
     const stack = await cdk.deploy(orLost(signal, emulator));
     await repair(endpoint, stack);
     const outputs = { ...stack, endpoint };
+    await assertAnswers(outputs, dir);
     await writeFile(outputsFile, `${JSON.stringify(outputs, null, 2)}\n`);
     return { outputs, outputsFile, lost: emulator?.lost ?? new AbortController().signal, stop };
   } catch (error) {
@@ -97,3 +99,14 @@ async function open(
 
 const orLost = (signal: AbortSignal, emulator: Emulator | undefined): AbortSignal =>
   emulator ? AbortSignal.any([signal, emulator.lost]) : signal;
+
+/** A deployment that is said to be ready must answer. */
+async function assertAnswers(outputs: Outputs, dir: string): Promise<void> {
+  try {
+    await clientFor(outputs).listStacks({ limit: 1 });
+  } catch (error) {
+    throw new Error(`deployed, but the command function does not answer; see the logs in ${dir}`, {
+      cause: error,
+    });
+  }
+}

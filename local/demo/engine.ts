@@ -3,8 +3,8 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { accepted } from '../../lambdas/client/errors.ts';
 import type { Stack } from '../../lambdas/contract.ts';
+import { clientFor } from '../client.ts';
 import type { Outputs } from '../local-cloud.ts';
-import { clientFor } from './client.ts';
 import { PLAN } from './plan.ts';
 
 /** What the engine tells, a line of JSON each. */

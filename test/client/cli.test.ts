@@ -50,6 +50,33 @@ describe('start', () => {
     ]);
   });
 
+  test.each([
+    ['asked for something else', ['--action', 'UPDATE', '--timeout', '60s'], false],
+    ['had another timeout', ['--action', 'CREATE', '--timeout', '61s'], false],
+    ['has ended since', ['--action', 'CREATE', '--timeout', '60s'], true],
+  ])('with an operationId whose earlier start %s: says that nothing was changed', async (_, flags, end) => {
+    const cli = await withOperation();
+    if (end) await cli.run('complete', 'web', 'op-1');
+    const { code, err } = await cli.run('start', 'web', '--operation', 'op-1', ...flags);
+    expect(code).toBe(0);
+    expect(err).toContain('was started before, at 2026-01-31T12:00:00.000Z; nothing was changed');
+  });
+
+  test('repeated as it was, it says nothing about that', async () => {
+    const cli = await withOperation();
+    const { code, err } = await cli.run(
+      'start',
+      'web',
+      '--operation',
+      'op-1',
+      '--action',
+      'CREATE',
+      '--timeout',
+      '60s',
+    );
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+  });
+
   test('sends every flag; the action in any case', async () => {
     const cli = new FakeCli();
     const flags = ['--operation', 'mine', '--supersede', '--metadata', '{"owner": "ops"}'];

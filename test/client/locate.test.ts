@@ -78,3 +78,12 @@ test.each<[string, Where, Parameters<typeof sources>[0], RegExp]>([
   await expect(name).rejects.toThrow(LocateError);
   await expect(name).rejects.toThrow(message);
 });
+
+test.each<[string, Where, Sources['env'], object]>([
+  ['the flag', { region: 'a' }, { AWS_REGION: 'b', AWS_DEFAULT_REGION: 'c' }, { region: 'a' }],
+  ['AWS_REGION, which the SDK reads itself', {}, { AWS_REGION: 'b', AWS_DEFAULT_REGION: 'c' }, {}],
+  ['AWS_DEFAULT_REGION, which it does not', {}, { AWS_DEFAULT_REGION: 'c' }, { region: 'c' }],
+  ['nothing: the profile', {}, {}, {}],
+])('the region is named by %s', async (_, where, env, aws) => {
+  expect((await locate(where, sources({ env }))).aws).toEqual(aws);
+});

@@ -345,3 +345,10 @@ test('batches keep to the limits of SQS', () => {
   expect(sizes(batches(letters(2, 260_000)))).toEqual([1, 1]);
   expect(batches([])).toEqual([]);
 });
+
+test('is not done by the name of a function, which does not tell where the queues are', async () => {
+  const cli = new FakeCli();
+  const { code, err } = await cli.run('--function', 'another', 'redrive');
+  expect(code).toBe(2);
+  expect(err).toContain('use --stack-name, not --function');
+});

@@ -1,8 +1,8 @@
 /** One deployment for all end-to-end tests: on a local cloud of its own, or where AWS_ENDPOINT_URL says. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
+import { PROJECT } from '../../local/environment.ts';
 import { deployTo, type LocalCloud, startLocalCloud } from '../../local/local-cloud.ts';
 import { freePort } from '../../local/ports.ts';
 import { firesSchedules } from './support/probe.ts';
@@ -20,7 +20,9 @@ declare module 'vitest' {
 const log = (line: string): void => console.log(`end-to-end: ${line}`);
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const dir = await mkdtemp(join(tmpdir(), 'stack-timeouts-e2e-'));
+  // Inside the project, as `npm run local` has it: what lies around a folder can matter to programs in it.
+  await mkdir(join(PROJECT, '.local'), { recursive: true });
+  const dir = await mkdtemp(join(PROJECT, '.local', 'e2e-'));
   const stopping = new AbortController();
   const options = { dir, log, signal: stopping.signal };
   const endpoint = process.env.AWS_ENDPOINT_URL;

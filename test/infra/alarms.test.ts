@@ -109,6 +109,16 @@ test('a topic for the alarms gets each one, and its end', () => {
   for (const alarm of alarms) expect(alarm.AlarmActions).toBeUndefined();
 });
 
+test('a topic that is made elsewhere is named by its ARN', () => {
+  const alarmTopicArn = 'arn:aws:sns:eu-north-1:123456789012:pager';
+  const stack = new StackTimeoutsStack(new App({ context: WITHOUT_BUNDLING }), 'Named', { alarmTopicArn });
+  for (const { Properties } of Object.values(
+    Template.fromStack(stack).findResources('AWS::CloudWatch::Alarm'),
+  )) {
+    expect(Properties.AlarmActions).toEqual([alarmTopicArn]);
+  }
+});
+
 describe('alarms and dashboard rest on metrics that the functions write', () => {
   const timer: OperationTimer = { stackId: 's', operationId: 'o', generation: 1, dueAt: 0, setAt: 0 };
   const subject = { stackId: 's' };

@@ -33,6 +33,7 @@ test('context is read as strings, as the command line gives it, and as numbers, 
       nearHorizonSeconds: 45,
       dev: 'true',
       stackName: 'Other',
+      alarmTopicArn: 'arn:aws:sns:eu-north-1:123456789012:pager',
       commandReservedConcurrency: '7',
     }),
   ).toMatchObject({
@@ -40,6 +41,7 @@ test('context is read as strings, as the command line gives it, and as numbers, 
     nearHorizonSeconds: 45,
     dev: true,
     stackName: 'Other',
+    alarmTopicArn: 'arn:aws:sns:eu-north-1:123456789012:pager',
     commandReservedConcurrency: 7,
   });
 });
@@ -74,7 +76,7 @@ describe('nonsense is refused before anything is deployed', () => {
     [
       'a mistyped setting',
       { leadSecond: 12 },
-      /unknown setting leadSecond; the settings are commandReserved/,
+      /unknown setting leadSecond; the settings are alarmTopicArn, commandReserved/,
     ],
   ])('%s', (_, context, message) => {
     expect(() => fromContext(context)).toThrow(message);

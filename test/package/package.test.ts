@@ -69,7 +69,8 @@ test('the construct, with the functions bundled from the package', async () => {
   await writeFile(
     join(project, 'app.ts'),
     `import { App, Stack } from 'aws-cdk-lib';
-import { StackTimeouts } from 'stack-timeouts/cdk';
+import { StackTimeouts, StackTimeoutsStack } from 'stack-timeouts/cdk';
+void StackTimeoutsStack;
 const app = new App({ outdir: 'cdk.out', analyticsReporting: false });
 new StackTimeouts(new Stack(app, 'Mine'), 'Timeouts', { graceSeconds: 60 });
 app.synth();

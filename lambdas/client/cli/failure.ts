@@ -24,7 +24,7 @@ export const exitCodeOf = ({ error }: Refusal): ExitCode =>
 
 /** What to do about a failure of the infrastructure, by what the error is called or says. */
 const REMEDIES: readonly [RegExp, string][] = [
-  [/Region is missing/, 'Give --region, or set AWS_REGION.'],
+  [/Region is missing/, 'Give --region, or set AWS_REGION. For the local cloud: --local'],
   [
     /Credentials|ExpiredToken|UnrecognizedClient|InvalidClientTokenId|security token/i,
     'Sign in to AWS first (aws sso login), or choose AWS_PROFILE. For the local cloud: --local',

@@ -42,7 +42,9 @@ export const DEFAULT_STACK_NAME = 'StackTimeouts';
 export async function locate(where: Where, sources: Sources): Promise<Deployment> {
   if (where.local) return locateLocally(sources);
   const { env } = sources;
-  const aws: AwsSettings = where.region ? { region: where.region } : {};
+  // The SDK for JavaScript does not know AWS_DEFAULT_REGION, which the AWS CLI does.
+  const region = where.region ?? (env.AWS_REGION ? undefined : env.AWS_DEFAULT_REGION);
+  const aws: AwsSettings = region ? { region } : {};
   const stackName = where.stackName ?? (env.STACK_TIMEOUTS_STACK || DEFAULT_STACK_NAME);
   // A stack asked for by flag is meant, whatever function the environment names.
   const functionName =
@@ -93,6 +95,9 @@ async function locateLocally({ env, readFile }: Sources): Promise<Deployment> {
 function required(outputs: Outputs, name: string, source: string): string {
   const value = outputs[name];
   if (!value)
-    throw new LocateError(`${source} has no output ${name}: it is not a deployment of this version`);
+    throw new LocateError(
+      `${source} has no output ${name}. StackTimeoutsStack has the outputs that the CLI needs; a deployment without them ` +
+        'can be used with --function, but not redriven',
+    );
   return value;
 }

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { findPackageJSON } from 'node:module';
+import { existsSync, readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { addLookCommands } from './commands/look.ts';
 import { addOperationCommands } from './commands/operation.ts';
@@ -49,7 +48,10 @@ function createProgram({ terminal }: World): Command {
       ).conflicts('local'),
     )
     .addOption(
-      new Option('--region <region>', 'the AWS region (default: as the AWS CLI has it)').conflicts('local'),
+      new Option(
+        '--region <region>',
+        'the AWS region (default: $AWS_REGION, $AWS_DEFAULT_REGION, or the profile)',
+      ).conflicts('local'),
     )
     .option('--local', 'use the local cloud that "npm run local" has started ($LOCAL_CLOUD_DIR/outputs.json)')
     .configureHelp({ showGlobalOptions: true })
@@ -66,8 +68,10 @@ function createProgram({ terminal }: World): Command {
     .addHelpText('after', EXIT_CODES_HELP);
 }
 
-/** The version of the package that this file belongs to, in a checkout as well as when it is installed. */
+/** The version of the package that this file belongs to: in a checkout, or compiled into its `dist`. */
 function version(): string {
-  const manifest = findPackageJSON('..', import.meta.url);
+  const manifest = ['../../../package.json', '../../../../package.json']
+    .map((path) => new URL(path, import.meta.url))
+    .find(existsSync);
   return manifest === undefined ? 'unknown' : JSON.parse(readFileSync(manifest, 'utf8')).version;
 }

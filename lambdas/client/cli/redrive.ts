@@ -117,7 +117,7 @@ async function redriveLetters<L extends Letter>(
       wakeUps.set(letter, { id: letter.id, ...read });
     } else {
       malformed.push(letter);
-      report.malformed.push({ id: letter.id, about: read.message });
+      report.malformed.push({ id: letter.id, about: `${read.message}: ${excerpt(letter.body)}` });
     }
   }
   if (dryRun) {
@@ -135,6 +135,11 @@ async function redriveLetters<L extends Letter>(
   }
   return toDelete.filter((letter) => !undeleted.includes(letter));
 }
+
+const EXCERPT_LENGTH = 200;
+/** Enough of a body to tell whose it is. */
+const excerpt = (body: string): string =>
+  JSON.stringify(body.length > EXCERPT_LENGTH ? `${body.slice(0, EXCERPT_LENGTH)}…` : body);
 
 type ReadWakeUp =
   | { readonly ok: true; readonly body: string; readonly about: string }

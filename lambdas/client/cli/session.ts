@@ -7,9 +7,15 @@ import { exitCodeOf, explainFailure, explainRefusal } from './failure.ts';
 import type { Where } from './locate.ts';
 import type { Services, World } from './world.ts';
 
+/** The command line asks for what cannot be; the message says what to write instead. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
 export interface Session {
   readonly world: World;
   readonly services: Services;
+  readonly where: Where;
   readonly json: boolean;
   /** Prints a result: as JSON with --json, else as text. */
   print(result: unknown, text: () => string): void;
@@ -42,6 +48,7 @@ function sessionOf(world: World, where: Where, json: boolean): Session {
   return {
     world,
     services: world.services(where),
+    where,
     json,
     print: (result, text) => world.terminal.out(json ? JSON.stringify(result) : text()),
   };
@@ -53,6 +60,10 @@ function report({ world: { terminal }, json }: Session, error: unknown): ExitCod
     if (json) terminal.out(JSON.stringify(error.refusal));
     else terminal.err(explainRefusal(error.refusal));
     return exitCodeOf(error.refusal);
+  }
+  if (error instanceof UsageError) {
+    terminal.err(`error: ${error.message}`);
+    return EXIT.usage;
   }
   terminal.err(explainFailure(error));
   return EXIT.infrastructure;
@@ -73,7 +84,9 @@ export const oneOf =
   <T extends string>(allowed: readonly T[]) =>
   (text: string): T => {
     const found = allowed.find((word) => word === text.toUpperCase());
-    if (found === undefined) throw new InvalidArgumentError(`It must be one of ${allowed.join(', ')}.`);
+    if (found === undefined) {
+      throw new InvalidArgumentError(`It must be one of ${allowed.join(', ')} (in any case).`);
+    }
     return found;
   };
 

@@ -1,5 +1,5 @@
 /** The commands that only look: get, list, watch. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Stack } from '../../../contract.ts';
 import { accepted } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -34,7 +34,11 @@ export function addLookCommands(program: Command, handle: Handle): void {
         'operation takes the place of the one watched, the exit code is 4.',
     )
     .argument('[stack]', 'the stack (default: all with an operation in progress)')
-    .option('--interval <duration>', 'how often to ask the service, at least 1s', interval, 2)
+    .addOption(
+      new Option('--interval <duration>', 'how often to ask the service, at least 1s')
+        .argParser(interval)
+        .default(2, '2s'),
+    )
     .addHelpText(
       'after',
       examples(

@@ -3,7 +3,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type DeadLetters, type RedriveOptions, type Report, redriveQueue } from '../redrive.ts';
 import { redriveText } from '../redrive-report.ts';
 import { redriveStream } from '../redrive-stream.ts';
-import { examples, type Handle, oneOf, type Session } from '../session.ts';
+import { examples, type Handle, oneOf, type Session, UsageError } from '../session.ts';
 
 const SOURCES = {
   TIMERS: (letters, options) => redriveQueue('timers', letters.timers, letters.sendWakeUps, options),
@@ -44,6 +44,12 @@ async function redrive(
   flags: { queue: Source | typeof ALL; dryRun?: boolean; deleteMalformed?: boolean },
 ): Promise<ExitCode> {
   const options = { dryRun: flags.dryRun === true, deleteMalformed: flags.deleteMalformed === true };
+  // The name of a function does not tell where the queues are: those of another deployment would be redriven.
+  if (session.where.function !== undefined) {
+    throw new UsageError(
+      'redrive finds queues by the outputs of a CloudFormation stack: use --stack-name, not --function',
+    );
+  }
   const letters = await session.services.deadLetters();
   const sources = flags.queue === ALL ? Object.values(SOURCES) : [SOURCES[flags.queue]];
   const reports: Report[] = [];

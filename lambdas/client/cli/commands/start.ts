@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { ACTIONS, type Action } from '../../../contract.ts';
+import { ACTIONS, type Action, type Stack } from '../../../contract.ts';
 import { accepted, InvocationError } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { stackBlock } from '../output.ts';
@@ -64,11 +64,23 @@ async function start(session: Session, options: StartOptions, stackId: string): 
         throw error;
       }),
   );
+  if (isEarlierStart(answer.stack, options)) {
+    const { startedAt } = answer.stack;
+    world.terminal.err(
+      `note: operation ${operationId} was started before, at ${startedAt}; nothing was changed`,
+    );
+  }
   if (options.wait) {
     return watch(pollOne(client, stackId, operationId), viewFor(world, json, true), world, WAIT_INTERVAL_MS);
   }
   session.print(answer, () => stackBlock(answer.stack, world.now(), world.terminal.paint));
   return EXIT.ok;
+}
+
+/** Whether the answer shows an earlier start with the same operationId, which asked for something else or has ended. */
+function isEarlierStart({ status, action, startedAt, deadline }: Stack, options: StartOptions): boolean {
+  const timeout = (Date.parse(deadline) - Date.parse(startedAt)) / 1000;
+  return status !== 'IN_PROGRESS' || action !== options.action || timeout !== options.timeout;
 }
 
 function jsonObject(text: string): Record<string, unknown> {

@@ -1,7 +1,7 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { StackTimeoutsClient } from '../../lambdas/client/client.ts';
-import { sdkConfig } from '../environment.ts';
-import type { Outputs } from '../local-cloud.ts';
+import { StackTimeoutsClient } from '../lambdas/client/client.ts';
+import { sdkConfig } from './environment.ts';
+import type { Outputs } from './local-cloud.ts';
 
 export const clientFor = (outputs: Outputs): StackTimeoutsClient =>
   new StackTimeoutsClient({
