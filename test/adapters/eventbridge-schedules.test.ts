@@ -17,7 +17,7 @@ const wakeUp = firstWakeUp(timer);
 // Of a whole second, as a Schedule promises.
 const at = Date.parse('2026-01-31T11:58:45.000Z');
 
-type Answer = { readonly status: number; readonly error?: string } | Error;
+type Answer = { readonly status: number; readonly error?: string; readonly body?: string } | Error;
 
 /**
  * A real client over a network of our own, so that the SDK itself makes the errors of the answers: also those that
@@ -32,12 +32,12 @@ function schedulesWith(answer: Answer = { status: 200 }) {
     requestHandler: {
       handle: async () => {
         if (answer instanceof Error) throw answer;
-        const { status: statusCode, error } = answer;
+        const { status: statusCode, error, body: text = '{"Message":"as asked for"}' } = answer;
         const headers = {
           'content-type': 'application/json',
           ...(error !== undefined && { 'x-amzn-errortype': error }),
         };
-        const body = Readable.from([Buffer.from(JSON.stringify({ Message: 'as asked for' }))]);
+        const body = Readable.from([Buffer.from(text)]);
         return { response: { statusCode, headers, body } as never };
       },
     },
@@ -109,6 +109,9 @@ const TROUBLES: [what: string, answer: Answer, create: string, remove: string][]
   ],
   ['a 503 of a name unknown', { status: 503, error: 'Unheard' }, 'unavailable', 'unavailable'],
   ['a 502 without a name', { status: 502 }, 'unavailable', 'unavailable'],
+  // Of a proxy on the way: the SDK finds no JSON, and makes no exception of the service of it.
+  ['a 502 that is a page', { status: 502, body: '<html>' }, 'unavailable', 'unavailable'],
+  ['a 403 that is a page', { status: 403, body: '<html>' }, 'thrown', 'thrown'],
   ['TimeoutError', timeout, 'unavailable', 'unavailable'],
   ['ECONNREFUSED', systemError('ECONNREFUSED'), 'unavailable', 'unavailable'],
   ['ECONNRESET', systemError('ECONNRESET'), 'unavailable', 'unavailable'],
