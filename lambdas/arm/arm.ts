@@ -26,8 +26,8 @@ const CONCURRENCY = 20;
  * Gives each new timer its wake-up, and takes the schedules of stopped ones away. Repeatable: a schedule's name
  * follows from its timer, and a wake-up may come twice.
  *
- * @throws Error if timers could not be armed, after everything else was done; the stream then delivers the changes
- * again. A schedule that EventBridge Scheduler cannot take now is not an error: it is counted, and the sweep covers it.
+ * @throws Error if timers could not be armed or disarmed, after everything else was done; the stream then delivers
+ * the changes again. A schedule that EventBridge Scheduler cannot take now is not an error: it is counted, and the sweep covers it.
  */
 export async function arm(deps: ArmDependencies, changes: readonly RowChange[]): Promise<void> {
   const timers = changes.map(timerChange);
@@ -65,7 +65,7 @@ export async function arm(deps: ArmDependencies, changes: readonly RowChange[]):
     ),
   ]);
   if (errors.length > 0) {
-    throw new Error(`${errors.length} of ${started.length} timers could not be armed; first: ${errors[0]}`);
+    throw new Error(`${errors.length} timers could not be armed or disarmed; first: ${errors[0]}`);
   }
 }
 

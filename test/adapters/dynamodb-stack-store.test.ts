@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { clientDefaults } from '../../lambdas/adapters/clients.ts';
 import { createStackStore } from '../../lambdas/adapters/dynamodb-stack-store.ts';
 import { toItem } from '../../lambdas/adapters/stack-item.ts';
+import { answerAll } from '../support/answer-all.ts';
 import { endedRow, inProgress } from '../support/rows.ts';
 
 const TABLE = 'StackTimeouts-Table';
@@ -11,14 +12,10 @@ const TABLE = 'StackTimeouts-Table';
 function storeWith(answer: (call: number) => object = () => ({})) {
   const sent: { operation: string; input: unknown }[] = [];
   const client = new DynamoDBClient({ region: 'eu-west-1' });
-  client.middlewareStack.add(
-    (_next, { commandName }) =>
-      async ({ input }) => {
-        sent.push({ operation: String(commandName), input });
-        return { output: { $metadata: {}, ...answer(sent.length) } as never, response: undefined };
-      },
-    { step: 'initialize', name: 'record' },
-  );
+  answerAll(client, (operation, input) => {
+    sent.push({ operation, input });
+    return answer(sent.length);
+  });
   return { store: createStackStore(client, TABLE), sent };
 }
 
@@ -30,7 +27,7 @@ test('a row is read consistently: a decision on an old one would be lost, or wro
   expect(await store.load('stack-1')).toEqual(row);
   expect(sent).toEqual([
     {
-      operation: 'GetItemCommand',
+      operation: 'GetItem',
       input: { TableName: TABLE, Key: keyOf('stack-1'), ConsistentRead: true },
     },
   ]);
@@ -53,7 +50,7 @@ test('many rows are read consistently, and those left unprocessed are asked for 
   );
   expect(await store.loadMany(['one', 'two', 'three', 'four'])).toEqual([one, three, two]);
   const request = (...stackIds: string[]) => ({
-    operation: 'BatchGetItemCommand',
+    operation: 'BatchGetItem',
     input: { RequestItems: { [TABLE]: { Keys: stackIds.map(keyOf), ConsistentRead: true } } },
   });
   expect(sent).toEqual([request('one', 'two', 'three', 'four'), request('two', 'four')]);
@@ -90,7 +87,7 @@ test('the first row of a stack is saved only if there is none', async () => {
   expect(await store.save(row, undefined)).toEqual({ saved: true });
   expect(sent).toEqual([
     {
-      operation: 'PutItemCommand',
+      operation: 'PutItem',
       input: {
         TableName: TABLE,
         Item: toItem(row),
@@ -107,7 +104,7 @@ test('a row is saved only over the one seen: its version and its operation, not 
   expect(await store.save(row, { version: 7, operationId: 'op-seen' })).toEqual({ saved: true });
   expect(sent).toEqual([
     {
-      operation: 'PutItemCommand',
+      operation: 'PutItem',
       input: {
         TableName: TABLE,
         Item: toItem(row),

@@ -3,22 +3,18 @@ import { expect, test } from 'vitest';
 import { createEventBus } from '../../lambdas/adapters/eventbridge-bus.ts';
 import { statusChanges } from '../../lambdas/domain/consequences.ts';
 import type { StackRow } from '../../lambdas/domain/stack.ts';
+import { answerAll } from '../support/answer-all.ts';
 import { endedRow, inProgress, NOW } from '../support/rows.ts';
 
 /** A real client that keeps what it is asked to send; `answer` takes the place of the network. */
 function busWith(answer: (request: PutEventsRequest) => object = () => ({ FailedEntryCount: 0 })) {
   const sent: PutEventsRequest[] = [];
   const client = new EventBridgeClient({ region: 'eu-west-1' });
-  client.middlewareStack.add(
-    (_next, { commandName }) =>
-      async (args) => {
-        expect(commandName).toBe('PutEventsCommand');
-        const request = args.input as PutEventsRequest;
-        sent.push(request);
-        return { output: { $metadata: {}, ...answer(request) } as never, response: undefined };
-      },
-    { step: 'initialize', name: 'record' },
-  );
+  answerAll(client, (operation, input) => {
+    expect(operation).toBe('PutEvents');
+    sent.push(input as PutEventsRequest);
+    return answer(input as PutEventsRequest);
+  });
   return { bus: createEventBus(client, 'StackTimeoutsBus'), sent };
 }
 

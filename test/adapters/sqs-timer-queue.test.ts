@@ -1,7 +1,8 @@
-import { SendMessageBatchCommand, type SendMessageBatchRequest, SQSClient } from '@aws-sdk/client-sqs';
+import { type SendMessageBatchRequest, SQSClient } from '@aws-sdk/client-sqs';
 import { expect, test } from 'vitest';
 import { createTimerQueue } from '../../lambdas/adapters/sqs-timer-queue.ts';
 import { firstWakeUp, timerOf } from '../../lambdas/domain/timer.ts';
+import { answerAll } from '../support/answer-all.ts';
 import { inProgress } from '../support/rows.ts';
 
 const QUEUE_URL = 'https://sqs.example/timer-queue';
@@ -10,16 +11,11 @@ const QUEUE_URL = 'https://sqs.example/timer-queue';
 function queueWith(answer: (request: SendMessageBatchRequest) => object = () => ({})) {
   const sent: SendMessageBatchRequest[] = [];
   const client = new SQSClient({ region: 'eu-west-1' });
-  client.middlewareStack.add(
-    (_next, { commandName }) =>
-      async (args) => {
-        expect(commandName).toBe(SendMessageBatchCommand.name);
-        const request = args.input as SendMessageBatchRequest;
-        sent.push(request);
-        return { output: { $metadata: {}, ...answer(request) } as never, response: undefined };
-      },
-    { step: 'initialize', name: 'record' },
-  );
+  answerAll(client, (operation, input) => {
+    expect(operation).toBe('SendMessageBatch');
+    sent.push(input as SendMessageBatchRequest);
+    return answer(input as SendMessageBatchRequest);
+  });
   return { queue: createTimerQueue(client, QUEUE_URL), sent };
 }
 

@@ -2,21 +2,18 @@ import { ConditionalCheckFailedException, DynamoDBClient, type PutItemInput } fr
 import { describe, expect, test } from 'vitest';
 import { createSweepLease } from '../../lambdas/adapters/dynamodb-sweep-lease.ts';
 import type { SweepLease } from '../../lambdas/ports.ts';
+import { answerAll } from '../support/answer-all.ts';
 import { MemoryTable } from '../support/memory-table.ts';
 
 /** A real client that keeps what it is asked to send; `answer` takes the place of the network. */
 function leaseWith(answer: () => object = () => ({})) {
   const sent: PutItemInput[] = [];
   const client = new DynamoDBClient({ region: 'eu-west-1' });
-  client.middlewareStack.add(
-    (_next, { commandName }) =>
-      async ({ input }) => {
-        expect(commandName).toBe('PutItemCommand');
-        sent.push(input as PutItemInput);
-        return { output: { $metadata: {}, ...answer() } as never, response: undefined };
-      },
-    { step: 'initialize', name: 'record' },
-  );
+  answerAll(client, (operation, input) => {
+    expect(operation).toBe('PutItem');
+    sent.push(input as PutItemInput);
+    return answer();
+  });
   return { lease: createSweepLease(client, 'StackTimeouts-Table'), sent };
 }
 

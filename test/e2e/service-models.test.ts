@@ -15,6 +15,7 @@ import { statusChanges } from '../../lambdas/domain/consequences.ts';
 import { firstWakeUp, scheduleName, timerOf } from '../../lambdas/domain/timer.ts';
 import { PROJECT, REGION } from '../../local/environment.ts';
 import { installEmulator } from '../../local/installation.ts';
+import { answerAll } from '../support/answer-all.ts';
 import { endedRow, inProgress } from '../support/rows.ts';
 import { loadModel, violations } from '../support/service-model.ts';
 
@@ -30,14 +31,10 @@ function recording<T extends DynamoDBClient | EventBridgeClient | SchedulerClien
   service: string,
   client: T,
 ): T {
-  (client as DynamoDBClient).middlewareStack.add(
-    (_next, { commandName }) =>
-      async ({ input }) => {
-        sent.push({ service, operation: String(commandName).replace(/Command$/, ''), input });
-        return { output: { $metadata: {} }, response: undefined };
-      },
-    { step: 'initialize', name: 'record' },
-  );
+  answerAll(client, (operation, input) => {
+    sent.push({ service, operation, input });
+    return {};
+  });
   return client;
 }
 
