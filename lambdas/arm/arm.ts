@@ -27,7 +27,8 @@ const CONCURRENCY = 20;
  * follows from its timer, and a wake-up may come twice.
  *
  * @throws Error if timers could not be armed or disarmed, after everything else was done; the stream then delivers
- * the changes again. A schedule that EventBridge Scheduler cannot take now is not an error: it is counted, and the sweep covers it.
+ * the changes again. A schedule that EventBridge Scheduler cannot take now is not an error: it is counted, and the
+ * sweep covers it.
  */
 export async function arm(deps: ArmDependencies, changes: readonly RowChange[]): Promise<void> {
   const timers = changes.map(timerChange);
