@@ -5,12 +5,12 @@ import { createInterface } from 'node:readline';
 import { expect, test } from 'vitest';
 import type { AnswerOf } from '../../lambdas/contract.ts';
 import { deployment, output, unique } from './support/aws.ts';
-import { NEAR_HORIZON_SECONDS, SCHEDULE_BOUND_MS, timedOut } from './support/stacks.ts';
+import { NEAR_BOUND_MS, NEAR_HORIZON_SECONDS, SCHEDULE_BOUND_MS, timedOut } from './support/stacks.ts';
 
 const ENGINE = new URL('support/engine.ts', import.meta.url).pathname;
 
 test.concurrent.each([
-  ['near', 4, 5_000],
+  ['near', 4, NEAR_BOUND_MS],
   ['far', NEAR_HORIZON_SECONDS + 10, SCHEDULE_BOUND_MS],
 ])('a %s timeout ends the operation of a dead engine', async (_, timeoutSeconds, boundMs) => {
   const args = [deployment.outputs.endpoint ?? '', output('CommandFunctionName'), unique('orphan')];

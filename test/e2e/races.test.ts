@@ -1,6 +1,6 @@
 /** P4: first writer wins. Real conditional writes, through the deployed functions. */
 import { expect, test } from 'vitest';
-import { client, ended, get, lateness, start } from './support/stacks.ts';
+import { client, ended, get, lateness, NEAR_BOUND_MS, start } from './support/stacks.ts';
 
 test('50 completions at once: one wins, the others learn of it', async () => {
   const { stackId, operationId } = await start(600);
@@ -32,7 +32,7 @@ test('complete and timeout race: one of them ends the operation, and only that o
       const at = Date.parse(deadline) + n * 150;
       await new Promise((resolve) => setTimeout(resolve, at - Date.now()));
       const answer = await client.completeOperation({ stackId, operationId, status: 'COMPLETE' });
-      const stack = await ended(stackId, 10_000);
+      const stack = await ended(stackId, NEAR_BOUND_MS);
       expect(stack.version).toBe(2);
       if (answer.ok) {
         expect(stack).toMatchObject({ status: 'COMPLETE', cause: 'REPORTED' });

@@ -10,6 +10,7 @@ import {
   get,
   hasSchedule,
   lateness,
+  NEAR_BOUND_MS,
   NEAR_HORIZON_SECONDS,
   row,
   SCHEDULE_BOUND_MS,
@@ -19,7 +20,6 @@ import {
   timer,
 } from './support/stacks.ts';
 
-const NEAR_BOUND_MS = 5_000;
 const FAR_SECONDS = NEAR_HORIZON_SECONDS + 10;
 
 const scheduled = (stackId: string) =>

@@ -2,11 +2,21 @@
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../support/eventually.ts';
 import { drain, output, unique } from './support/aws.ts';
-import { client, get, putOnTimerQueue, row, sendWakeUp, start, timedOut, timer } from './support/stacks.ts';
+import {
+  client,
+  get,
+  NEAR_BOUND_MS,
+  putOnTimerQueue,
+  row,
+  sendWakeUp,
+  start,
+  timedOut,
+  timer,
+} from './support/stacks.ts';
 
 /** A marker behind the wake-ups of a test: when it has timed out, those before it have been handled. */
 async function handled(): Promise<void> {
-  await timedOut(await start(2), 10_000);
+  await timedOut(await start(2), NEAR_BOUND_MS);
 }
 
 describe.concurrent('wake-ups', () => {
@@ -14,7 +24,7 @@ describe.concurrent('wake-ups', () => {
     const stack = await start(3);
     const set = await timer(stack.stackId);
     await Promise.all(Array.from({ length: 20 }, () => sendWakeUp(set)));
-    expect(await timedOut(stack, 10_000)).toMatchObject({ version: 2 });
+    expect(await timedOut(stack, NEAR_BOUND_MS)).toMatchObject({ version: 2 });
     await handled();
     await Promise.all(Array.from({ length: 20 }, () => sendWakeUp(set)));
     await handled();
@@ -24,7 +34,7 @@ describe.concurrent('wake-ups', () => {
   test('one that comes early waits: nothing is timed out before its deadline', async () => {
     const stack = await start(8);
     await sendWakeUp(await timer(stack.stackId));
-    await timedOut(stack, 10_000);
+    await timedOut(stack, NEAR_BOUND_MS);
   });
 
   test('one of an earlier operation changes nothing', async () => {
@@ -76,7 +86,7 @@ describe.concurrent('wake-ups', () => {
     ].map((body, n) => body || ` ${n}`);
     for (const body of malformed) await putOnTimerQueue(body);
     const stacks = await Promise.all(Array.from({ length: 5 }, () => start(3)));
-    for (const stack of stacks) await timedOut(stack, 10_000);
+    for (const stack of stacks) await timedOut(stack, NEAR_BOUND_MS);
 
     const dead: string[] = [];
     await eventually(

@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /**
  * Repeats `check` until it no longer throws.
  *
- * @throws what `check` threw last, when the time (default 10 s) is over.
+ * @throws what `check` threw last, when the time (default 30 s) is over.
  */
 export async function eventually<T>(
   check: () => Promise<T>,
-  { within = 10_000, every = 100 }: { within?: number; every?: number } = {},
+  { within = 30_000, every = 100 }: { within?: number; every?: number } = {},
 ): Promise<T> {
   const endBy = Date.now() + within;
   for (;;) {

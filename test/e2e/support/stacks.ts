@@ -12,10 +12,18 @@ import { deployment, dynamodb, lambda, output, scheduler, sqs, unique } from './
 
 export const client = new StackTimeoutsClient({ functionName: output('CommandFunctionName'), lambda });
 
-/** How late a timeout may be if its wake-up was lost: grace (5 s), one sweep period, and the sweep itself. */
-export const SWEEP_BOUND_MS = 5_000 + 60_000 + 10_000;
+/**
+ * How late a timeout may be if its wake-up was lost: grace (5 s), one sweep period (the emulator looks every 10 s
+ * whether a minute is over, so up to 70 s), and the sweep itself on a busy machine.
+ */
+export const SWEEP_BOUND_MS = 5_000 + 70_000 + 15_000;
+/**
+ * How late a timeout by the near path may be here. Generous, because the whole suite runs at once on what may be a
+ * small machine; how late timeouts really are is measured by `npm run bench`.
+ */
+export const NEAR_BOUND_MS = 15_000;
 /** How late a timeout through a schedule may be: where schedules do not fire, the sweep ends it. */
-export const SCHEDULE_BOUND_MS = deployment.firesSchedules ? 5_000 : SWEEP_BOUND_MS;
+export const SCHEDULE_BOUND_MS = deployment.firesSchedules ? NEAR_BOUND_MS : SWEEP_BOUND_MS;
 /** The deployment's near horizon: a timeout of more than this gets a schedule. */
 export const NEAR_HORIZON_SECONDS = 45;
 
