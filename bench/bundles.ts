@@ -12,7 +12,7 @@ import { build } from 'esbuild';
 import { BUNDLING } from '../infra/function.ts';
 import { StackTimeouts } from '../infra/stack-timeouts.ts';
 import { renderTable } from '../lambdas/client/cli/table.ts';
-import { median } from './statistics.ts';
+import { percentile } from '../local/statistics.ts';
 
 const run = promisify(execFile);
 const RUNS = 15;
@@ -113,6 +113,7 @@ export async function bundles(): Promise<void> {
         times.clients.push(pair[1]);
       }
       const kilobytes = async (path: string) => ((await stat(path)).size / 1000).toFixed(0);
+      const median = (sample: readonly number[]) => percentile(sample, 50) ?? Number.NaN;
       const [own, clients] = [median(times.function), median(times.clients)];
       rows.push([
         name,

@@ -1,20 +1,18 @@
 /** How late timeouts are: 100 due in the same second by the near path, 20 through EventBridge Scheduler. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LambdaClient } from '@aws-sdk/client-lambda';
 import { renderTable } from '../lambdas/client/cli/table.ts';
-import { StackTimeoutsClient } from '../lambdas/client/client.ts';
+import type { StackTimeoutsClient } from '../lambdas/client/client.ts';
 import type { Stack } from '../lambdas/contract.ts';
-import { sdkConfig } from '../local/environment.ts';
+import { clientFor } from '../local/client.ts';
 import type { Outputs } from '../local/local-cloud.ts';
-import { median, percentile } from './statistics.ts';
+import { percentile } from '../local/statistics.ts';
 
 const NEAR = { label: 'near, due in the same second', count: 100, dueInSeconds: 30 };
 /** Above the local near horizon of 45 s, so that each gets a schedule. */
 const SCHEDULED = { label: 'through a schedule', count: 20, dueInSeconds: 70 };
 
 export async function lateness(outputs: Outputs): Promise<void> {
-  const lambda = new LambdaClient({ ...sdkConfig(outputs), maxAttempts: 1 });
-  const client = new StackTimeoutsClient({ functionName: outputs.CommandFunctionName ?? '', lambda });
+  const client = clientFor(outputs);
   const rows: string[][] = [];
   for (const { label, count, dueInSeconds } of [NEAR, SCHEDULED]) {
     const ends = await timeOut(client, label, count, dueInSeconds);
@@ -23,7 +21,7 @@ export async function lateness(outputs: Outputs): Promise<void> {
       label,
       String(count),
       String(late.filter((ms) => ms < 0).length),
-      ...[Math.min(...late), median(late), percentile(late, 0.99), Math.max(...late)].map(String),
+      ...[Math.min(...late), percentile(late, 50), percentile(late, 99), Math.max(...late)].map(String),
     ]);
   }
   console.log(renderTable(['timers', 'count', 'early', 'min ms', 'median ms', 'p99 ms', 'max ms'], rows));

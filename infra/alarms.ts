@@ -1,6 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import {
   Alarm,
+  type AlarmProps,
   ComparisonOperator,
   type IMetric,
   Metric,
@@ -160,35 +161,36 @@ export class Alarms extends Construct {
     });
   }
 
-  #add(id: string, { metric, above, meaning, section, periods = 1 }: AlarmSpec): void {
-    const alarm = new Alarm(this, id, {
-      alarmName: `${this.#deploymentName}-${id}`,
-      alarmDescription: description(meaning, section),
-      metric,
+  #add(id: string, { above, ...spec }: AlarmSpec): void {
+    this.#create(id, spec, {
       threshold: above,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
-      evaluationPeriods: periods,
       treatMissingData: TreatMissingData.NOT_BREACHING,
     });
-    this.#register(alarm);
   }
 
   /** Tells when what should happen each minute did not for some minutes. */
-  #addMissing(id: string, { metric, meaning, section, periods }: Omit<AlarmSpec, 'above'>): void {
-    const alarm = new Alarm(this, id, {
-      alarmName: `${this.#deploymentName}-${id}`,
-      alarmDescription: description(meaning, section),
-      metric,
+  #addMissing(id: string, spec: Omit<AlarmSpec, 'above'>): void {
+    this.#create(id, spec, {
       threshold: 1,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-      evaluationPeriods: periods ?? 1,
       // What does not run reports nothing.
       treatMissingData: TreatMissingData.BREACHING,
     });
-    this.#register(alarm);
   }
 
-  #register(alarm: Alarm): void {
+  #create(
+    id: string,
+    { metric, meaning, section, periods = 1 }: Omit<AlarmSpec, 'above'>,
+    condition: Pick<AlarmProps, 'threshold' | 'comparisonOperator' | 'treatMissingData'>,
+  ): void {
+    const alarm = new Alarm(this, id, {
+      alarmName: `${this.#deploymentName}-${id}`,
+      alarmDescription: `${meaning} See docs/runbook.md#${section}`,
+      metric,
+      evaluationPeriods: periods,
+      ...condition,
+    });
     this.all.push(alarm);
     if (!this.#topic) return;
     const action = new SnsAction(this.#topic);
@@ -196,5 +198,3 @@ export class Alarms extends Construct {
     alarm.addOkAction(action);
   }
 }
-
-const description = (meaning: string, section: string): string => `${meaning} See docs/runbook.md#${section}`;

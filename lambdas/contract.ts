@@ -245,7 +245,7 @@ export const operationStatusChangeSchema = z.extend(stackSchema, {
 });
 export type OperationStatusChange = z.infer<typeof operationStatusChangeSchema>;
 
-/** The first violation of a schema as one sentence that names the field, or undefined if the value conforms. */
+/** The first violation of a schema as one sentence that names the field. */
 function explain(error: z.core.$ZodError): string {
   const issue = error.issues[0];
   if (issue === undefined) return 'invalid';
@@ -265,10 +265,10 @@ function parse<T>(schema: z.ZodMiniType<T>, value: unknown): Parsed<T> {
 
 /** Parses a request to the command function. */
 export function parseRequest(value: unknown): Parsed<Request> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+  if (!isObject(value)) {
     return { ok: false, message: 'the request must be a JSON object with a field "command"' };
   }
-  const command = (value as { command?: unknown }).command;
+  const { command } = value;
   if (typeof command !== 'string' || !Object.hasOwn(requests, command)) {
     return { ok: false, message: `command must be one of ${COMMANDS.join(', ')}` };
   }

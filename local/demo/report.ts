@@ -1,7 +1,8 @@
 /** The table at the end, and whether all held. */
 import { renderTable } from '../../lambdas/client/cli/table.ts';
+import { percentile } from '../statistics.ts';
 import { ended, endPath, lateness, type Operation } from './operation.ts';
-import { judge, LATENESS_BOUNDS, percentile } from './verdict.ts';
+import { judge, LATENESS_BOUNDS } from './verdict.ts';
 
 /** The time of day, UTC, to the millisecond. */
 const timeOfDay = (iso: string | undefined): string => iso?.slice(11, 23) ?? '-';

@@ -63,9 +63,3 @@ function judgeCompletion({ stack, accepted, evidence }: Operation): string[] {
   if (firings(evidence).length > 0) reasons.push('was timed out as well, says the log');
   return reasons;
 }
-
-/** The value below which p percent of the values are (nearest rank). */
-export function percentile(values: readonly number[], p: number): number | undefined {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil((p / 100) * sorted.length) - 1)];
-}

@@ -12,7 +12,7 @@ import { deployment, output, sqs, unique } from './support/aws.ts';
 import { observe } from './support/observer.ts';
 import { get, start, timer } from './support/stacks.ts';
 
-const endpoint = deployment.outputs.endpoint ?? '';
+const endpoint = deployment.outputs.endpoint;
 
 interface Result {
   readonly code: number;

@@ -3,14 +3,14 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { PROJECT } from '../../local/environment.ts';
-import { deployTo, type LocalCloud, startLocalCloud } from '../../local/local-cloud.ts';
+import { deployTo, type LocalCloud, type Outputs, startLocalCloud } from '../../local/local-cloud.ts';
 import { freePort } from '../../local/ports.ts';
 import { firesSchedules } from './support/probe.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     deployment: {
-      outputs: Record<string, string>;
+      outputs: Outputs;
       /** Whether the endpoint fires schedules. If not, a far timeout is as late as the sweep's bound. */
       firesSchedules: boolean;
     };

@@ -13,7 +13,7 @@ test.concurrent.each([
   ['near', 4, NEAR_BOUND_MS],
   ['far', NEAR_HORIZON_SECONDS + 10, SCHEDULE_BOUND_MS],
 ])('a %s timeout ends the operation of a dead engine', async (_, timeoutSeconds, boundMs) => {
-  const args = [deployment.outputs.endpoint ?? '', output('CommandFunctionName'), unique('orphan')];
+  const args = [deployment.outputs.endpoint, output('CommandFunctionName'), unique('orphan')];
   const engine = spawn(process.execPath, [ENGINE, ...args, String(timeoutSeconds)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -23,7 +23,7 @@ import { createTableLike } from '../support/table-like.ts';
 import { createQueue, deployment, output, unique } from './support/aws.ts';
 
 const calls: string[] = [];
-const config = sdkConfig({ endpoint: deployment.outputs.endpoint ?? '' });
+const config = sdkConfig(deployment.outputs);
 /** Counts a client's requests at the last step before the wire: an attempt that is made again counts again. */
 function counted<T extends DynamoDBClient | SchedulerClient | SQSClient>(client: T): T {
   (client as DynamoDBClient).middlewareStack.add(

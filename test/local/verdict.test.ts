@@ -3,7 +3,8 @@ import type { Stack } from '../../lambdas/contract.ts';
 import type { Evidence } from '../../local/demo/evidence.ts';
 import { endPath, lateness, type Operation, settled } from '../../local/demo/operation.ts';
 import { failures, summary } from '../../local/demo/report.ts';
-import { judge, LATENESS_BOUNDS, percentile } from '../../local/demo/verdict.ts';
+import { judge, LATENESS_BOUNDS } from '../../local/demo/verdict.ts';
+import { percentile } from '../../local/statistics.ts';
 
 const DEADLINE = Date.UTC(2026, 0, 31, 12);
 const iso = (milliseconds: number) => new Date(milliseconds).toISOString();

@@ -15,7 +15,7 @@ import { sdkConfig } from '../../../local/environment.ts';
 /** The deployment under test: its outputs, and whether its endpoint fires schedules. */
 export const deployment = inject('deployment');
 
-const config = sdkConfig({ endpoint: deployment.outputs.endpoint ?? '' });
+const config = sdkConfig(deployment.outputs);
 export const dynamodb = new DynamoDBClient(config);
 export const eventBridge = new EventBridgeClient(config);
 export const lambda = new LambdaClient(config);

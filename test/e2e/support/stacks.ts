@@ -3,14 +3,14 @@ import { GetScheduleCommand, ResourceNotFoundException } from '@aws-sdk/client-s
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { expect } from 'vitest';
 import { fromItem, stackKey } from '../../../lambdas/adapters/stack-item.ts';
-import { StackTimeoutsClient } from '../../../lambdas/client/client.ts';
 import type { Stack, WakeUp } from '../../../lambdas/contract.ts';
 import type { StackRow } from '../../../lambdas/domain/stack.ts';
 import { firstWakeUp, type OperationTimer, scheduleName, timerOf } from '../../../lambdas/domain/timer.ts';
+import { clientFor } from '../../../local/client.ts';
 import { eventually } from '../../support/eventually.ts';
-import { deployment, dynamodb, lambda, output, scheduler, sqs, unique } from './aws.ts';
+import { deployment, dynamodb, output, scheduler, sqs, unique } from './aws.ts';
 
-export const client = new StackTimeoutsClient({ functionName: output('CommandFunctionName'), lambda });
+export const client = clientFor(deployment.outputs);
 
 /**
  * How late a timeout may be if its wake-up was lost: grace (5 s), one sweep period (the emulator looks every 10 s
