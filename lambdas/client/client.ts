@@ -1,5 +1,5 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
-import type { AnswerOf, CommandName, RequestOf, Stack } from '../contract.ts';
+import type { AnswerOf, CommandName, RequestOf, Resource, Stack } from '../contract.ts';
 import { accepted, InvocationError } from './errors.ts';
 import { type RetryOptions, withRetries } from './retry.ts';
 import { LambdaTransport, type Transport } from './transport.ts';
@@ -67,7 +67,7 @@ export class StackTimeoutsClient implements Commands {
     return this.#send('ExtendOperation', fields);
   }
 
-  /** A stack and its current or last operation. */
+  /** A stack with its current or last operation, and one page of that operation's resource actions. */
   getStack(fields: Fields<'GetStack'>): Promise<AnswerOf<'GetStack'>> {
     return this.#send('GetStack', fields);
   }
@@ -75,6 +75,49 @@ export class StackTimeoutsClient implements Commands {
   /** One page of the stacks with an operation IN_PROGRESS. */
   listStacks(fields: Fields<'ListStacks'> = {}): Promise<AnswerOf<'ListStacks'>> {
     return this.#send('ListStacks', fields);
+  }
+
+  /** Queues a piece of work under an operation: an engine will claim it. Repeating it is harmless. */
+  dispatchResource(fields: Fields<'DispatchResource'>): Promise<AnswerOf<'DispatchResource'>> {
+    return this.#send('DispatchResource', fields);
+  }
+
+  /** Takes an attempt for an engine. `claimId` is new for each work message. */
+  claimResource(fields: Fields<'ClaimResource'>): Promise<AnswerOf<'ClaimResource'>> {
+    return this.#send('ClaimResource', fields);
+  }
+
+  /** Says that the engine is alive. A refusal, or `remainingSeconds` 0, means: stop working. */
+  heartbeat(fields: Fields<'Heartbeat'>): Promise<AnswerOf<'Heartbeat'>> {
+    return this.#send('Heartbeat', fields);
+  }
+
+  /** Reports the end of an attempt. FAILED is followed by another attempt if one is left, unless `retryable` is false. */
+  completeResource(fields: Fields<'CompleteResource'>): Promise<AnswerOf<'CompleteResource'>> {
+    return this.#send('CompleteResource', fields);
+  }
+
+  /** Gives an attempt back: it is queued again, and is not counted. */
+  releaseResource(fields: Fields<'ReleaseResource'>): Promise<AnswerOf<'ReleaseResource'>> {
+    return this.#send('ReleaseResource', fields);
+  }
+
+  /** A resource action with its input and output. */
+  getResource(fields: Fields<'GetResource'>): Promise<AnswerOf<'GetResource'>> {
+    return this.#send('GetResource', fields);
+  }
+
+  /**
+   * All resource actions of a stack's current or last operation, page by page. Throws a RefusedError if a page is
+   * refused.
+   */
+  async *resources(stackId: string): AsyncGenerator<Resource, void, undefined> {
+    let nextToken: string | undefined;
+    do {
+      const page = accepted(await this.getStack({ stackId, ...(nextToken !== undefined && { nextToken }) }));
+      yield* page.resources;
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined);
   }
 
   /**

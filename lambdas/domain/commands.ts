@@ -2,7 +2,7 @@
  * What each command does to a stack: pure functions of (row, request, now).
  * The caller saves what is to be written if the row's version is still the one seen, else decides again.
  */
-import type { ErrorCode, Request, RequestOf } from '../contract.ts';
+import type { ErrorCode, RequestOf } from '../contract.ts';
 import {
   ended,
   generationOf,
@@ -43,7 +43,9 @@ function refuse(code: ErrorCode, message: string, current?: StackRow): Refused {
 }
 
 /** Every request about one stack. */
-export type StackRequest = Exclude<Request, { command: 'ListStacks' }>;
+export type StackRequest = RequestOf<
+  'StartOperation' | 'CompleteOperation' | 'CancelOperation' | 'ExtendOperation' | 'GetStack'
+>;
 
 export function decideCommand(
   seen: StackRow | undefined,

@@ -8,9 +8,14 @@ import { LocateError } from './locate.ts';
 const AFTER_REFUSAL: Record<ErrorCode, string> = {
   ValidationError: 'See the help of the command: stack-timeouts <command> --help',
   StackNotFound: 'See which stacks have an operation in progress: stack-timeouts list',
+  ResourceNotFound: "See the stack's resource actions: stack-timeouts get <stack>",
   OperationInProgress: 'On this command line that is: stack-timeouts complete, cancel, or start --supersede',
   StaleOperation: "See the stack's current operation: stack-timeouts get <stack>",
   OperationEnded: 'Nothing was changed. See how it ended: stack-timeouts get <stack>',
+  ParentEnded: 'See how the parent ended: stack-timeouts get <parent stack>',
+  ResourceInProgress: 'See the resource action: stack-timeouts resource <stack> <resource>',
+  StaleAttempt: 'The attempt is over. See who has it now: stack-timeouts resource <stack> <resource>',
+  NotClaimable: 'See who has it: stack-timeouts resource <stack> <resource>',
 };
 
 export function explainRefusal({ error }: Refusal): string {

@@ -1,0 +1,130 @@
+/** What the command function answers. */
+import * as z from 'zod/mini';
+import * as f from './fields.ts';
+import type { CommandName } from './requests.ts';
+
+/** A stack and its current (or last) operation, as every answer and event shows it. */
+export const stackSchema = z.object({
+  stackId: f.stackId,
+  operationId: f.operationId,
+  action: f.action,
+  status: f.status,
+  statusReason: z.string(),
+  cause: z.optional(f.stackCause),
+  startedAt: f.time,
+  deadline: f.time,
+  endedAt: z.optional(f.time),
+  parent: z.optional(f.parent),
+  metadata: z.optional(f.metadata),
+  version: z.int(),
+});
+export type Stack = z.infer<typeof stackSchema>;
+
+/**
+ * A resource action, as every answer and event shows it. `cause` is that of its end, and in BACKOFF that of the
+ * attempt that failed. A deadline is there as long as it can come: `startDeadline` while QUEUED, `attemptDeadline` and
+ * `heartbeatDeadline` while RUNNING, `finalDeadline` until the end.
+ */
+export const resourceSchema = z.object({
+  stackId: f.stackId,
+  operationId: f.operationId,
+  resource: f.resource,
+  resourceType: z.optional(f.resourceType),
+  action: f.action,
+  status: f.status,
+  phase: z.optional(f.phase),
+  attempt: z.int(),
+  maxAttempts: z.int(),
+  engineId: z.optional(f.engineId),
+  statusReason: z.string(),
+  cause: z.optional(f.resourceCause),
+  startDeadline: z.optional(f.time),
+  attemptDeadline: z.optional(f.time),
+  heartbeatDeadline: z.optional(f.time),
+  finalDeadline: z.optional(f.time),
+  retryAt: z.optional(f.time),
+  endedAt: z.optional(f.time),
+  version: z.int(),
+});
+export type Resource = z.infer<typeof resourceSchema>;
+
+/**
+ * Why a request was refused. Nothing was written.
+ *
+ * - `ValidationError`: a field is missing, unknown or out of its bounds; the message names it and what is allowed.
+ * - `StackNotFound`: there is no such stack, or its retention time is over.
+ * - `ResourceNotFound`: the stack has no such resource action, or its retention time is over.
+ * - `OperationInProgress`: another operation of the stack is running, and `supersede` was not asked for.
+ * - `StaleOperation`: not the stack's current operation, or one that ended before.
+ * - `OperationEnded`: the operation has ended, in another way than the one asked for.
+ * - `ParentEnded`: the parent is not in progress any more.
+ * - `ResourceInProgress`: the operation has dispatched this resource before, with other fields.
+ * - `StaleAttempt`: the attempt, or this claim on it, is over: stop working.
+ * - `NotClaimable`: the attempt is the current one, but not to be had: somebody has claimed it, it has ended, or no time is left.
+ */
+export const ERROR_CODES = [
+  'ValidationError',
+  'StackNotFound',
+  'ResourceNotFound',
+  'OperationInProgress',
+  'StaleOperation',
+  'OperationEnded',
+  'ParentEnded',
+  'ResourceInProgress',
+  'StaleAttempt',
+  'NotClaimable',
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+export const refusalSchema = z.object({
+  ok: z.literal(false),
+  error: z.object({
+    code: z.enum(ERROR_CODES),
+    message: z.string(),
+    current: z.optional(z.union([resourceSchema, stackSchema])),
+  }),
+});
+export type Refusal = z.infer<typeof refusalSchema>;
+
+const stackAnswer = z.object({ ok: z.literal(true), stack: stackSchema });
+const resourceAnswer = z.object({ ok: z.literal(true), resource: resourceSchema });
+/** Whole seconds left for the attempt; 0 means stop. Of a Heartbeat: without regard to the operation's deadline. */
+const remainingSeconds = z.int().check(z.gte(0));
+
+export const answers = {
+  StartOperation: stackAnswer,
+  CompleteOperation: stackAnswer,
+  CancelOperation: stackAnswer,
+  ExtendOperation: stackAnswer,
+  GetStack: z.object({
+    ok: z.literal(true),
+    stack: stackSchema,
+    /** Those of the stack's current (or last) operation. */
+    resources: z.array(resourceSchema),
+    nextToken: z.optional(z.string()),
+  }),
+  ListStacks: z.object({
+    ok: z.literal(true),
+    stacks: z.array(stackSchema),
+    nextToken: z.optional(z.string()),
+  }),
+  DispatchResource: resourceAnswer,
+  ClaimResource: z.object({
+    ok: z.literal(true),
+    resource: resourceSchema,
+    input: z.optional(f.payload),
+    remainingSeconds,
+  }),
+  Heartbeat: z.object({ ok: z.literal(true), remainingSeconds }),
+  CompleteResource: resourceAnswer,
+  ReleaseResource: resourceAnswer,
+  GetResource: z.object({
+    ok: z.literal(true),
+    resource: resourceSchema,
+    input: z.optional(f.payload),
+    output: z.optional(f.payload),
+  }),
+} satisfies Record<CommandName, z.ZodMiniType>;
+/** The answer to command N: what was asked for, or a refusal. */
+export type AnswerOf<N extends CommandName> = z.infer<(typeof answers)[N]> | Refusal;
+export type Answer = AnswerOf<CommandName>;
