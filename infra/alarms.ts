@@ -21,6 +21,9 @@ const ITERATOR_AGE_SECONDS = 60;
 /** A wake-up normally goes round once; Lambda's loop detection would stop a loop at about 16. */
 const MANY_HOPS = 5;
 
+/** Work that waits longer than this is not taken by any engine, or by too few. */
+const WORK_AGE_SECONDS = 300;
+
 export interface AlarmsProps {
   readonly deploymentName: string;
   readonly metric: MetricOf;
@@ -28,6 +31,9 @@ export interface AlarmsProps {
   readonly streamMappings: Readonly<Record<'arm' | 'effects', EventSourceMapping>>;
   readonly timerDeadLetterQueue: Queue;
   readonly scheduleDeadLetterQueue: Queue;
+  readonly workQueue: Queue;
+  readonly workDeadLetterQueue: Queue;
+  readonly workRuleDeadLetterQueue: Queue;
   readonly latenessAlarmSeconds: number;
   readonly topic?: ITopic;
 }
@@ -58,6 +64,7 @@ export class Alarms extends Construct {
     this.#stream(props);
     this.#sweep(props.metric);
     this.#timers(props);
+    this.#work(props);
     for (const [name, fn] of Object.entries(props.functions)) {
       this.#add(`${name}-errors`, {
         metric: fn.metricErrors({ period: Duration.minutes(5) }),
@@ -68,22 +75,37 @@ export class Alarms extends Construct {
     }
   }
 
-  #deadLetters({ timerDeadLetterQueue, scheduleDeadLetterQueue }: AlarmsProps): void {
-    const waiting = (queue: Queue) =>
-      queue.metricApproximateNumberOfMessagesVisible({ statistic: 'Maximum', period: Duration.minutes(1) });
-    this.#add('timer-dead-letters', {
-      metric: waiting(timerDeadLetterQueue),
-      above: 0,
-      meaning: 'Wake-ups failed so often that they were put aside. The sweep ends their timeouts, late.',
-      section: 'timer-dead-letters',
-    });
-    this.#add('schedule-dead-letters', {
-      metric: waiting(scheduleDeadLetterQueue),
-      above: 0,
-      meaning:
-        'EventBridge Scheduler could not put wake-ups on the timer queue. The sweep ends their timeouts, late.',
-      section: 'schedule-dead-letters',
-    });
+  #deadLetters(props: AlarmsProps): void {
+    const add = (id: string, queue: Queue, meaning: string) =>
+      this.#add(id, {
+        metric: queue.metricApproximateNumberOfMessagesVisible({
+          statistic: 'Maximum',
+          period: Duration.minutes(1),
+        }),
+        above: 0,
+        meaning,
+        section: id,
+      });
+    add(
+      'timer-dead-letters',
+      props.timerDeadLetterQueue,
+      'Wake-ups failed so often that they were put aside. The sweep ends their timeouts, late.',
+    );
+    add(
+      'schedule-dead-letters',
+      props.scheduleDeadLetterQueue,
+      'EventBridge Scheduler could not put wake-ups on the timer queue. The sweep ends their timeouts, late.',
+    );
+    add(
+      'work-dead-letters',
+      props.workDeadLetterQueue,
+      'Engines received work so often without claiming it that it was put aside. It is offered again, until its deadline.',
+    );
+    add(
+      'work-rule-dead-letters',
+      props.workRuleDeadLetterQueue,
+      'EventBridge could not put work on the work queue. It is offered again, until its deadline.',
+    );
   }
 
   #stream({ streamMappings, functions }: AlarmsProps): void {
@@ -158,6 +180,26 @@ export class Alarms extends Construct {
       above: MANY_HOPS,
       meaning: `A wake-up went round through the timer queue more than ${MANY_HOPS} times.`,
       section: 'hops',
+    });
+  }
+
+  #work({ metric, workQueue }: AlarmsProps): void {
+    this.#add('work-age', {
+      metric: workQueue.metricApproximateAgeOfOldestMessage({
+        statistic: 'Maximum',
+        period: Duration.minutes(1),
+      }),
+      above: WORK_AGE_SECONDS,
+      meaning: `Work has been waiting for an engine for more than ${WORK_AGE_SECONDS} s: no engine takes work, or too few do.`,
+      section: 'work-age',
+    });
+    this.#add('canary-failed', {
+      metric: metric('CanaryFailed', 'Sum', Duration.minutes(5)),
+      // One is a passing fault; what it protects is protected by one as well.
+      above: 1,
+      meaning:
+        'The command function could not record a heartbeat, more than once in 5 minutes. No engine is declared lost for it, but none can report either.',
+      section: 'canary-failed',
     });
   }
 

@@ -30,6 +30,18 @@ export interface Settings {
    */
   readonly timerMaxReceiveCount: number;
   /**
+   * How often a message of the work queue is received before it goes to the dead-letter queue. An engine leaves a
+   * message that it cannot handle.
+   * @default 5
+   */
+  readonly workMaxReceiveCount: number;
+  /**
+   * How long a message of the work queue is hidden that an engine has received and not deleted: long enough to claim
+   * the work.
+   * @default 30
+   */
+  readonly workVisibilitySeconds: number;
+  /**
    * Concurrency kept for the command function, out of the account's pool.
    * @default - none is reserved
    */
@@ -73,6 +85,8 @@ const DEFAULTS: Settings = {
   graceSeconds: 30,
   retentionDays: 30,
   timerMaxReceiveCount: 10,
+  workMaxReceiveCount: 5,
+  workVisibilitySeconds: 30,
   wakeMaxConcurrency: 50,
   wakeTimeoutSeconds: 10,
   streamParallelizationFactor: 2,
@@ -90,6 +104,8 @@ const BOUNDS: Record<NumberName, readonly [min: number, max: number]> = {
   graceSeconds: [1, 3600],
   retentionDays: [1, 3650],
   timerMaxReceiveCount: [1, 1000],
+  workMaxReceiveCount: [1, 1000],
+  workVisibilitySeconds: [1, 43_200],
   commandReservedConcurrency: [1, 100_000],
   wakeMaxConcurrency: [2, 1000],
   wakeTimeoutSeconds: [1, 900],

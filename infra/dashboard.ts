@@ -23,6 +23,9 @@ export interface DashboardProps {
   readonly timerQueue: Queue;
   readonly timerDeadLetterQueue: Queue;
   readonly scheduleDeadLetterQueue: Queue;
+  readonly workQueue: Queue;
+  readonly workDeadLetterQueue: Queue;
+  readonly workRuleDeadLetterQueue: Queue;
 }
 
 /** What an operator looks at first: is something wrong, are timeouts on time, does the backstop run. */
@@ -32,6 +35,8 @@ export function createDashboard(scope: Construct, id: string, props: DashboardPr
     names.map((name) => metric(name, 'Sum').with({ label: name }));
   const each = (of: (fn: IFunction) => IMetric): IMetric[] => Object.values(functions).map(of);
   const minute = { period: Duration.minutes(1) };
+  const waiting = (queue: Queue, label: string): IMetric =>
+    queue.metricApproximateNumberOfMessagesVisible({ ...minute, label });
 
   const dashboard = new Dashboard(scope, id, {
     // Dashboards belong to the account, not to the region: two regions must not share a name.
@@ -49,6 +54,18 @@ export function createDashboard(scope: Construct, id: string, props: DashboardPr
     ),
     graph('Wake-ups', sums('WakeUpsFired', 'WakeUpsStale', 'WakeUpsEarly', 'WakeUpsRearmed')),
     graph('Timers armed', sums('TimersArmedNear', 'TimersArmedSchedule', 'TimersUnarmed')),
+  );
+  dashboard.addWidgets(
+    graph('Resource actions', sums('WakeUpsOffered', 'WakeUpsRetried', 'WakeUpsCancelled', 'Cascaded')),
+    graph(
+      'Attempts lost',
+      sums('AttemptsTimedOut', 'EnginesLost', 'NoEngine', 'CanaryFailed', 'WakeUpsGranted'),
+    ),
+    graph(
+      'Work queue',
+      [waiting(props.workQueue, 'waiting')],
+      [props.workQueue.metricApproximateAgeOfOldestMessage({ ...minute, label: 'oldest (s)' })],
+    ),
   );
   dashboard.addWidgets(
     graph('Sweep', sums('SweepCompleted', 'SweepOverdue', 'Swept')),
@@ -73,17 +90,13 @@ export function createDashboard(scope: Construct, id: string, props: DashboardPr
     graph('Queues', [
       props.timerQueue.metricApproximateNumberOfMessagesDelayed({
         ...minute,
-        label: 'waiting for their time',
+        label: 'wake-ups waiting for their time',
       }),
-      props.timerQueue.metricApproximateNumberOfMessagesVisible({ ...minute, label: 'due' }),
-      props.timerDeadLetterQueue.metricApproximateNumberOfMessagesVisible({
-        ...minute,
-        label: 'timer dead letters',
-      }),
-      props.scheduleDeadLetterQueue.metricApproximateNumberOfMessagesVisible({
-        ...minute,
-        label: 'schedule dead letters',
-      }),
+      waiting(props.timerQueue, 'wake-ups due'),
+      waiting(props.timerDeadLetterQueue, 'timer dead letters'),
+      waiting(props.scheduleDeadLetterQueue, 'schedule dead letters'),
+      waiting(props.workDeadLetterQueue, 'work dead letters'),
+      waiting(props.workRuleDeadLetterQueue, 'work rule dead letters'),
     ]),
     graph(
       'Function errors',
@@ -97,5 +110,5 @@ export function createDashboard(scope: Construct, id: string, props: DashboardPr
   return dashboard;
 }
 
-const graph = (title: string, left: IMetric[]): GraphWidget =>
-  new GraphWidget({ title, left, width: 8, height: 6 });
+const graph = (title: string, left: IMetric[], right: IMetric[] = []): GraphWidget =>
+  new GraphWidget({ title, left, right, width: 8, height: 6 });

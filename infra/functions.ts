@@ -52,16 +52,18 @@ export function createFunctions(
     createFunction(scope, name, props, { deploymentName, logRetentionDays: settings.logRetentionDays });
 
   const rows = { TABLE_NAME: table.tableName, RETENTION_SECONDS: `${settings.retentionDays * DAY_SECONDS}` };
-  const functions = {
-    command: create('command', {
-      description: 'Decides what engines ask for, by one conditional write',
-      timeoutSeconds: 10,
-      environment: rows,
-      calls: commandCalls(table),
-      ...(settings.commandReservedConcurrency !== undefined && {
-        reservedConcurrentExecutions: settings.commandReservedConcurrency,
-      }),
+  const command = create('command', {
+    description: 'Decides what engines ask for, by one conditional write',
+    timeoutSeconds: 10,
+    environment: rows,
+    calls: commandCalls(table),
+    ...(settings.commandReservedConcurrency !== undefined && {
+      reservedConcurrentExecutions: settings.commandReservedConcurrency,
     }),
+  });
+  const canary = { COMMAND_FUNCTION_NAME: command.functionName };
+  const functions = {
+    command,
     arm: create('arm', {
       description: 'Gives each new timer its wake-up',
       timeoutSeconds: 60,
@@ -77,16 +79,17 @@ export function createFunctions(
       calls: armCalls(table, streamFailureBucket, timerQueue, schedules),
     }),
     effects: create('effects', {
-      description: 'Publishes status changes',
-      timeoutSeconds: 30,
-      environment: { EVENT_BUS_NAME: eventBus.eventBusName },
+      description: 'Publishes status changes, and carries the end of an operation on',
+      // A batch may end operations with hundreds of resource actions each.
+      timeoutSeconds: 60,
+      environment: { ...rows, EVENT_BUS_NAME: eventBus.eventBusName },
       calls: effectsCalls(table, streamFailureBucket, eventBus),
     }),
     wake: create('wake', {
       description: 'Looks at the row that a wake-up names, and times it out if it is due',
       timeoutSeconds: settings.wakeTimeoutSeconds,
-      environment: { ...rows, TIMER_QUEUE_URL: timerQueue.queueUrl },
-      calls: wakeCalls(table, timerQueue),
+      environment: { ...rows, ...canary, TIMER_QUEUE_URL: timerQueue.queueUrl },
+      calls: wakeCalls(table, timerQueue, command),
       // An early wake-up waits the rest on its own queue: a loop that Lambda would else stop after about 16 rounds.
       recursiveLoop: RecursiveLoop.ALLOW,
     }),
@@ -95,10 +98,11 @@ export function createFunctions(
       timeoutSeconds: SWEEP_TIMEOUT_SECONDS,
       environment: {
         ...rows,
+        ...canary,
         GRACE_SECONDS: `${settings.graceSeconds}`,
         SWEEP_BUDGET_SECONDS: `${SWEEP_BUDGET_SECONDS}`,
       },
-      calls: sweepCalls(table),
+      calls: sweepCalls(table, command),
     }),
   };
 

@@ -6,6 +6,7 @@ import { Aws } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -21,13 +22,23 @@ const indexArn = (table: Table): string => `${table.tableArn}/index/${TIMER_INDE
 export const writeLogs = (logs: LogGroup): PolicyStatement =>
   allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn);
 
+/** A row is put whole, except by a heartbeat, which updates it unread. */
 export const commandCalls = (table: Table): PolicyStatement[] => [
-  allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:BatchGetItem'], table.tableArn),
+  allow(
+    [
+      'dynamodb:GetItem',
+      'dynamodb:BatchGetItem',
+      'dynamodb:Query',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+    ],
+    table.tableArn,
+  ),
   allow(['dynamodb:Query'], indexArn(table)),
 ];
 
-export const wakeCalls = (table: Table, timerQueue: Queue): PolicyStatement[] => [
-  allow(['dynamodb:GetItem', 'dynamodb:PutItem'], table.tableArn),
+export const wakeCalls = (table: Table, timerQueue: Queue, command: IFunction): PolicyStatement[] => [
+  ...lookCalls(table, command),
   allow(
     ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:SendMessage'],
     timerQueue.queueArn,
@@ -35,13 +46,34 @@ export const wakeCalls = (table: Table, timerQueue: Queue): PolicyStatement[] =>
 ];
 
 /** The lease of the sweep is an item of the table too. */
-export const sweepCalls = (table: Table): PolicyStatement[] => [
-  allow(['dynamodb:GetItem', 'dynamodb:PutItem'], table.tableArn),
+export const sweepCalls = (table: Table, command: IFunction): PolicyStatement[] => [
+  ...lookCalls(table, command),
   allow(['dynamodb:Query'], indexArn(table)),
 ];
 
+/** Looking at a row. The canary goes through the command function, as heartbeats do. */
+const lookCalls = (table: Table, command: IFunction): PolicyStatement[] => [
+  allow(
+    ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    table.tableArn,
+  ),
+  allow(['lambda:InvokeFunction'], command.functionArn),
+];
+
+/** It ends the resource actions and the children of an operation that has ended. */
 export const effectsCalls = (table: Table, failures: Bucket, bus: EventBus): PolicyStatement[] => [
   ...streamCalls(table, failures),
+  allow(
+    [
+      'dynamodb:GetItem',
+      'dynamodb:BatchGetItem',
+      'dynamodb:Query',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:DeleteItem',
+    ],
+    table.tableArn,
+  ),
   allow(['events:PutEvents'], bus.eventBusArn),
 ];
 
@@ -82,3 +114,9 @@ function streamCalls(table: Table, failures: Bucket): PolicyStatement[] {
     new PolicyStatement({ actions: ['s3:ListBucket'], resources: [failures.bucketArn], conditions }),
   ];
 }
+
+/** What an engine does: it asks the command function, and takes work from the work queue. */
+export const engineCalls = (command: IFunction, workQueue: Queue): PolicyStatement[] => [
+  allow(['lambda:InvokeFunction'], command.functionArn),
+  allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'], workQueue.queueArn),
+];

@@ -18,11 +18,13 @@ import { createDashboard } from './dashboard.ts';
 import type { FunctionName } from './function.ts';
 import { createFunctions } from './functions.ts';
 import { metricsOf } from './metrics.ts';
-import { allow } from './permissions.ts';
+import { engineCalls } from './permissions.ts';
+import { createDeadLetterQueue } from './queue.ts';
 import { Schedules } from './schedules.ts';
 import { createFailureBucket, mapStream } from './stream.ts';
-import { createDeadLetterQueue, createTimerQueue } from './timer-queue.ts';
+import { createTimerQueue } from './timer-queue.ts';
 import { createTimersTable } from './timers-table.ts';
+import { createWorkQueue, createWorkRule } from './work-queue.ts';
 
 /**
  * A record older than this is given up even if it was never tried, so it is no bound for poison (that is
@@ -60,12 +62,18 @@ export class StackTimeouts extends Construct {
   readonly timerDeadLetterQueue: Queue;
   /** Wake-ups that EventBridge Scheduler could not put on the timer queue. */
   readonly scheduleDeadLetterQueue: Queue;
+  /** What engines take work from: the events of resource actions that became QUEUED. */
+  readonly workQueue: Queue;
+  /** Work that no engine could handle. */
+  readonly workDeadLetterQueue: Queue;
+  /** Work that EventBridge could not put on the work queue. */
+  readonly workRuleDeadLetterQueue: Queue;
   /** Records of the stream that arm or effects failed on for good. */
   readonly streamFailureBucket: Bucket;
   readonly scheduleGroup: ScheduleGroup;
   /** Where status changes are published. */
   readonly eventBus: EventBus;
-  /** What an engine needs: to invoke the command function, nothing else. */
+  /** What an engine needs: to invoke the command function, and to take messages from the work queue. */
   readonly enginePolicy: ManagedPolicy;
   readonly alarms: Alarms;
   readonly dashboard: Dashboard;
@@ -96,6 +104,25 @@ export class StackTimeouts extends Construct {
       'SQS3',
       'It is a dead-letter queue: that of the schedules, which name it when they are created.',
     );
+    // Engines are told the work queue's URL.
+    this.workDeadLetterQueue = createDeadLetterQueue(this, 'WorkDeadLetterQueue');
+    this.workQueue = createWorkQueue(this, 'WorkQueue', {
+      deadLetterQueue: this.workDeadLetterQueue,
+      maxReceiveCount: this.settings.workMaxReceiveCount,
+      visibilitySeconds: this.settings.workVisibilitySeconds,
+    });
+    this.workRuleDeadLetterQueue = createDeadLetterQueue(this, 'WorkRuleDeadLetterQueue');
+    acknowledge(
+      this.workRuleDeadLetterQueue,
+      'SQS3',
+      "It is a dead-letter queue: that of the rule's target.",
+    );
+    createWorkRule(this, 'WorkRule', {
+      description: `Puts the work of ${this.deploymentName} on the work queue`,
+      eventBus: this.eventBus,
+      workQueue: this.workQueue,
+      deadLetterQueue: this.workRuleDeadLetterQueue,
+    });
     const schedules = new Schedules(this, 'Schedules', {
       groupName: this.deploymentName,
       timerQueue: this.timerQueue,
@@ -111,7 +138,7 @@ export class StackTimeouts extends Construct {
 
     this.enginePolicy = new ManagedPolicy(this, 'EnginePolicy', {
       description: `Lets an engine use ${this.deploymentName}`,
-      statements: [allow(['lambda:InvokeFunction'], this.commandFunction.functionArn)],
+      statements: engineCalls(this.commandFunction, this.workQueue),
     });
     const metric = metricsOf(this.deploymentName);
     this.alarms = new Alarms(this, 'Alarms', {
@@ -165,8 +192,8 @@ export class StackTimeouts extends Construct {
       }),
       effects: mapStream(this, 'EffectsMapping', this.functions.effects, {
         ...common,
-        // They change no status.
-        ignore: ['HEARTBEAT', 'EXTEND', 'SHORTEN', 'REARM'],
+        // They change no status. (Nor does SHORTEN, but the new deadline is carried to child stacks.)
+        ignore: ['HEARTBEAT', 'EXTEND', 'REARM', 'GRANT'],
         // Nothing else publishes a change, so an outage of the bus is waited out; but a record that can never be
         // published must not hold up those behind it for ever.
         retryAttempts: 500,

@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
+import type { ResourceChange } from '../lambdas/domain/resource.ts';
 import type { Change } from '../lambdas/domain/stack.ts';
 import { acknowledge } from './acknowledge.ts';
 
@@ -33,7 +34,7 @@ export interface StreamMappingProps {
   readonly table: Table;
   readonly failures: Bucket;
   /** The changes that the function has nothing to do with: it is not even invoked for them. */
-  readonly ignore: readonly (Change | 'HEARTBEAT')[];
+  readonly ignore: readonly (Change | ResourceChange)[];
   readonly parallelizationFactor: number;
   /** How often a failing batch is tried again, once it has been split down to the record that fails. */
   readonly retryAttempts: number;

@@ -13,6 +13,7 @@ export const SETTINGS = {
   nearHorizonSeconds: 45,
   graceSeconds: 5,
   timerMaxReceiveCount: 2,
+  workVisibilitySeconds: 5,
   wakeTimeoutSeconds: 5,
   // Each instance of a function is a process here: fifty that start at once are slower than two that are warm.
   wakeMaxConcurrency: 2,

@@ -29,6 +29,10 @@ const ok = 'missing: notBreaching';
 const ALARMS: Record<string, string> = {
   'timer-dead-letters': `AWS/SQS ApproximateNumberOfMessagesVisible(QueueName=TimerDeadLetterQueue.QueueName) Maximum > 0 in 1 x 60 s, ${ok}`,
   'schedule-dead-letters': `AWS/SQS ApproximateNumberOfMessagesVisible(QueueName=ScheduleDeadLetterQueue.QueueName) Maximum > 0 in 1 x 60 s, ${ok}`,
+  'work-dead-letters': `AWS/SQS ApproximateNumberOfMessagesVisible(QueueName=WorkDeadLetterQueue.QueueName) Maximum > 0 in 1 x 60 s, ${ok}`,
+  'work-rule-dead-letters': `AWS/SQS ApproximateNumberOfMessagesVisible(QueueName=WorkRuleDeadLetterQueue.QueueName) Maximum > 0 in 1 x 60 s, ${ok}`,
+  'work-age': `AWS/SQS ApproximateAgeOfOldestMessage(QueueName=WorkQueue.QueueName) Maximum > 300 in 1 x 60 s, ${ok}`,
+  'canary-failed': `StackTimeouts CanaryFailed(service=StackTimeouts) Sum > 1 in 1 x 300 s, ${ok}`,
   'arm-records-failed': `AWS/Lambda OnFailureDestinationDeliveredEventCount(EventSourceMappingUUID=ArmMapping) Sum > 0 in 1 x 60 s, ${ok}`,
   'arm-records-lost': `AWS/Lambda DroppedEventCount(EventSourceMappingUUID=ArmMapping) Sum > 0 in 1 x 60 s, ${ok}`,
   'arm-not-reading':
@@ -72,7 +76,7 @@ test('every function, every dead-letter queue and every mapping of the stream is
       ([, { Properties }]) => Properties.StartingPosition,
     ),
   ].map(([id]) => readable({ Ref: id }));
-  expect(wanted).toHaveLength(9);
+  expect(wanted).toHaveLength(11);
   expect(watched).toEqual(expect.arrayContaining(wanted));
 });
 

@@ -17,6 +17,8 @@ test('every setting has its default', () => {
     graceSeconds: 30,
     retentionDays: 30,
     timerMaxReceiveCount: 10,
+    workMaxReceiveCount: 5,
+    workVisibilitySeconds: 30,
     wakeMaxConcurrency: 50,
     wakeTimeoutSeconds: 10,
     streamParallelizationFactor: 2,
@@ -57,6 +59,11 @@ describe('nonsense is refused before anything is deployed', () => {
       'a near horizon beyond the longest delay',
       { nearHorizonSeconds: 901 },
       /nearHorizonSeconds .* from 1 to 900/,
+    ],
+    [
+      'work hidden for longer than SQS can',
+      { workVisibilitySeconds: 43_201 },
+      /workVisibilitySeconds .* from 1 to 43200/,
     ],
     [
       'a word for a number',

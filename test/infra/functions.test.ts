@@ -78,6 +78,7 @@ test('settings reach the functions', () => {
   expect(variables('Sweep')).toMatchObject({ GRACE_SECONDS: '7', RETENTION_SECONDS: '172800' });
   expect(variables('Command')).toMatchObject({ RETENTION_SECONDS: '172800' });
   expect(variables('Wake')).toMatchObject({ RETENTION_SECONDS: '172800' });
+  expect(variables('Effects')).toMatchObject({ RETENTION_SECONDS: '172800' });
   expect(propertiesOf(changed, 'Command').ReservedConcurrentExecutions).toBe(11);
   expect(propertiesOf(changed, 'WakeMapping').ScalingConfig).toEqual({ MaximumConcurrency: 3 });
   expect(propertiesOf(changed, 'ArmMapping').ParallelizationFactor).toBe(5);
@@ -122,7 +123,7 @@ describe('the stream', () => {
 
   test.each([
     ['Arm', ['HEARTBEAT', 'EXTEND']],
-    ['Effects', ['HEARTBEAT', 'EXTEND', 'SHORTEN', 'REARM']],
+    ['Effects', ['HEARTBEAT', 'EXTEND', 'REARM', 'GRANT']],
   ])(
     '%s is not invoked for changes that are nothing to it, for removals, and for rows without a change',
     (name, ignored) => {
@@ -197,7 +198,7 @@ describe('the sweep', () => {
 test.each([
   ['command', 10],
   ['arm', 60],
-  ['effects', 30],
+  ['effects', 60],
   ['wake', 10],
   ['sweep', 50],
 ] as const)('%s may run for %i s', (name, seconds) => {

@@ -17,7 +17,8 @@ const DEPLOYED: readonly (readonly [RegExp, string])[] = [
   [/^Table\.StreamArn$/, arn('dynamodb', 'table/Timers/stream/2026-01-01T00:00:00.000')],
   [/^Table(?=$|\/)/, arn('dynamodb', 'table/Timers')],
   [/^StreamFailureBucket(?=$|\/)/, 'arn:aws:s3:::failures'],
-  [/^(TimerQueue|ScheduleDeadLetterQueue)$/, arn('sqs', '$1')],
+  [/^((?:Timer|Work)Queue|ScheduleDeadLetterQueue)$/, arn('sqs', '$1')],
+  [/^Command$/, arn('lambda', 'function:Command')],
   [/^EventBus$/, arn('events', 'event-bus/EventBus')],
   [/^SchedulesExecutionRole$/, `arn:aws:iam::${ACCOUNT}:role/SchedulesExecutionRole`],
   [/^(\w+Logs)$/, arn('logs', 'log-group:$1:*')],
@@ -34,7 +35,7 @@ function deployed(value: unknown): unknown {
 }
 
 async function decide(role: string, action: string, resource: string, context: Record<string, string> = {}) {
-  const { Policies } = propertiesOf(synthesizeDefaults(), role);
+  const { Policies, PolicyDocument } = propertiesOf(synthesizeDefaults(), role);
   const response = await runSimulation(
     {
       request: {
@@ -43,7 +44,7 @@ async function decide(role: string, action: string, resource: string, context: R
         resource: { resource, accountId: ACCOUNT },
         contextVariables: context,
       },
-      identityPolicies: [{ name: 'Calls', policy: deployed(Policies[0].PolicyDocument) }],
+      identityPolicies: [{ name: 'Calls', policy: deployed(PolicyDocument ?? Policies[0].PolicyDocument) }],
       serviceControlPolicies: [],
       resourceControlPolicies: [],
     },
@@ -56,6 +57,8 @@ async function decide(role: string, action: string, resource: string, context: R
 const TABLE = arn('dynamodb', 'table/Timers');
 const STREAM = `${TABLE}/stream/2026-01-01T00:00:00.000`;
 const QUEUE = arn('sqs', 'TimerQueue');
+const WORK_QUEUE = arn('sqs', 'WorkQueue');
+const COMMAND = arn('lambda', 'function:Command');
 const EXECUTION_ROLE = `arn:aws:iam::${ACCOUNT}:role/SchedulesExecutionRole`;
 const toScheduler = { 'iam:PassedToService': 'scheduler.amazonaws.com' };
 const ours = { 's3:ResourceAccount': ACCOUNT };
@@ -67,6 +70,8 @@ describe('allowed', () => {
   test.each<Call>([
     ['CommandRole', 'dynamodb:PutItem', TABLE],
     ['CommandRole', 'dynamodb:BatchGetItem', TABLE],
+    ['CommandRole', 'dynamodb:UpdateItem', TABLE],
+    ['CommandRole', 'dynamodb:Query', TABLE],
     ['CommandRole', 'dynamodb:Query', `${TABLE}/index/timers`],
     ['ArmRole', 'scheduler:CreateSchedule', arn('scheduler', 'schedule/StackTimeouts/0123abcd')],
     ['ArmRole', 'scheduler:DeleteSchedule', arn('scheduler', 'schedule/StackTimeouts/0123abcd')],
@@ -77,10 +82,18 @@ describe('allowed', () => {
     ['ArmRole', 'logs:PutLogEvents', arn('logs', 'log-group:ArmLogs:log-stream:2026/01/01/[$LATEST]x')],
     ['EffectsRole', 'events:PutEvents', arn('events', 'event-bus/EventBus')],
     ['EffectsRole', 's3:ListBucket', 'arn:aws:s3:::failures', ours],
+    ['EffectsRole', 'dynamodb:DeleteItem', TABLE],
+    ['EffectsRole', 'dynamodb:Query', TABLE],
     ['WakeRole', 'sqs:ReceiveMessage', QUEUE],
+    ['WakeRole', 'lambda:InvokeFunction', COMMAND],
+    ['SweepRole', 'lambda:InvokeFunction', COMMAND],
     ['SweepRole', 'dynamodb:Query', `${TABLE}/index/timers`],
     ['SchedulesExecutionRole', 'sqs:SendMessage', QUEUE],
     ['SchedulesExecutionRole', 'sqs:SendMessage', arn('sqs', 'ScheduleDeadLetterQueue')],
+    ['EnginePolicy', 'lambda:InvokeFunction', COMMAND],
+    ['EnginePolicy', 'sqs:ReceiveMessage', WORK_QUEUE],
+    ['EnginePolicy', 'sqs:DeleteMessage', WORK_QUEUE],
+    ['EnginePolicy', 'sqs:ChangeMessageVisibility', WORK_QUEUE],
   ])('%s: %s', async (role, action, resource, context) => {
     expect(await decide(role, action, resource, context)).toBe('Allowed');
   });
@@ -90,8 +103,8 @@ describe('refused', () => {
   test.each<Call>([
     ['CommandRole', 'dynamodb:DeleteItem', TABLE],
     ['CommandRole', 'dynamodb:Scan', TABLE],
-    ['CommandRole', 'dynamodb:Query', TABLE],
     ['CommandRole', 'sqs:SendMessage', QUEUE],
+    ['CommandRole', 'lambda:InvokeFunction', COMMAND],
     ['ArmRole', 'scheduler:CreateSchedule', arn('scheduler', 'schedule/StackTimeouts2/0123abcd')],
     ['ArmRole', 'scheduler:CreateSchedule', arn('scheduler', 'schedule/default/0123abcd')],
     ['ArmRole', 'scheduler:UpdateSchedule', arn('scheduler', 'schedule/StackTimeouts/0123abcd')],
@@ -103,10 +116,22 @@ describe('refused', () => {
     ['ArmRole', 's3:PutObject', 'arn:aws:s3:::failures/elsewhere', ours],
     ['EffectsRole', 's3:GetObject', FAILURE, ours],
     ['EffectsRole', 'events:PutEvents', arn('events', 'event-bus/default')],
+    ['EffectsRole', 'dynamodb:Query', `${TABLE}/index/timers`],
+    ['EffectsRole', 'dynamodb:Scan', TABLE],
+    ['EffectsRole', 'sqs:SendMessage', WORK_QUEUE],
+    ['WakeRole', 'dynamodb:Query', TABLE],
     ['WakeRole', 'dynamodb:Query', `${TABLE}/index/timers`],
+    ['WakeRole', 'dynamodb:DeleteItem', TABLE],
+    ['WakeRole', 'sqs:ReceiveMessage', WORK_QUEUE],
+    ['WakeRole', 'lambda:InvokeFunction', arn('lambda', 'function:Sweep')],
+    ['SweepRole', 'dynamodb:DeleteItem', TABLE],
     ['SweepRole', 'sqs:SendMessage', QUEUE],
     ['SchedulesExecutionRole', 'sqs:SendMessage', arn('sqs', 'SomebodyElses')],
     ['SchedulesExecutionRole', 'sqs:ReceiveMessage', QUEUE],
+    ['EnginePolicy', 'sqs:SendMessage', WORK_QUEUE],
+    ['EnginePolicy', 'sqs:ReceiveMessage', QUEUE],
+    ['EnginePolicy', 'lambda:InvokeFunction', arn('lambda', 'function:Sweep')],
+    ['EnginePolicy', 'dynamodb:GetItem', TABLE],
   ])('%s: %s on %s %j', async (role, action, resource, context) => {
     expect(await decide(role, action, resource, context)).toBe('ImplicitlyDenied');
   });

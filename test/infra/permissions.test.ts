@@ -47,12 +47,22 @@ const STREAM_AND_FAILURES = [
   's3:PutObject StreamFailureBucket/aws/lambda/* if StringEquals s3:ResourceAccount <AWS::AccountId>',
 ];
 
+const LOOKING_AT_A_ROW = [
+  'dynamodb:BatchGetItem Table',
+  'dynamodb:GetItem Table',
+  'dynamodb:PutItem Table',
+  'dynamodb:UpdateItem Table',
+  'lambda:InvokeFunction Command',
+];
+
 const ROLES: Record<string, string[]> = {
   CommandRole: [
     'dynamodb:BatchGetItem Table',
     'dynamodb:GetItem Table',
     'dynamodb:PutItem Table',
+    'dynamodb:Query Table',
     'dynamodb:Query Table/index/timers',
+    'dynamodb:UpdateItem Table',
     'logs:CreateLogStream CommandLogs',
     'logs:PutLogEvents CommandLogs',
   ],
@@ -67,13 +77,18 @@ const ROLES: Record<string, string[]> = {
   ],
   EffectsRole: [
     ...STREAM_AND_FAILURES,
+    'dynamodb:BatchGetItem Table',
+    'dynamodb:DeleteItem Table',
+    'dynamodb:GetItem Table',
+    'dynamodb:PutItem Table',
+    'dynamodb:Query Table',
+    'dynamodb:UpdateItem Table',
     'events:PutEvents EventBus',
     'logs:CreateLogStream EffectsLogs',
     'logs:PutLogEvents EffectsLogs',
   ],
   WakeRole: [
-    'dynamodb:GetItem Table',
-    'dynamodb:PutItem Table',
+    ...LOOKING_AT_A_ROW,
     'logs:CreateLogStream WakeLogs',
     'logs:PutLogEvents WakeLogs',
     'sqs:DeleteMessage TimerQueue',
@@ -82,8 +97,7 @@ const ROLES: Record<string, string[]> = {
     'sqs:SendMessage TimerQueue',
   ],
   SweepRole: [
-    'dynamodb:GetItem Table',
-    'dynamodb:PutItem Table',
+    ...LOOKING_AT_A_ROW,
     'dynamodb:Query Table/index/timers',
     'logs:CreateLogStream SweepLogs',
     'logs:PutLogEvents SweepLogs',
@@ -111,12 +125,17 @@ describe('a role may make exactly the calls that are made', () => {
   });
 });
 
-test('engines may invoke the command function, nothing else', () => {
+test('engines may invoke the command function and take work, nothing else', () => {
   const { PolicyDocument } = propertiesOf(synthesized, 'EnginePolicy');
-  expect(lines(PolicyDocument.Statement)).toEqual(['lambda:InvokeFunction Command']);
+  expect(lines(PolicyDocument.Statement)).toEqual([
+    'lambda:InvokeFunction Command',
+    'sqs:ChangeMessageVisibility WorkQueue',
+    'sqs:DeleteMessage WorkQueue',
+    'sqs:ReceiveMessage WorkQueue',
+  ]);
 });
 
-describe('who may use a role or a function', () => {
+describe('who may use a role, a function or a queue', () => {
   const trustOf = (role: string) => propertiesOf(synthesized, role).AssumeRolePolicyDocument.Statement;
 
   test('only the schedules of this group of this account act as the execution role', () => {
@@ -154,6 +173,19 @@ describe('who may use a role or a function', () => {
         Principal: 'events.amazonaws.com',
         SourceArn: { 'Fn::GetAtt': [expect.stringMatching(/^TimeoutsSweepRule/), 'Arn'] },
       },
+    ]);
+  });
+
+  test('only the rule of the work, of all that is outside the account, may send to a queue', () => {
+    const allowing = ofType(synthesized, 'AWS::SQS::QueuePolicy').flatMap(([, { Properties }]) =>
+      Properties.PolicyDocument.Statement.filter(({ Effect }: Statement) => Effect === 'Allow'),
+    );
+    expect(allowing.map(({ Principal }) => Principal)).toEqual(
+      allowing.map(() => ({ Service: 'events.amazonaws.com' })),
+    );
+    expect(lines(allowing)).toEqual([
+      'sqs:SendMessage WorkQueue if ArnEquals aws:SourceArn WorkRule',
+      'sqs:SendMessage WorkRuleDeadLetterQueue if ArnEquals aws:SourceArn WorkRule',
     ]);
   });
 });

@@ -9,7 +9,8 @@ describe('what outlives a deployment', () => {
   /**
    * A schedule that is a year old names the queue, the dead-letter queue and the role by the ARNs that they had when
    * it was made, and lives in the group. Another logical id is another resource: CloudFormation would delete the old
-   * one, and every schedule that has not fired yet would be lost or fail. The table is the data itself.
+   * one, and every schedule that has not fired yet would be lost or fail. The table is the data itself. Engines were
+   * told the URL of the work queue, which lets only the rule send.
    */
   const PINNED: Record<string, string> = {
     TimeoutsTimerQueue60FBF68B: 'AWS::SQS::Queue',
@@ -17,6 +18,8 @@ describe('what outlives a deployment', () => {
     TimeoutsSchedulesExecutionRoleC0EC6FE2: 'AWS::IAM::Role',
     TimeoutsSchedulesGroup4558A267: 'AWS::Scheduler::ScheduleGroup',
     TimeoutsTableF457A08D: 'AWS::DynamoDB::Table',
+    TimeoutsWorkQueue1ABF3384: 'AWS::SQS::Queue',
+    TimeoutsWorkRuleB29D37BB: 'AWS::Events::Rule',
   };
 
   test.each(Object.entries(PINNED))('%s keeps its logical id', (id, type) => {
@@ -121,10 +124,16 @@ describe('queues', () => {
       'TimerDeadLetterQueue',
       'TimerQueue',
       'ScheduleDeadLetterQueue',
+      'WorkDeadLetterQueue',
+      'WorkQueue',
+      'WorkRuleDeadLetterQueue',
     ]);
     for (const { name, properties } of queues) {
       if (name.endsWith('DeadLetterQueue')) expect(properties.MessageRetentionPeriod).toBe(14 * 86_400);
-      else expect(readable(properties.RedrivePolicy.deadLetterTargetArn)).toBe('TimerDeadLetterQueue');
+      else
+        expect(readable(properties.RedrivePolicy.deadLetterTargetArn)).toBe(
+          name.replace('Queue', 'DeadLetterQueue'),
+        );
     }
   });
 
@@ -136,9 +145,9 @@ describe('queues', () => {
 
   test("each one is encrypted with SQS's own key, and refuses requests without TLS", () => {
     const denying = ofType(synthesized, 'AWS::SQS::QueuePolicy').map(([, { Properties }]) => {
-      expect(Properties.PolicyDocument.Statement).toEqual([
+      expect(Properties.PolicyDocument.Statement).toContainEqual(
         expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
-      ]);
+      );
       return readable(Properties.Queues[0]);
     });
     expect(denying).toEqual(queues.map(({ name }) => name));
@@ -156,6 +165,46 @@ describe('queues', () => {
       RedrivePolicy: { maxReceiveCount: 3 },
     });
     expect(propertiesOf(changed, 'Wake').Timeout).toBe(4);
+  });
+});
+
+describe('work', () => {
+  const rule = propertiesOf(synthesized, 'WorkRule');
+
+  test('is every resource action that became QUEUED, or is offered again', () => {
+    expect(readable(rule.EventBusName)).toBe('EventBus');
+    expect(rule.State).toBe('ENABLED');
+    expect(rule.EventPattern).toEqual({
+      source: ['stack-timeouts'],
+      'detail-type': ['Resource Action Status Change'],
+      detail: { status: ['IN_PROGRESS'], phase: ['QUEUED'] },
+    });
+  });
+
+  test('goes to the work queue as the whole event, or to a dead-letter queue after an hour', () => {
+    expect(rule.Targets).toEqual([
+      {
+        Id: expect.anything(),
+        Arn: { 'Fn::GetAtt': [expect.stringMatching(/^TimeoutsWorkQueue/), 'Arn'] },
+        DeadLetterConfig: {
+          Arn: { 'Fn::GetAtt': [expect.stringMatching(/^TimeoutsWorkRuleDeadLetterQueue/), 'Arn'] },
+        },
+        RetryPolicy: { MaximumEventAgeInSeconds: 3600, MaximumRetryAttempts: 185 },
+      },
+    ]);
+  });
+
+  test('that is not claimed is hidden and given up as set; nobody looks at it after a day', () => {
+    const changed = synthesize({ workVisibilitySeconds: 7, workMaxReceiveCount: 3 });
+    expect(propertiesOf(synthesized, 'WorkQueue')).toMatchObject({
+      VisibilityTimeout: 30,
+      RedrivePolicy: { maxReceiveCount: 5 },
+      MessageRetentionPeriod: 86_400,
+    });
+    expect(propertiesOf(changed, 'WorkQueue')).toMatchObject({
+      VisibilityTimeout: 7,
+      RedrivePolicy: { maxReceiveCount: 3 },
+    });
   });
 });
 
@@ -186,6 +235,9 @@ test('the outputs are those that clients, the CLI and the local cloud look for',
     TimerQueueUrl: 'TimerQueue',
     TimerDeadLetterQueueUrl: 'TimerDeadLetterQueue',
     ScheduleDeadLetterQueueUrl: 'ScheduleDeadLetterQueue',
+    WorkQueueUrl: 'WorkQueue',
+    WorkDeadLetterQueueUrl: 'WorkDeadLetterQueue',
+    WorkRuleDeadLetterQueueUrl: 'WorkRuleDeadLetterQueue',
     StreamFailureBucketName: 'StreamFailureBucket',
     ScheduleGroupName: 'StackTimeouts',
     EventBusName: 'EventBus',

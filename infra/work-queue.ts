@@ -1,0 +1,66 @@
+import { Duration } from 'aws-cdk-lib';
+import { type EventBus, Rule } from 'aws-cdk-lib/aws-events';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+import { EVENT_SOURCE, type Phase, RESOURCE_STATUS_CHANGE, type Status } from '../lambdas/contract.ts';
+import { SECURE } from './queue.ts';
+
+export interface WorkQueueProps {
+  readonly deadLetterQueue: Queue;
+  readonly maxReceiveCount: number;
+  readonly visibilitySeconds: number;
+}
+
+/** The queue that engines take work from. A standard one: what an engine may do, the row decides when it claims. */
+export function createWorkQueue(scope: Construct, id: string, props: WorkQueueProps): Queue {
+  return new Queue(scope, id, {
+    ...SECURE,
+    // What is still QUEUED is offered again at least each hour: an older message says nothing new.
+    retentionPeriod: Duration.days(1),
+    visibilityTimeout: Duration.seconds(props.visibilitySeconds),
+    deadLetterQueue: { queue: props.deadLetterQueue, maxReceiveCount: props.maxReceiveCount },
+  });
+}
+
+export interface WorkRuleProps {
+  readonly description: string;
+  readonly eventBus: EventBus;
+  readonly workQueue: Queue;
+  /** Where work goes that could not be put on the work queue. */
+  readonly deadLetterQueue: Queue;
+}
+
+/** What makes a status change work to be claimed. */
+const QUEUED: { status: Status[]; phase: Phase[] } = { status: ['IN_PROGRESS'], phase: ['QUEUED'] };
+
+/** Puts the work among the status changes on the work queue, as the events that they are. */
+export function createWorkRule(scope: Construct, id: string, props: WorkRuleProps): Rule {
+  const { description, eventBus, workQueue, deadLetterQueue } = props;
+  const rule = new Rule(scope, id, {
+    description,
+    eventBus,
+    eventPattern: { source: [EVENT_SOURCE], detailType: [RESOURCE_STATUS_CHANGE], detail: QUEUED },
+  });
+  rule.addTarget({
+    // CDK's SqsQueue target would let EventBridge read the queue's attributes too.
+    bind: () => ({
+      arn: workQueue.queueArn,
+      targetResource: workQueue,
+      deadLetterConfig: { arn: deadLetterQueue.queueArn },
+      // By then it is offered again.
+      retryPolicy: { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 185 },
+    }),
+  });
+  for (const queue of [workQueue, deadLetterQueue]) queue.addToResourcePolicy(sendingBy(rule, queue));
+  return rule;
+}
+
+/** EventBridge sends as itself: without the condition, any rule of any account could send. */
+const sendingBy = (rule: Rule, queue: Queue): PolicyStatement =>
+  new PolicyStatement({
+    principals: [new ServicePrincipal('events.amazonaws.com')],
+    actions: ['sqs:SendMessage'],
+    resources: [queue.queueArn],
+    conditions: { ArnEquals: { 'aws:SourceArn': rule.ruleArn } },
+  });
