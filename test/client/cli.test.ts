@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ACTIONS, ERROR_CODES } from '../../lambdas/contract.ts';
 import { FakeCli } from './fake-cli.ts';
 
-const COMMANDS = ['start', 'complete', 'cancel', 'extend', 'get', 'list', 'watch', 'redrive'];
+const COMMANDS = ['start', 'complete', 'cancel', 'extend', 'get', 'resource', 'list', 'watch', 'redrive'];
 
 /** A CLI on whose service the stack `web` has operation `op-1` in progress for a minute. */
 async function withOperation(): Promise<FakeCli> {
@@ -104,6 +104,37 @@ describe('start', () => {
     expect(JSON.parse(out)).toMatchObject({
       ok: true,
       stack: { operationId: 'mine', metadata: { owner: 'ops' } },
+    });
+  });
+
+  describe('of a child stack', () => {
+    const START = ['start', 'web/db', '--action', 'CREATE', '--timeout', '1h', '--parent-stack', 'web'];
+
+    test("belongs to the parent's current operation, which is looked up", async () => {
+      const cli = await withOperation();
+      await cli.run(...START);
+      expect(cli.transport.requests).toMatchObject([
+        { command: 'GetStack', stackId: 'web' },
+        { command: 'StartOperation', stackId: 'web/db', parent: { stackId: 'web', operationId: 'op-1' } },
+      ]);
+    });
+
+    test('or to the one that is named; the answer shows it', async () => {
+      const cli = await withOperation();
+      const { code, out, err } = await cli.run(...START, '--parent-operation', 'op-1');
+      // The deadline is the parent's, which is no sign of an earlier start.
+      expect({ code, err }).toEqual({ code: 0, err: '' });
+      expect(cli.transport.requests).toHaveLength(1);
+      expect(out).toContain('Parent     web, operation op-1');
+      expect(out).toContain('Deadline   2026-01-31T12:01:00.000Z');
+    });
+
+    test('that was started before without a parent: says that nothing was changed', async () => {
+      const cli = await withOperation();
+      await cli.service.start('web/db', 60);
+      const { code, err } = await cli.run(...START, '--timeout', '60s', '--operation', 'op-1');
+      expect(code).toBe(0);
+      expect(err).toContain('nothing was changed');
     });
   });
 
@@ -244,6 +275,12 @@ describe('usage errors: exit code 2, nothing is sent', () => {
       ['start', 'web', '--action', 'CREATE', '--timeout', '1h', '--metadata', '[1]'],
       /JSON object/,
     ],
+    [
+      "a parent's operation without its stack",
+      ['start', 'web', '--action', 'CREATE', '--timeout', '1h', '--parent-operation', 'op-1'],
+      /--parent-operation needs --parent-stack/,
+    ],
+    ['half a resource', ['resource', 'web'], /missing required argument 'resource'/],
     ['a bad limit', ['list', '--limit', '0'], /whole number from 1/],
     ['too short an interval', ['watch', '--interval', '0s'], /at least 1s/],
     ['two places', ['list', '--local', '--function', 'command'], /cannot be used with/],
@@ -257,21 +294,27 @@ describe('usage errors: exit code 2, nothing is sent', () => {
 });
 
 describe('what the service refuses', () => {
+  const START = ['--action', 'UPDATE', '--timeout', '1h'];
   const refusals: [string, string[], number][] = [
     ['ValidationError', ['get', 'no spaces'], 2],
     ['StackNotFound', ['get', 'nowhere'], 3],
-    ['OperationInProgress', ['start', 'web', '--action', 'UPDATE', '--timeout', '1h'], 3],
+    ['ResourceNotFound', ['resource', 'web', 'nothing'], 3],
+    ['OperationInProgress', ['start', 'web', ...START], 3],
     ['StaleOperation', ['complete', 'web', 'op-0'], 3],
     ['OperationEnded', ['cancel', 'web', 'op-1'], 3],
+    ['ParentEnded', ['start', 'child', ...START, '--parent-stack', 'web'], 3],
   ];
+  const ended = ['OperationEnded', 'ParentEnded'];
+  /** Said to engines; the CLI has no command that is refused with them. */
+  const otherCodes = ['ResourceInProgress', 'StaleAttempt', 'NotClaimable'];
 
   test('is tested for every error code', () => {
-    expect(refusals.map(([code]) => code).sort()).toEqual([...ERROR_CODES].sort());
+    expect([...refusals.map(([code]) => code), ...otherCodes].sort()).toEqual([...ERROR_CODES].sort());
   });
 
   test.each(refusals)('%s', async (errorCode, words, exitCode) => {
     const cli = await withOperation();
-    if (errorCode === 'OperationEnded') await cli.run('complete', 'web', 'op-1');
+    if (ended.includes(errorCode)) await cli.run('complete', 'web', 'op-1');
     const text = await cli.run(...words);
     expect(text).toMatchObject({ code: exitCode, out: '' });
     expect(text.err).toContain(`refused: ${errorCode}: `);
@@ -280,6 +323,13 @@ describe('what the service refuses', () => {
     const json = await cli.run(...words, '--json');
     expect(json).toMatchObject({ code: exitCode, err: '' });
     expect(JSON.parse(json.out)).toMatchObject({ ok: false, error: { code: errorCode } });
+  });
+
+  test.each(otherCodes)('%s would be explained', async (code) => {
+    const cli = new FakeCli();
+    cli.transport.answers.push({ ok: false, error: { code, message: 'no' } });
+    const { err } = await cli.run('get', 'web');
+    expect(err).toMatch(new RegExp(`^refused: ${code}: no\\n.*stack-timeouts resource`));
   });
 });
 

@@ -19,6 +19,30 @@ const wakeUp = (stackId: string, more: object = {}) =>
     ...more,
   });
 
+/** A message of the work queue, as EventBridge wraps it. */
+const work = (resource: string, more: object = {}) =>
+  JSON.stringify({
+    version: '0',
+    id: 'event-1',
+    'detail-type': 'Resource Action Status Change',
+    source: 'stack-timeouts',
+    time: '2026-01-31T12:00:00Z',
+    detail: {
+      id: `web/op-1/${resource}/1/DISPATCH`,
+      stackId: 'web',
+      operationId: 'op-1',
+      resource,
+      action: 'CREATE',
+      status: 'IN_PROGRESS',
+      phase: 'QUEUED',
+      attempt: 1,
+      maxAttempts: 3,
+      statusReason: 'CREATE queued',
+      version: 1,
+      ...more,
+    },
+  });
+
 /** A queue in memory that knows which letters are hidden. */
 class MemoryDeadLetters implements DeadLetterQueue {
   readonly letters: Letter[] = [];
@@ -89,11 +113,18 @@ class MemoryRecords implements FailureRecords {
 function setUp(more: Partial<DeadLetters> = {}) {
   const cli = new FakeCli();
   const sent: unknown[] = [];
+  const sentWork: string[] = [];
   const invoked: [string, unknown][] = [];
   cli.deadLetters = {
     timers: new MemoryDeadLetters(),
     schedules: new MemoryDeadLetters(),
+    work: new MemoryDeadLetters(),
+    workRule: new MemoryDeadLetters(),
     stream: new MemoryRecords(),
+    sendWork: async (messages) => {
+      sentWork.push(...messages.map(({ body }) => body));
+      return new Set();
+    },
     sendWakeUps: async (messages) => {
       sent.push(...messages.map(({ body }) => JSON.parse(body)));
       return new Set();
@@ -110,7 +141,7 @@ function setUp(more: Partial<DeadLetters> = {}) {
     const { code, out, err } = await cli.run('redrive', ...flags, '--json');
     return { code, err, ...JSON.parse(out) };
   };
-  return { cli, sent, invoked, redrive };
+  return { cli, sent, sentWork, invoked, redrive };
 }
 
 describe('wake-ups', () => {
@@ -211,6 +242,51 @@ describe('malformed wake-ups', () => {
   });
 });
 
+describe('work', () => {
+  test('of both queues goes to the work queue as it is, fields of newer versions included', async () => {
+    const bodies = [work('server', { newer: true }), work('volume')];
+    const dead = new MemoryDeadLetters(work('server', { newer: true }));
+    const workRule = new MemoryDeadLetters(work('volume'));
+    const { sent, sentWork, redrive } = setUp({ work: dead, workRule });
+    const { code, reports } = await redrive();
+    expect(code).toBe(0);
+    expect(sentWork).toEqual(bodies);
+    expect(sent).toEqual([]);
+    expect(reports[2]).toMatchObject({
+      source: 'work',
+      sent: [{ about: 'stack web, resource server, operation op-1, attempt 1' }],
+    });
+    expect(reports[3]).toMatchObject({ source: 'work-rule', sent: [{ id: 'letter-1' }] });
+    expect([dead.bodies, workRule.bodies]).toEqual([[], []]);
+  });
+
+  test('that is malformed stays, also a wake-up that is sent nowhere; the other is chosen by --queue', async () => {
+    const bodies = ['hello', wakeUp('web'), work('no spaces'), JSON.stringify({ detail: {} })];
+    const workRule = new MemoryDeadLetters(...bodies, work('server'));
+    const timers = new MemoryDeadLetters(work('server'));
+    const { sent, sentWork, redrive } = setUp({ workRule, timers });
+    const { reports } = await redrive('--queue', 'work-rule');
+    expect(reports).toHaveLength(1);
+    expect(reports[0].malformed).toHaveLength(bodies.length);
+    expect(reports[0].malformed[2].about).toMatch(/detail.resource must be/);
+    expect(sentWork).toEqual([work('server')]);
+    expect(workRule.bodies).toEqual(bodies);
+
+    await redrive('--queue', 'timers');
+    expect(sent).toEqual([]);
+    expect(timers.bodies).toHaveLength(1);
+  });
+
+  test('that the work queue did not take stays', async () => {
+    const dead = new MemoryDeadLetters(work('server'));
+    const { redrive } = setUp({ work: dead, sendWork: async () => new Set(['letter-1']) });
+    const { code, reports } = await redrive('--queue', 'work');
+    expect(code).toBe(1);
+    expect(reports[0].failed[0].about).toMatch(/the work queue did not take it/);
+    expect(dead.bodies).toHaveLength(1);
+  });
+});
+
 describe('stream failures', () => {
   const ARN = 'arn:aws:lambda:eu-north-1:123456789012:function:effects';
   const event = { Records: [{ eventID: '1' }, { eventID: '2' }] };
@@ -247,7 +323,7 @@ describe('stream failures', () => {
     const stream = new MemoryRecords({ 'aws/lambda/1': record() });
     const { invoked, redrive } = setUp({ stream });
     const { reports } = await redrive('--dry-run');
-    expect(reports[2].sent).toMatchObject([{ id: 'aws/lambda/1' }]);
+    expect(reports[4].sent).toMatchObject([{ id: 'aws/lambda/1' }]);
     expect(invoked).toEqual([]);
     expect(stream.objects.size).toBe(1);
   });
@@ -261,7 +337,7 @@ describe('stream failures', () => {
     const { redrive } = setUp({ stream, streamFunctions: { names: ['effects'], invoke } });
     const { code, reports } = await redrive();
     expect(code).toBe(1);
-    expect(reports[2].failed[0]).toMatchObject({ id: 'one', about: expect.stringContaining('still broken') });
+    expect(reports[4].failed[0]).toMatchObject({ id: 'one', about: expect.stringContaining('still broken') });
     expect([...stream.objects.keys()]).toEqual(['one']);
   });
 
@@ -276,7 +352,7 @@ describe('stream failures', () => {
     };
     const stream = new MemoryRecords(malformed);
     const { invoked, redrive } = setUp({ stream });
-    expect((await redrive()).reports[2].malformed).toHaveLength(6);
+    expect((await redrive()).reports[4].malformed).toHaveLength(6);
     expect(stream.objects.size).toBe(6);
     await redrive('--delete-malformed', '--dry-run');
     expect(stream.objects.size).toBe(6);
@@ -295,7 +371,7 @@ describe('--dry-run', () => {
   test('changes nothing, and shows what would be sent', async () => {
     const bodies = [...Array.from({ length: 12 }, (_, n) => wakeUp(`stack-${n}`)), 'hello'];
     const timers = new MemoryDeadLetters(...bodies);
-    const { cli, sent, redrive } = setUp({ timers });
+    const { cli, sent, redrive } = setUp({ timers, work: new MemoryDeadLetters(work('server')) });
     const { code, reports, dryRun } = await redrive('--dry-run', '--delete-malformed');
     expect({ code, dryRun }).toEqual({ code: 0, dryRun: true });
     expect(reports[0].sent).toHaveLength(12);
@@ -305,6 +381,7 @@ describe('--dry-run', () => {
 
     const { out } = await cli.run('redrive', '--dry-run');
     expect(out).toMatch(/^FROM +WOULD BE SENT +MALFORMED +FAILED\ntimers +12 +1 +0\n/);
+    expect(out).toMatch(/^work +1 +0 +0$/m);
     expect(out).toContain(
       'letter-1  stack stack-0, operation op-1, generation 2, due 2026-01-31T12:00:00.000Z',
     );

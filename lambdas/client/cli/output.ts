@@ -4,7 +4,7 @@ import { formatDuration } from './duration.ts';
 import { renderTable } from './table.ts';
 import type { Colour, Terminal } from './world.ts';
 
-type Paint = Terminal['paint'];
+export type Paint = Terminal['paint'];
 
 /** Text of engines without control characters, which could move the cursor or break a line. */
 export const printable = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
@@ -14,16 +14,20 @@ const STATUS_COLOURS = { IN_PROGRESS: 'yellow', COMPLETE: 'green', FAILED: 'red'
   Colour
 >;
 
-const paintStatus = (stack: Stack, paint: Paint): string =>
-  paint(STATUS_COLOURS[stack.status], `${stack.action}_${stack.status}`);
+/** Of a stack or a resource action: `CREATE_FAILED`, in its colour. */
+export const paintStatus = (of: Pick<Stack, 'action' | 'status'>, paint: Paint): string =>
+  paint(STATUS_COLOURS[of.status], `${of.action}_${of.status}`);
 
-/** The time until the deadline, rounded up, so that 0s is never shown before it. Empty once the operation ended. */
-function timeLeft(stack: Stack, now: number): string {
-  if (stack.status !== 'IN_PROGRESS') return '';
-  const left = Date.parse(stack.deadline) - now;
+/** The time until then, rounded up, so that 0s is never shown before it. */
+export function timeUntil(time: string, now: number): string {
+  const left = Date.parse(time) - now;
   if (left > 0) return formatDuration(Math.ceil(left / 1000));
   return `overdue ${formatDuration(Math.floor(-left / 1000))}`;
 }
+
+/** The time until the deadline. Empty once the operation ended. */
+const timeLeft = (stack: Stack, now: number): string =>
+  stack.status === 'IN_PROGRESS' ? timeUntil(stack.deadline, now) : '';
 
 export const byDeadline = (stacks: readonly Stack[]): Stack[] =>
   stacks.toSorted((a, b) => a.deadline.localeCompare(b.deadline) || a.stackId.localeCompare(b.stackId));
@@ -70,23 +74,33 @@ export function stackTable(
 
 export function stackBlock(stack: Stack, now: number, paint: Paint): string {
   const left = timeLeft(stack, now);
-  const facts: [string, string | undefined][] = [
-    ['Stack', paint('bold', stack.stackId)],
-    ['Operation', stack.operationId],
-    ['Status', paintStatus(stack, paint)],
-    ['Reason', printable(stack.statusReason)],
-    ['Cause', stack.cause],
-    ['Started', stack.startedAt],
-    ['Deadline', stack.deadline],
-    ['Time left', left || undefined],
-    ['Ended', stack.endedAt],
-    ['Metadata', stack.metadata && printable(JSON.stringify(stack.metadata))],
-    ['Version', String(stack.version)],
-  ];
-  return facts
-    .filter(([, value]) => value !== undefined)
-    .map(([label, value]) => `${paint('dim', label.padEnd(9))}  ${value}`)
-    .join('\n');
+  return factLines(
+    [
+      ['Stack', paint('bold', stack.stackId)],
+      ['Operation', stack.operationId],
+      ['Parent', stack.parent && `${stack.parent.stackId}, operation ${stack.parent.operationId}`],
+      ['Status', paintStatus(stack, paint)],
+      ['Reason', printable(stack.statusReason)],
+      ['Cause', stack.cause],
+      ['Started', stack.startedAt],
+      ['Deadline', stack.deadline],
+      ['Time left', left || undefined],
+      ['Ended', stack.endedAt],
+      ['Metadata', stack.metadata && printable(JSON.stringify(stack.metadata))],
+      ['Version', String(stack.version)],
+    ],
+    paint,
+  );
+}
+
+/** A line for each fact that there is. */
+export function factLines(
+  facts: readonly (readonly [label: string, value: string | undefined])[],
+  paint: Paint,
+): string {
+  const present = facts.filter(([, value]) => value !== undefined);
+  const width = Math.max(...present.map(([label]) => label.length));
+  return present.map(([label, value]) => `${paint('dim', label.padEnd(width))}  ${value}`).join('\n');
 }
 
 /** A change in one line. */

@@ -14,6 +14,9 @@ export async function awsDeadLetters({ aws, output }: Deployment): Promise<DeadL
     timers: await queue('TimerDeadLetterQueueUrl'),
     schedules: await queue('ScheduleDeadLetterQueueUrl'),
     sendWakeUps: sendTo(sqs, await output('TimerQueueUrl')),
+    work: await queue('WorkDeadLetterQueueUrl'),
+    workRule: await queue('WorkRuleDeadLetterQueueUrl'),
+    sendWork: sendTo(sqs, await output('WorkQueueUrl')),
     stream: new S3FailureRecords(
       new S3Client({ ...aws, forcePathStyle: hasOwnEndpoint(aws) }),
       await output('StreamFailureBucketName'),

@@ -7,7 +7,7 @@ import {
   SendMessageBatchCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import type { DeadLetterQueue, Letter, SendWakeUps } from './redrive.ts';
+import type { DeadLetterQueue, Letter, Send } from './redrive.ts';
 import { batches, failedOf } from './redrive-batches.ts';
 
 interface ReceivedLetter extends Letter {
@@ -75,7 +75,7 @@ export class SqsDeadLetterQueue implements DeadLetterQueue<ReceivedLetter> {
   }
 }
 
-export function sendTo(sqs: SQSClient, url: string): SendWakeUps {
+export function sendTo(sqs: SQSClient, url: string): Send {
   return async (messages) => {
     const refused = new Set<string>();
     for (const batch of batches(messages)) {

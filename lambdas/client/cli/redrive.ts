@@ -1,10 +1,10 @@
 /**
  * Brings dead letters back to where they belong. At least once: a letter is sent first and deleted after, so that a
- * crash between the two repeats it, and repeating is harmless (a wake-up has no authority, the stream's consumers are
- * repeatable). Bounded: it ends when as many letters were seen as there were at the start.
+ * crash between the two repeats it, and repeating is harmless (a wake-up has no authority, work is claimed once, the
+ * stream's consumers are repeatable). Bounded: it ends when as many letters were seen as there were at the start.
  */
-import { parseWakeUp } from '../../contract.ts';
 import { reasonOf } from '../retry.ts';
+import type { ReadLetter } from './redrive-letters.ts';
 
 export interface Letter {
   readonly id: string;
@@ -23,8 +23,16 @@ export interface DeadLetterQueue<L extends Letter = Letter> {
   release(letters: readonly L[]): Promise<void>;
 }
 
-/** Sends bodies to the timer queue without delay. The answer holds the ids of those that the queue did not take. */
-export type SendWakeUps = (messages: readonly Letter[]) => Promise<ReadonlySet<string>>;
+/** Sends bodies to a queue without delay. The answer holds the ids of those that the queue did not take. */
+export type Send = (messages: readonly Letter[]) => Promise<ReadonlySet<string>>;
+
+/** Where letters go, and what they must be to go there. */
+export interface Destination {
+  /** As in "the timer queue". */
+  readonly name: string;
+  readonly send: Send;
+  read(body: string): ReadLetter;
+}
 
 /** The bucket of the stream's failure records. */
 export interface FailureRecords {
@@ -44,7 +52,10 @@ export interface StreamFunctions {
 export interface DeadLetters {
   readonly timers: DeadLetterQueue;
   readonly schedules: DeadLetterQueue;
-  readonly sendWakeUps: SendWakeUps;
+  readonly sendWakeUps: Send;
+  readonly work: DeadLetterQueue;
+  readonly workRule: DeadLetterQueue;
+  readonly sendWork: Send;
   readonly stream: FailureRecords;
   readonly streamFunctions: StreamFunctions;
 }
@@ -77,7 +88,7 @@ export const newReport = (source: string): Report => ({ source, sent: [], malfor
 export async function redriveQueue<L extends Letter>(
   source: string,
   queue: DeadLetterQueue<L>,
-  send: SendWakeUps,
+  destination: Destination,
   options: RedriveOptions,
 ): Promise<Report> {
   const report = newReport(source);
@@ -90,7 +101,7 @@ export async function redriveQueue<L extends Letter>(
       const fresh = letters.filter(({ id }) => !held.has(id));
       // Held until proven deleted, so that what follows may fail at any point.
       for (const letter of letters) held.set(letter.id, letter);
-      for (const { id } of await redriveLetters(fresh, queue, send, options, report)) held.delete(id);
+      for (const { id } of await redriveLetters(fresh, queue, destination, options, report)) held.delete(id);
     }
   } catch (error) {
     report.error = reasonOf(error);
@@ -105,31 +116,31 @@ export async function redriveQueue<L extends Letter>(
 async function redriveLetters<L extends Letter>(
   letters: readonly L[],
   queue: DeadLetterQueue<L>,
-  send: SendWakeUps,
+  { name, send, read }: Destination,
   { dryRun, deleteMalformed }: RedriveOptions,
   report: Report,
 ): Promise<readonly L[]> {
-  const wakeUps = new Map<L, Item & Letter>();
+  const readable = new Map<L, Item & Letter>();
   const malformed: L[] = [];
   for (const letter of letters) {
-    const read = readWakeUp(letter.body);
-    if (read.ok) {
-      wakeUps.set(letter, { id: letter.id, ...read });
+    const content = read(letter.body);
+    if (content.ok) {
+      readable.set(letter, { id: letter.id, ...content });
     } else {
       malformed.push(letter);
-      report.malformed.push({ id: letter.id, about: `${read.message}: ${excerpt(letter.body)}` });
+      report.malformed.push({ id: letter.id, about: `${content.message}: ${excerpt(letter.body)}` });
     }
   }
   if (dryRun) {
-    report.sent.push(...[...wakeUps.values()].map(({ id, about }) => ({ id, about })));
+    report.sent.push(...[...readable.values()].map(({ id, about }) => ({ id, about })));
     return [];
   }
-  const refused = wakeUps.size > 0 ? await send([...wakeUps.values()]) : new Set();
-  const accepted = [...wakeUps.keys()].filter(({ id }) => !refused.has(id));
+  const refused = readable.size > 0 ? await send([...readable.values()]) : new Set();
+  const accepted = [...readable.keys()].filter(({ id }) => !refused.has(id));
   const toDelete = deleteMalformed ? [...accepted, ...malformed] : accepted;
   const undeleted = toDelete.length > 0 ? await queue.delete(toDelete) : [];
-  for (const [letter, { id, about }] of wakeUps) {
-    if (refused.has(id)) report.failed.push({ id, about: `${about}: the timer queue did not take it` });
+  for (const [letter, { id, about }] of readable) {
+    if (refused.has(id)) report.failed.push({ id, about: `${about}: ${name} did not take it` });
     else if (!undeleted.includes(letter)) report.sent.push({ id, about });
     else report.failed.push({ id, about: `${about}: sent, but could not be deleted` });
   }
@@ -140,33 +151,3 @@ const EXCERPT_LENGTH = 200;
 /** Enough of a body to tell whose it is. */
 const excerpt = (body: string): string =>
   JSON.stringify(body.length > EXCERPT_LENGTH ? `${body.slice(0, EXCERPT_LENGTH)}…` : body);
-
-type ReadWakeUp =
-  | { readonly ok: true; readonly body: string; readonly about: string }
-  | { readonly ok: false; readonly message: string };
-
-/**
- * The wake-up of a dead letter, as it is sent again: it has made no hops. Fields that this version does not know stay,
- * since a newer `wake` may need them. EventBridge Scheduler's dead letter is the input of the schedule's target, which
- * a universal target wraps into the parameters of SendMessage.
- */
-function readWakeUp(body: string): ReadWakeUp {
-  const text = messageBody(body) ?? body;
-  const parsed = parseWakeUp(text);
-  if (!parsed.ok) return parsed;
-  const { stackId, operationId, generation, dueAt } = parsed.value;
-  return {
-    ok: true,
-    body: JSON.stringify({ ...(JSON.parse(text) as object), hops: 0 }),
-    about: `stack ${stackId}, operation ${operationId}, generation ${generation}, due ${dueAt}`,
-  };
-}
-
-function messageBody(body: string): string | undefined {
-  try {
-    const value: unknown = (JSON.parse(body) as { MessageBody?: unknown } | null)?.MessageBody;
-    return typeof value === 'string' ? value : undefined;
-  } catch {
-    return undefined;
-  }
-}

@@ -1,9 +1,11 @@
-/** The commands that only look: get, list, watch. */
+/** The commands that only look: get, resource, list, watch. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Stack } from '../../../contract.ts';
+import type { Resource, Stack } from '../../../contract.ts';
+import type { StackTimeoutsClient } from '../../client.ts';
 import { accepted } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { byDeadline, LIST_COLUMNS, stackBlock, stackTable } from '../output.ts';
+import { resourceTable, resourceText } from '../resource-output.ts';
 import { durationArgument, examples, type Handle, type Session } from '../session.ts';
 import { viewFor } from '../views.ts';
 import { pollAll, pollOne, watch } from '../watch.ts';
@@ -11,11 +13,39 @@ import { pollAll, pollOne, watch } from '../watch.ts';
 export function addLookCommands(program: Command, handle: Handle): void {
   program
     .command('get')
-    .summary('show a stack and its current or last operation')
-    .description('Shows a stack and its current operation, or its last one as long as it is kept.')
+    .summary('show a stack with its current or last operation and its resource actions')
+    .description(
+      'Shows a stack and its current operation, or its last one as long as it is kept, with all its resource actions: ' +
+        'in which attempt each is, on which engine, and which deadline is next.',
+    )
     .argument('<stack>', 'the stack')
-    .addHelpText('after', examples('get web', 'get web --json'))
+    .addHelpText(
+      'after',
+      examples(
+        'get web',
+        'get web --json',
+        'get web --json | jq \'.resources[] | select(.phase == "RUNNING")\'',
+      ),
+    )
     .action(handle(get));
+
+  program
+    .command('resource')
+    .summary('show a resource action with its input and output')
+    .description(
+      "Shows a resource action of the stack's current or last operation, with its input and output.",
+    )
+    .argument('<stack>', 'the stack')
+    .argument('<resource>', 'the resource')
+    .addHelpText(
+      'after',
+      examples(
+        'resource web server',
+        'resource web server --json',
+        'resource web server --json | jq .output',
+      ),
+    )
+    .action(handle(getResource));
 
   program
     .command('list')
@@ -53,9 +83,35 @@ export function addLookCommands(program: Command, handle: Handle): void {
 
 async function get(session: Session, _options: unknown, stackId: string): Promise<ExitCode> {
   const client = await session.services.client();
-  const answer = accepted(await client.getStack({ stackId }));
+  const first = accepted(await client.getStack({ stackId }));
+  const resources = first.nextToken === undefined ? first.resources : await allResources(client, stackId);
+  const { stack } = first;
   const { terminal, now } = session.world;
-  session.print(answer, () => stackBlock(answer.stack, now(), terminal.paint));
+  session.print({ ok: true, stack, resources }, () =>
+    [
+      stackBlock(stack, now(), terminal.paint),
+      ...(resources.length > 0 ? [resourceTable(resources, now(), terminal.paint)] : []),
+    ].join('\n\n'),
+  );
+  return EXIT.ok;
+}
+
+async function allResources(client: StackTimeoutsClient, stackId: string): Promise<Resource[]> {
+  const found: Resource[] = [];
+  for await (const resource of client.resources(stackId)) found.push(resource);
+  return found;
+}
+
+async function getResource(
+  session: Session,
+  _options: unknown,
+  stackId: string,
+  resource: string,
+): Promise<ExitCode> {
+  const client = await session.services.client();
+  const answer = accepted(await client.getResource({ stackId, resource }));
+  const { terminal, now } = session.world;
+  session.print(answer, () => resourceText(answer, now(), terminal.paint));
   return EXIT.ok;
 }
 

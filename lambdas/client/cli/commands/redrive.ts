@@ -1,13 +1,33 @@
 import { type Command, Option } from 'commander';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { type DeadLetters, type RedriveOptions, type Report, redriveQueue } from '../redrive.ts';
+import {
+  type DeadLetters,
+  type Destination,
+  type RedriveOptions,
+  type Report,
+  redriveQueue,
+} from '../redrive.ts';
+import { readWakeUp, readWork } from '../redrive-letters.ts';
 import { redriveText } from '../redrive-report.ts';
 import { redriveStream } from '../redrive-stream.ts';
 import { examples, type Handle, oneOf, type Session, UsageError } from '../session.ts';
 
+const timerQueue = ({ sendWakeUps }: DeadLetters): Destination => ({
+  name: 'the timer queue',
+  send: sendWakeUps,
+  read: readWakeUp,
+});
+const workQueue = ({ sendWork }: DeadLetters): Destination => ({
+  name: 'the work queue',
+  send: sendWork,
+  read: readWork,
+});
+
 const SOURCES = {
-  TIMERS: (letters, options) => redriveQueue('timers', letters.timers, letters.sendWakeUps, options),
-  SCHEDULES: (letters, options) => redriveQueue('schedules', letters.schedules, letters.sendWakeUps, options),
+  TIMERS: (letters, options) => redriveQueue('timers', letters.timers, timerQueue(letters), options),
+  SCHEDULES: (letters, options) => redriveQueue('schedules', letters.schedules, timerQueue(letters), options),
+  WORK: (letters, options) => redriveQueue('work', letters.work, workQueue(letters), options),
+  'WORK-RULE': (letters, options) => redriveQueue('work-rule', letters.workRule, workQueue(letters), options),
   STREAM: (letters, options) => redriveStream('stream', letters.stream, letters.streamFunctions, options),
 } satisfies Record<string, (letters: DeadLetters, options: RedriveOptions) => Promise<Report>>;
 type Source = keyof typeof SOURCES;
@@ -22,11 +42,13 @@ export function addRedrive(program: Command, handle: Handle): void {
       'Brings dead letters back to where they belong, at least once each:\n' +
         "  timers     the timer queue's dead-letter queue, to the timer queue\n" +
         "  schedules  EventBridge Scheduler's dead-letter queue, to the timer queue\n" +
+        "  work       the work queue's dead-letter queue, to the work queue\n" +
+        '  work-rule  work that EventBridge could not deliver, to the work queue\n' +
         '  stream     the stream records that a function failed on, to that function\n' +
         'Find and remove the cause first, else they come back. Malformed ones are left where they are.',
     )
     .addOption(
-      new Option('--queue <queue>', 'timers, schedules, stream or all')
+      new Option('--queue <queue>', 'timers, schedules, work, work-rule, stream or all')
         .argParser(oneOf([...sources, ALL]))
         .default(ALL, 'all'),
     )

@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { ACTIONS, type Action, type Stack } from '../../../contract.ts';
+import { ACTIONS, type Action, type Parent, type Stack } from '../../../contract.ts';
+import type { StackTimeoutsClient } from '../../client.ts';
 import { accepted, InvocationError } from '../../errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { stackBlock } from '../output.ts';
-import { durationArgument, examples, type Handle, oneOf, type Session } from '../session.ts';
+import { durationArgument, examples, type Handle, oneOf, type Session, UsageError } from '../session.ts';
 import { viewFor } from '../views.ts';
 import { pollOne, watch } from '../watch.ts';
 
@@ -12,6 +13,8 @@ interface StartOptions {
   readonly timeout: number;
   readonly operation?: string;
   readonly supersede?: boolean;
+  readonly parentStack?: string;
+  readonly parentOperation?: string;
   readonly metadata?: Record<string, unknown>;
   readonly wait?: boolean;
 }
@@ -30,6 +33,8 @@ export function addStart(program: Command, handle: Handle): void {
     .requiredOption('--timeout <duration>', 'how long from now: 90s, 30m, 2h, 1d, 1h30m', durationArgument)
     .option('--operation <id>', 'the operationId (default: a new UUID, which is printed)')
     .option('--supersede', 'replace an operation that is in progress')
+    .option('--parent-stack <stack>', 'the stack whose operation this one belongs to, and ends with')
+    .option('--parent-operation <id>', "that operation's id (default: the parent stack's current one)")
     .option('--metadata <json>', 'a JSON object to keep with the operation', jsonObject)
     .option('--wait', 'watch the operation until it ends (exit code 4 if it ends FAILED)')
     .addHelpText(
@@ -37,6 +42,7 @@ export function addStart(program: Command, handle: Handle): void {
       examples(
         'start web --action CREATE --timeout 30m',
         'start web --action UPDATE --timeout 1h30m --operation 7f3c --supersede',
+        'start web/database --action CREATE --timeout 10m --parent-stack web',
         `start web --action CREATE --timeout 2h --metadata '{"owner": "ops"}' --wait`,
       ),
     )
@@ -47,6 +53,7 @@ async function start(session: Session, options: StartOptions, stackId: string): 
   const { world, services, json } = session;
   const operationId = options.operation ?? world.newId();
   const client = await services.client();
+  const parent = await parentOf(client, options);
   const answer = accepted(
     await client
       .startOperation({
@@ -55,6 +62,7 @@ async function start(session: Session, options: StartOptions, stackId: string): 
         action: options.action,
         timeoutSeconds: options.timeout,
         ...(options.supersede && { supersede: true }),
+        ...(parent && { parent }),
         ...(options.metadata && { metadata: options.metadata }),
       })
       .catch((error: unknown) => {
@@ -64,7 +72,7 @@ async function start(session: Session, options: StartOptions, stackId: string): 
         throw error;
       }),
   );
-  if (isEarlierStart(answer.stack, options)) {
+  if (isEarlierStart(answer.stack, options, parent)) {
     const { startedAt } = answer.stack;
     world.terminal.err(
       `note: operation ${operationId} was started before, at ${startedAt}; nothing was changed`,
@@ -77,10 +85,31 @@ async function start(session: Session, options: StartOptions, stackId: string): 
   return EXIT.ok;
 }
 
+/** The operation that the new one is to belong to; undefined if to none. */
+async function parentOf(
+  client: StackTimeoutsClient,
+  { parentStack, parentOperation }: StartOptions,
+): Promise<Parent | undefined> {
+  if (parentStack === undefined) {
+    if (parentOperation === undefined) return undefined;
+    throw new UsageError('--parent-operation needs --parent-stack, which says whose operation it is');
+  }
+  const operationId =
+    parentOperation ?? accepted(await client.getStack({ stackId: parentStack })).stack.operationId;
+  return { stackId: parentStack, operationId };
+}
+
 /** Whether the answer shows an earlier start with the same operationId, which asked for something else or has ended. */
-function isEarlierStart({ status, action, startedAt, deadline }: Stack, options: StartOptions): boolean {
-  const timeout = (Date.parse(deadline) - Date.parse(startedAt)) / 1000;
-  return status !== 'IN_PROGRESS' || action !== options.action || timeout !== options.timeout;
+function isEarlierStart(stack: Stack, options: StartOptions, parent: Parent | undefined): boolean {
+  const timeout = (Date.parse(stack.deadline) - Date.parse(stack.startedAt)) / 1000;
+  return (
+    stack.status !== 'IN_PROGRESS' ||
+    stack.action !== options.action ||
+    stack.parent?.stackId !== parent?.stackId ||
+    stack.parent?.operationId !== parent?.operationId ||
+    // The deadline of a child is never later than its parent's.
+    (parent === undefined ? timeout !== options.timeout : timeout > options.timeout)
+  );
 }
 
 function jsonObject(text: string): Record<string, unknown> {
