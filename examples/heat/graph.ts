@@ -11,35 +11,36 @@ export function reversed(graph: Graph): Graph {
 }
 
 /** The part of a graph that is about these names only. */
-export function restricted(graph: Graph, names: ReadonlySet<string>): Graph {
-  return new Map(
+export const restricted = (graph: Graph, names: ReadonlySet<string>): Graph =>
+  new Map(
     [...graph]
       .filter(([name]) => names.has(name))
-      .map(([name, requires]) => [name, requires.intersection(names)]),
+      .map(([name, requires]) => [name, new Set([...requires].filter((one) => names.has(one)))]),
   );
-}
 
-/** The names whose requirements are all done. */
+/** The names that are not done and whose requirements all are. */
 export const ready = (graph: Graph, done: ReadonlySet<string>): string[] =>
-  [...graph].filter(([name, requires]) => !done.has(name) && requires.isSubsetOf(done)).map(([name]) => name);
+  [...graph]
+    .filter(([name, requires]) => !done.has(name) && [...requires].every((one) => done.has(one)))
+    .map(([name]) => name);
 
 /** A cycle, with its first name again at the end; undefined if there is none. */
 export function findCycle(graph: Graph): string[] | undefined {
-  const left = inOrder(graph).left;
-  const [first] = left;
+  const stuck = neverReady(graph);
+  const [first] = stuck;
   if (first === undefined) return undefined;
-  // Each name that is left requires another one that is left: going on must come back to where it has been.
+  // Each of them requires another one of them: going on must come back to where it has been.
   const path: string[] = [];
   let name = first;
   while (!path.includes(name)) {
     path.push(name);
-    name = [...(graph.get(name) ?? [])].find((required) => left.has(required)) ?? first;
+    name = [...(graph.get(name) ?? [])].find((required) => stuck.has(required)) ?? first;
   }
   return [...path.slice(path.indexOf(name)), name];
 }
 
-/** The names in an order in which each comes after what it requires. `left` are those on a cycle, or behind one. */
-export function inOrder(graph: Graph): { order: string[]; left: Set<string> } {
+/** The names on a cycle, or behind one. */
+function neverReady(graph: Graph): Set<string> {
   const dependants = reversed(graph);
   const missing = new Map([...graph].map(([name, requires]) => [name, requires.size]));
   const order = [...missing].filter(([, count]) => count === 0).map(([name]) => name);
@@ -51,5 +52,7 @@ export function inOrder(graph: Graph): { order: string[]; left: Set<string> } {
       if (count === 0) order.push(dependant);
     }
   }
-  return { order, left: new Set(graph.keys()).difference(new Set(order)) };
+  const stuck = new Set(graph.keys());
+  for (const name of order) stuck.delete(name);
+  return stuck;
 }

@@ -60,7 +60,7 @@ function parseYaml(text: string): unknown {
     );
   try {
     // As in Heat, the last of two equal keys counts. Aliases are objects shared, so many of them cost nothing.
-    const document = parseDocument(text, { uniqueKeys: false, merge: true, logLevel: 'silent' });
+    const document = parseDocument(text, { uniqueKeys: false, merge: true, logLevel: 'error' });
     const [error] = document.errors;
     if (error !== undefined) throw error;
     return document.toJS({ maxAliasCount: -1 });
@@ -123,7 +123,7 @@ function readRequirements(name: string, resource: Mapping): ReadonlySet<string> 
   const found = references([resource.properties, resource.metadata]);
   if (found.problems.length > 0)
     throw new Refused('unreadable reference', `resource ${name}: ${found.problems.join('; ')}`);
-  return found.resources.union(dependsOn(name, resource.depends_on));
+  return new Set([...found.resources, ...dependsOn(name, resource.depends_on)]);
 }
 
 /** A name, a list of names, or an `if` of these. */

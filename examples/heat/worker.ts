@@ -11,6 +11,7 @@ export function createWorker({ sleep }: WorkerOptions): Handler {
   return async ({ resource, input, signal }) => {
     const { seconds = 0, fails = 0 } = (input ?? {}) as Partial<SimulatedWork>;
     await sleep(seconds * 1000, signal);
+    signal.throwIfAborted();
     const { action, attempt, resource: name } = resource;
     if (fails === 'FOR_GOOD') throw new WorkFailed(`simulated failure of ${name}`, { retryable: false });
     if (attempt <= fails) throw new WorkFailed(`simulated failure of ${name}, attempt ${attempt}`);

@@ -1,0 +1,131 @@
+/** As much of the service as a walk needs, in memory: one stack, whose steps are worked on when the test says so. */
+import {
+  type Handler,
+  type Request,
+  type Resource,
+  StackTimeoutsClient,
+  type Work,
+} from '../../lambdas/client/index.ts';
+import { parseRequest } from '../../lambdas/contract/parse.ts';
+import type { Parent, Stack } from '../../lambdas/contract.ts';
+
+const NOW = '2026-01-31T12:00:00.000Z';
+export const OPERATION: Parent = { stackId: 'web', operationId: 'op-1' };
+
+/** How a step ends: COMPLETE, or FAILED with a reason; undefined: not yet. */
+type Ending = 'COMPLETE' | { readonly failed: string } | undefined;
+type Dispatch = Extract<Request, { command: 'DispatchResource' }>;
+
+export class FakeService {
+  stack: Stack = {
+    ...OPERATION,
+    action: 'CREATE',
+    status: 'IN_PROGRESS',
+    statusReason: 'Stack CREATE started',
+    startedAt: NOW,
+    deadline: NOW,
+    version: 1,
+  };
+  readonly resources = new Map<string, Resource>();
+  readonly dispatched = new Map<string, Dispatch>();
+  /** What happened, in order: `dispatch NAME`, `extend`, `end STATUS`. Repetitions are not in it. */
+  readonly log: string[] = [];
+  /** Called before each request takes effect; may throw, as a service that cannot be reached. */
+  onRequest: (request: Request) => void = () => {};
+  pageSize = 3;
+  readonly client = new StackTimeoutsClient({
+    transport: { invoke: async (payload) => JSON.stringify(this.#answer(JSON.parse(payload))) },
+    attempts: 1,
+  });
+
+  /** Ends the steps in progress as the test says. */
+  work(ending: (name: string) => Ending = () => 'COMPLETE'): void {
+    for (const [name, resource] of this.resources) {
+      if (resource.status !== 'IN_PROGRESS') continue;
+      const end = ending(name);
+      if (end === undefined) continue;
+      const status = end === 'COMPLETE' ? 'COMPLETE' : 'FAILED';
+      const statusReason = end === 'COMPLETE' ? 'done' : end.failed;
+      this.resources.set(name, { ...resource, status, statusReason });
+    }
+  }
+
+  /** What an engine would hand to the walker. */
+  walkWork(input: unknown, signal: AbortSignal = new AbortController().signal): Work {
+    // As it would arrive: through JSON.
+    return {
+      resource: this.#resource('/walk'),
+      input: JSON.parse(JSON.stringify(input)),
+      signal,
+      client: this.client,
+    };
+  }
+
+  dispatches(): string[] {
+    return this.log.filter((line) => line.startsWith('dispatch ')).map((line) => line.slice(9));
+  }
+
+  #answer(value: unknown): unknown {
+    const parsed = parseRequest(value);
+    if (!parsed.ok) return refusal('ValidationError', parsed.message);
+    const request = parsed.value;
+    this.onRequest(request);
+    if (request.command === 'GetStack') return this.#page(Number(request.nextToken ?? 0));
+    if (!('operationId' in request)) throw new Error(`unexpected ${request.command}`);
+    if (request.operationId !== this.stack.operationId) return refusal('StaleOperation', 'another one runs');
+    if (this.stack.status !== 'IN_PROGRESS') return refusal('OperationEnded', this.stack.statusReason);
+    switch (request.command) {
+      case 'DispatchResource':
+        return this.#dispatch(request);
+      case 'CompleteOperation':
+        this.log.push(`end ${request.status}`);
+        this.stack = {
+          ...this.stack,
+          status: request.status,
+          statusReason: request.reason ?? '',
+          endedAt: NOW,
+        };
+        return { ok: true, stack: this.stack };
+      case 'ExtendOperation':
+        this.log.push('extend');
+        return { ok: true, stack: this.stack };
+      default:
+        throw new Error(`unexpected ${request.command}`);
+    }
+  }
+
+  #page(from: number): unknown {
+    const all = [...this.resources.values()];
+    const to = from + this.pageSize;
+    return {
+      ok: true,
+      stack: this.stack,
+      resources: all.slice(from, to),
+      ...(to < all.length && { nextToken: String(to) }),
+    };
+  }
+
+  #dispatch(request: Dispatch): unknown {
+    const { resource: name } = request;
+    const earlier = this.dispatched.get(name);
+    if (earlier === undefined) {
+      this.log.push(`dispatch ${name}`);
+      this.dispatched.set(name, request);
+      this.resources.set(name, { ...this.#resource(name), action: request.action });
+    } else if (JSON.stringify(earlier) !== JSON.stringify(request)) {
+      return refusal('ResourceInProgress', 'dispatched before with other fields');
+    }
+    return { ok: true, resource: this.resources.get(name) };
+  }
+
+  #resource(resource: string): Resource {
+    const { stackId, operationId, action } = this.stack;
+    const progress = { status: 'IN_PROGRESS', phase: 'QUEUED', statusReason: '' } as const;
+    return { stackId, operationId, resource, action, ...progress, attempt: 1, maxAttempts: 1, version: 1 };
+  }
+}
+
+const refusal = (code: string, message: string) => ({ ok: false, error: { code, message } });
+
+/** Runs a handler to its end. */
+export const run = (handler: Handler, work: Work): Promise<unknown> => handler(work);

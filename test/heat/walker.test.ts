@@ -1,0 +1,267 @@
+import { expect, test } from 'vitest';
+import { encodeWalk, type Walk } from '../../examples/heat/walk.ts';
+import { createWalker } from '../../examples/heat/walker.ts';
+import type { Request } from '../../lambdas/client/index.ts';
+import { FakeService } from './fake-service.ts';
+import { walk } from './walks.ts';
+
+type Work = Parameters<FakeService['work']>[0];
+
+/** Walks until the walker returns. Between its looks, steps are worked on. */
+function follow(service: FakeService, one: Walk, work?: Work, onSleep = () => {}): Promise<unknown> {
+  let sleeps = 0;
+  const walker = createWalker({
+    sleep: async () => {
+      if (++sleeps > 1000) throw new Error('it waits for ever');
+      service.work(work);
+      onSleep();
+    },
+  });
+  return walker(service.walkWork(encodeWalk(one)));
+}
+
+const failing =
+  (...names: string[]): Work =>
+  (name) =>
+    names.includes(name) ? { failed: 'quota exceeded' } : 'COMPLETE';
+
+test('dispatches each step when those that it requires are COMPLETE, and then ends the operation', async () => {
+  const service = new FakeService();
+  await follow(service, walk());
+  expect(service.log).toEqual([
+    'dispatch net',
+    'dispatch dns',
+    'dispatch web',
+    'dispatch db',
+    'dispatch lb',
+    'end COMPLETE',
+  ]);
+  expect(service.stack.statusReason).toBe('All 5 resource actions are COMPLETE');
+});
+
+test('a step that takes longer holds up only those that require it', async () => {
+  const service = new FakeService();
+  let rounds = 0;
+  await follow(
+    service,
+    walk(),
+    (name) => (name === 'db' && rounds < 5 ? undefined : 'COMPLETE'),
+    () => {
+      if (++rounds === 4) expect(service.dispatches()).toEqual(['net', 'dns', 'web', 'db']);
+    },
+  );
+  expect(service.log.at(-1)).toBe('end COMPLETE');
+});
+
+test('a plan without steps is COMPLETE at once', async () => {
+  const service = new FakeService();
+  await follow(service, walk({ plan: new Map() }));
+  expect(service.log).toEqual(['end COMPLETE']);
+});
+
+test('without a rollback, nothing more is dispatched after a failure, and the service ends the operation', async () => {
+  const service = new FakeService();
+  let rounds = 0;
+  await follow(service, walk(), failing('web'), () => {
+    if (++rounds === 5) service.stack = { ...service.stack, status: 'FAILED', cause: 'RESOURCE_FAILED' };
+  });
+  expect(service.log).toEqual(['dispatch net', 'dispatch dns', 'dispatch web', 'dispatch db']);
+});
+
+test('with a rollback, what was started is undone, last first, and the operation ends FAILED', async () => {
+  const service = new FakeService();
+  await follow(service, walk({ rollback: true }), failing('web'));
+  expect(service.log.slice(4)).toEqual([
+    'extend',
+    'dispatch web/rollback',
+    'dispatch db/rollback',
+    'dispatch dns/rollback',
+    'dispatch net/rollback',
+    'end FAILED',
+  ]);
+  expect(service.stack.statusReason).toBe('Resource CREATE failed: web: quota exceeded; rolled back');
+  expect(service.resources.get('net/rollback')?.action).toBe('DELETE');
+});
+
+test('a rollback waits for what is still being worked on', async () => {
+  const service = new FakeService();
+  let rounds = 0;
+  const slow: Work = (name) => {
+    if (name === 'dns' && rounds < 8) return undefined;
+    return name === 'net' ? { failed: 'no' } : 'COMPLETE';
+  };
+  await follow(service, walk({ rollback: true }), slow, () => {
+    if (++rounds === 7) expect(service.log).toEqual(['dispatch net', 'dispatch dns']);
+  });
+  expect(service.log.slice(2)).toEqual([
+    'extend',
+    'dispatch net/rollback',
+    'dispatch dns/rollback',
+    'end FAILED',
+  ]);
+});
+
+test('a rollback that fails says so', async () => {
+  const service = new FakeService();
+  await follow(service, walk({ rollback: true }), failing('web', 'db/rollback'));
+  expect(service.log.at(-1)).toBe('end FAILED');
+  expect(service.dispatches()).not.toContain('net/rollback');
+  expect(service.stack.statusReason).toBe(
+    'Resource CREATE failed: web: quota exceeded; rollback failed: db/rollback: quota exceeded',
+  );
+});
+
+test('a reason of any length and content is taken', async () => {
+  const service = new FakeService();
+  await follow(service, walk({ rollback: true }), (name) =>
+    name === 'web' ? { failed: '😀'.repeat(400) } : 'COMPLETE',
+  );
+  expect(service.stack.status).toBe('FAILED');
+});
+
+test('a step that a walker dispatched too late, having lost its attempt, is undone as well', async () => {
+  const service = new FakeService();
+  const one = walk({ rollback: true });
+  const late = () => {
+    if (!service.dispatches().includes('web/rollback') || service.resources.has('lb')) return;
+    const { client, stack } = service;
+    void client.dispatchResource({
+      stackId: stack.stackId,
+      operationId: stack.operationId,
+      resource: 'lb',
+      action: 'CREATE',
+      startToCloseSeconds: 1,
+    });
+  };
+  await follow(service, one, failing('web'), late);
+  expect(service.dispatches()).toContain('lb/rollback');
+  expect(service.log.at(-1)).toBe('end FAILED');
+});
+
+test.each(['CANCELLED', 'TIMEOUT'] as const)(
+  'an operation that ended otherwise (%s) ends the walk',
+  async (cause) => {
+    const service = new FakeService();
+    await follow(service, walk(), undefined, () => {
+      service.stack = { ...service.stack, status: 'FAILED', cause };
+    });
+    expect(service.log).toEqual(['dispatch net', 'dispatch dns']);
+  },
+);
+
+test('an operation that ends, or is superseded, between two requests ends the walk', async () => {
+  for (const changed of [{ status: 'FAILED' }, { operationId: 'op-2' }] as const) {
+    for (const during of ['DispatchResource', 'CompleteOperation', 'GetStack']) {
+      const service = new FakeService();
+      service.onRequest = ({ command }: Request) => {
+        if (command === during) service.stack = { ...service.stack, ...changed };
+      };
+      await follow(service, walk());
+      expect(service.log).not.toContain('end COMPLETE');
+    }
+  }
+});
+
+test('a request that is refused for another reason fails the walk for good', async () => {
+  const one = walk({
+    plan: new Map([['not a name', { action: 'CREATE', type: 'T', requires: new Set<string>() }]]),
+  });
+  await expect(follow(new FakeService(), one)).rejects.toMatchObject({
+    name: 'WorkFailed',
+    retryable: false,
+  });
+});
+
+test('what is no walk fails for good', async () => {
+  const walker = createWalker({ sleep: async () => {} });
+  await expect(walker(new FakeService().walkWork({ seconds: 1 }))).rejects.toMatchObject({
+    message: 'the input is not that of a walk',
+    retryable: false,
+  });
+});
+
+test('stops when it is told to', async () => {
+  const service = new FakeService();
+  const controller = new AbortController();
+  const walker = createWalker({ sleep: async () => controller.abort(new Error('lost')) });
+  await expect(walker(service.walkWork(encodeWalk(walk()), controller.signal))).rejects.toThrow('lost');
+  expect(service.log).toEqual(['dispatch net', 'dispatch dns']);
+});
+
+test.each([
+  ['to the end', [], { rollback: false }],
+  ['through a rollback', ['web'], { rollback: true }],
+])('walkers that die at every request bring it %s', async (_, failures, overrides) => {
+  const expected = new FakeService();
+  await follow(expected, walk(overrides), failing(...failures));
+  for (const effect of ['before', 'after'] as const) {
+    // A walker that dies before its very first change comes to nothing, however many follow.
+    for (let lifetime = effect === 'before' ? 2 : 1; lifetime <= 12; lifetime++) {
+      const service = await mortal(lifetime, effect, walk(overrides), failing(...failures));
+      expect(service.stack.statusReason, `${lifetime} ${effect}`).toBe(expected.stack.statusReason);
+      expect(service.dispatches().sort()).toEqual(expected.dispatches().sort());
+      assertOrder(service);
+    }
+  }
+});
+
+/** Each walker dies at its n-th request that changes something, before or after that took effect, or at its 5n-th look. */
+async function mortal(
+  lifetime: number,
+  effect: 'before' | 'after',
+  one: Walk,
+  work: Work,
+): Promise<FakeService> {
+  const service = new FakeService();
+  for (let walkers = 1; service.stack.status === 'IN_PROGRESS'; walkers++) {
+    if (walkers > 200) throw new Error('it never ends');
+    let changes = lifetime;
+    let looks = 5 * lifetime;
+    let dead = false;
+    service.onRequest = ({ command }) => {
+      if (dead) throw new Error('dead');
+      if (command === 'GetStack') looks--;
+      else changes--;
+      if (changes > 0 && looks > 0) return;
+      dead = true;
+      if (effect === 'before') throw new Error('dead');
+    };
+    await follow(service, one, work).catch((error: Error) => {
+      if (!/dead/.test(error.message)) throw error;
+    });
+    // Work goes on while nobody walks.
+    service.work(work);
+  }
+  return service;
+}
+
+/** Whoever dispatched it: a step came after those that it requires, an undo after those of what requires it. */
+function assertOrder(service: FakeService): void {
+  const order = service.dispatches();
+  const before = (one: string, other: string) => {
+    if (order.includes(other))
+      expect(order.indexOf(one), `${one} before ${other}`).toBeLessThan(order.indexOf(other));
+  };
+  for (const [one, other] of [
+    ['net', 'web'],
+    ['net', 'db'],
+    ['web', 'lb'],
+    ['db', 'lb'],
+    ['web/rollback', 'net/rollback'],
+    ['db/rollback', 'net/rollback'],
+  ] as const)
+    before(one, other);
+}
+
+test('two walkers at once do no harm', async () => {
+  for (const failures of [[], ['web']]) {
+    const service = new FakeService();
+    const one = walk({ rollback: true });
+    await Promise.all([
+      follow(service, one, failing(...failures)),
+      follow(service, one, failing(...failures)),
+    ]);
+    assertOrder(service);
+    expect(service.log.filter((line) => line.startsWith('end'))).toHaveLength(1);
+  }
+});
