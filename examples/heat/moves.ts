@@ -1,11 +1,16 @@
 /** What a walker does next. It depends on nothing but what the service says: so any walker can go on where another died. */
-import type { Resource } from '../../lambdas/client/index.ts';
+import type { Resource, Stack } from '../../lambdas/client/index.ts';
 import { ready } from './graph.ts';
 import { graphOf, type Plan, type Step, undoPlan } from './plan.ts';
 import type { Walk } from './walk.ts';
 
-type Seen = Pick<Resource, 'status' | 'statusReason'>;
-export type Resources = ReadonlyMap<string, Seen>;
+export type Resources = ReadonlyMap<string, Pick<Resource, 'status' | 'statusReason'>>;
+
+/** An operation in progress. */
+export interface Standing {
+  readonly stack: Pick<Stack, 'startedAt' | 'deadline'>;
+  readonly resources: Resources;
+}
 
 export type Move =
   /** Nothing to do until something changes. */
@@ -17,20 +22,19 @@ export type Move =
     }
   | { readonly do: 'end'; readonly status: 'COMPLETE' | 'FAILED'; readonly reason: string };
 
-export function nextMove({ plan, rollback }: Walk, resources: Resources): Move {
+export function nextMove(walk: Walk, { stack, resources }: Standing): Move {
+  const { plan, rollback } = walk;
   const failed = [...plan].find(([name]) => resources.get(name)?.status === 'FAILED');
   if (failed === undefined) {
     if (isDone(plan, resources)) return end('COMPLETE', `All ${plan.size} resource actions are COMPLETE`);
-    return dispatch(plan, resources, false);
+    return dispatch(plan, resources);
   }
   // The service fails the operation by itself: these were dispatched with FAIL_OPERATION.
   if (!rollback) return { do: 'wait' };
   const [name, { action }] = failed;
-  return nextUndo(
-    plan,
-    resources,
-    `Resource ${action} failed: ${name}: ${resources.get(name)?.statusReason}`,
-  );
+  const why = `Resource ${action} failed: ${name}: ${resources.get(name)?.statusReason}`;
+  const move = nextUndo(plan, resources, why);
+  return move.do === 'dispatch' ? { ...move, extend: !wasExtended(walk, stack) } : move;
 }
 
 /**
@@ -48,7 +52,7 @@ function nextUndo(plan: Plan, resources: Resources, why: string): Move {
   if (failed !== undefined)
     return end('FAILED', `${why}; rollback failed: ${failed}: ${resources.get(failed)?.statusReason}`);
   if (isDone(undo, resources)) return end('FAILED', `${why}; rolled back`);
-  return dispatch(undo, resources, ![...undo.keys()].some((name) => resources.has(name)));
+  return dispatch(undo, resources);
 }
 
 const complete = (plan: Plan, resources: Resources): Set<string> =>
@@ -56,11 +60,14 @@ const complete = (plan: Plan, resources: Resources): Set<string> =>
 
 const isDone = (plan: Plan, resources: Resources): boolean => complete(plan, resources).size === plan.size;
 
-/** @param extend Whether the operation gets its whole time again before. */
-function dispatch(plan: Plan, resources: Resources, extend: boolean): Move {
+/** As in Heat a rollback has the whole time again. Asked of the deadline, so that it is given once, whoever walks. */
+const wasExtended = ({ timeoutSeconds }: Walk, { startedAt, deadline }: Standing['stack']): boolean =>
+  Date.parse(deadline) - Date.parse(startedAt) > timeoutSeconds * 1000;
+
+function dispatch(plan: Plan, resources: Resources): Move {
   const names = ready(graphOf(plan), complete(plan, resources)).filter((name) => !resources.has(name));
   if (names.length === 0) return { do: 'wait' };
-  return { do: 'dispatch', steps: names.map((name) => [name, plan.get(name) as Step]), extend };
+  return { do: 'dispatch', steps: names.map((name) => [name, plan.get(name) as Step]), extend: false };
 }
 
 /** Of UTF-16 units, each of which is at most 3 of the 1024 bytes that a reason may have. */

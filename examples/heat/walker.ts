@@ -15,7 +15,7 @@ import {
   type Work,
   WorkFailed,
 } from '../../lambdas/client/index.ts';
-import { type Move, nextMove, type Resources } from './moves.ts';
+import { type Move, nextMove, type Standing } from './moves.ts';
 import { decodeWalk, stepDispatch, type Walk } from './walk.ts';
 
 export interface WalkerOptions {
@@ -40,9 +40,9 @@ export function createWalker({ sleep, pollMs = 500 }: WalkerOptions): Handler {
     try {
       for (;;) {
         work.signal.throwIfAborted();
-        const resources = await look(work.client, operation);
-        if (resources === undefined) return;
-        const move = nextMove(walk, resources);
+        const standing = await look(work.client, operation);
+        if (standing === undefined) return;
+        const move = nextMove(walk, standing);
         if (await make(move, walk, operation, work)) return;
         await sleep(pollMs, work.signal);
       }
@@ -63,21 +63,21 @@ function readWalk(input: unknown): Walk {
   }
 }
 
-/** All resource actions of the operation; undefined if it is over. */
+/** The operation with all its resource actions; undefined if it is over. */
 async function look(
   client: StackTimeoutsClient,
   { stackId, operationId }: Parent,
-): Promise<Resources | undefined> {
+): Promise<Standing | undefined> {
   const resources = new Map<string, Resource>();
   let nextToken: string | undefined;
-  do {
+  for (;;) {
     const page = accepted(await client.getStack({ stackId, ...(nextToken !== undefined && { nextToken }) }));
     // Looked at on every page: another operation may have taken its place between two.
     if (page.stack.operationId !== operationId || page.stack.status !== 'IN_PROGRESS') return undefined;
     for (const resource of page.resources) resources.set(resource.resource, resource);
+    if (page.nextToken === undefined) return { stack: page.stack, resources };
     nextToken = page.nextToken;
-  } while (nextToken !== undefined);
-  return resources;
+  }
 }
 
 /** Whether it was the last move. */

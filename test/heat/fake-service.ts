@@ -10,6 +10,9 @@ import { parseRequest } from '../../lambdas/contract/parse.ts';
 import type { Parent, Stack } from '../../lambdas/contract.ts';
 
 const NOW = '2026-01-31T12:00:00.000Z';
+/** Of the operation, in seconds. */
+export const TIMEOUT = 600;
+const after = (seconds: number) => new Date(Date.parse(NOW) + seconds * 1000).toISOString();
 export const OPERATION: Parent = { stackId: 'web', operationId: 'op-1' };
 
 /** How a step ends: COMPLETE, or FAILED with a reason; undefined: not yet. */
@@ -23,7 +26,7 @@ export class FakeService {
     status: 'IN_PROGRESS',
     statusReason: 'Stack CREATE started',
     startedAt: NOW,
-    deadline: NOW,
+    deadline: after(TIMEOUT),
     version: 1,
   };
   readonly resources = new Map<string, Resource>();
@@ -88,6 +91,7 @@ export class FakeService {
         return { ok: true, stack: this.stack };
       case 'ExtendOperation':
         this.log.push('extend');
+        this.stack = { ...this.stack, deadline: after(60 + request.timeoutSeconds) };
         return { ok: true, stack: this.stack };
       default:
         throw new Error(`unexpected ${request.command}`);

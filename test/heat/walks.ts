@@ -2,6 +2,7 @@
 import { loadTemplate, type Template } from '../../examples/heat/hot.ts';
 import { createPlan } from '../../examples/heat/plan.ts';
 import type { Walk } from '../../examples/heat/walk.ts';
+import { TIMEOUT } from './fake-service.ts';
 
 export function load(text: string): Template {
   const loaded = loadTemplate(text);
@@ -23,7 +24,7 @@ export function walk(overrides: Partial<Walk> = {}): Walk {
   return {
     plan: createPlan(DIAMOND),
     rollback: false,
-    timeoutSeconds: 600,
+    timeoutSeconds: TIMEOUT,
     heartbeatSeconds: 10,
     maxAttempts: 3,
     simulation: { seconds: 1, secondsOf: {}, fails: {} },
