@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { StackTimeoutsStack } from '../../infra/stack.ts';
 import { measurements } from '../../lambdas/adapters/powertools-telemetry.ts';
 import { ERROR_CODES } from '../../lambdas/contract.ts';
-import type { OperationTimer } from '../../lambdas/domain/timer.ts';
+import type { RowTimer } from '../../lambdas/domain/timer.ts';
 import type { Observation } from '../../lambdas/ports.ts';
 import { ofType, propertiesOf, readable, synthesize, synthesizeDefaults, WITHOUT_BUNDLING } from './synth.ts';
 
@@ -124,17 +124,23 @@ test('a topic that is made elsewhere is named by its ARN', () => {
 });
 
 describe('alarms and dashboard rest on metrics that the functions write', () => {
-  const timer: OperationTimer = { stackId: 's', operationId: 'o', generation: 1, dueAt: 0, setAt: 0 };
+  const timer: RowTimer = { stackId: 's', operationId: 'o', generation: 1, dueAt: 0, setAt: 0 };
   const subject = { stackId: 's' };
   const observations: Observation[] = [
     ...ERROR_CODES.map((code) => ({ kind: 'refused', code, reason: '' }) as const),
     { kind: 'armed', timer, plan: { path: 'near', delaySeconds: 0 } },
     { kind: 'armed', timer, plan: { path: 'schedule', at: 0 } },
     { kind: 'unarmed', timer },
-    ...(['stale', 'early', 'rearmed'] as const).map(
+    ...(['stale', 'early', 'rearmed', 'offered', 'retried', 'granted', 'cancelled'] as const).map(
       (outcome) => ({ kind: 'wakeUp', by: 'wake', outcome, subject }) as const,
     ),
-    { kind: 'wakeUp', by: 'wake', outcome: 'fired', subject, lateness: 1, hops: 1 },
+    ...(['TIMEOUT', 'ENGINE_LOST', 'NO_ENGINE'] as const).map(
+      (cause) =>
+        ({ kind: 'wakeUp', by: 'sweep', outcome: 'fired', subject, cause, lateness: 1, hops: 1 }) as const,
+    ),
+    { kind: 'canary', ok: true },
+    { kind: 'canary', ok: false },
+    { kind: 'cascaded', subject, resources: 1, children: 1 },
     { kind: 'sweepCompleted', overdue: 1, swept: 1, failed: 0, failedShards: 0, outOfTime: false },
   ];
   const written = [...new Set(observations.flatMap(measurements).map(([name]) => name))].sort();

@@ -1,9 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { FunctionName } from '../../infra/function.ts';
-import { decideCommand, type StackRequest } from '../../lambdas/domain/commands.ts';
-import { statusChanges, timerChange } from '../../lambdas/domain/consequences.ts';
-import type { StackRow } from '../../lambdas/domain/stack.ts';
-import { decideWakeUp } from '../../lambdas/domain/wake-up.ts';
 import { ofType, propertiesOf, readable, synthesize, synthesizeDefaults } from './synth.ts';
 
 const FUNCTIONS: readonly FunctionName[] = ['command', 'arm', 'effects', 'wake', 'sweep'];
@@ -135,38 +131,6 @@ describe('the stream', () => {
       ]);
     },
   );
-
-  /** The filters save invocations; they must not cost a consequence. */
-  test('what the filters drop has no consequence', () => {
-    const context = { now: 1_000_000, retention: 0 };
-    const subject = { stackId: 's', operationId: 'o' } as const;
-    const decide = (seen: StackRow | undefined, request: StackRequest): StackRow => {
-      const decision = decideCommand(seen, request, context);
-      if (decision.kind !== 'write') throw new Error(decision.kind);
-      return decision.save;
-    };
-    const start = { ...subject, command: 'StartOperation', action: 'CREATE', timeoutSeconds: 600 } as const;
-    const extend = { ...subject, command: 'ExtendOperation' } as const;
-    const started = decide(undefined, start);
-    const extended = decide(started, { ...extend, timeoutSeconds: 900 });
-    const shortened = decide(started, { ...extend, timeoutSeconds: 300 });
-    const atTheOldDeadline = { ...context, now: 1_600_000 };
-    const wokenUp = decideWakeUp(extended, { operationId: 'o', generation: 1 }, atTheOldDeadline);
-    if (wokenUp.outcome !== 'rearmed') throw new Error(wokenUp.outcome);
-
-    const changes = [
-      { before: started, after: extended },
-      { before: started, after: shortened },
-      { before: extended, after: wokenUp.save },
-    ];
-    expect(changes.map(({ after }) => after.change)).toEqual(['EXTEND', 'SHORTEN', 'REARM']);
-    for (const change of changes) {
-      expect(statusChanges(change)).toEqual([]);
-      expect(timerChange(change)).toEqual(
-        change.after.change === 'EXTEND' ? {} : expect.objectContaining({ arm: expect.anything() }),
-      );
-    }
-  });
 
   test('there are no other mappings', () => {
     expect(ofType(synthesized, 'AWS::Lambda::EventSourceMapping')).toHaveLength(3);

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import { decideCommand, type StackRequest } from '../../lambdas/domain/commands.ts';
+import { consequences, type RowChange, timerChange } from '../../lambdas/domain/consequences.ts';
+import type { ResourceRow, ResourceRunning } from '../../lambdas/domain/resource.ts';
+import { decideClaim, decideDispatch } from '../../lambdas/domain/resource-commands.ts';
+import { decideResourceSweep } from '../../lambdas/domain/resource-wake-up.ts';
+import type { StackRow } from '../../lambdas/domain/stack.ts';
+import { statusChanges } from '../../lambdas/domain/status-changes.ts';
+import { decideWakeUp } from '../../lambdas/domain/wake-up.ts';
+import { propertiesOf, synthesizeDefaults } from './synth.ts';
+
+/** The names of the changes that a function is not invoked for. */
+function ignoredBy(name: string): string[] {
+  const [{ Pattern }] = propertiesOf(synthesizeDefaults(), `${name}Mapping`).FilterCriteria.Filters;
+  return JSON.parse(Pattern).dynamodb.NewImage.change.S[0]['anything-but'];
+}
+
+/** The filters save invocations; they must not cost a consequence. */
+describe('what the filters drop has no consequence', () => {
+  const subject = { stackId: 's', operationId: 'o' } as const;
+  const context = { now: 1_000_000, retention: 0 };
+  const later = { ...context, now: 1_600_000 };
+  function saved<R>(decision: { readonly save?: R | undefined }): R {
+    if (decision.save === undefined) throw new Error(`nothing to save: ${JSON.stringify(decision)}`);
+    return decision.save;
+  }
+  const decide = (stack: StackRow | undefined, request: StackRequest) =>
+    saved(decideCommand({ stack }, request, context));
+  const start = { ...subject, command: 'StartOperation', action: 'CREATE', timeoutSeconds: 600 } as const;
+  const extend = { ...subject, command: 'ExtendOperation' } as const;
+  const started = decide(undefined, start);
+  const extended = decide(started, { ...extend, timeoutSeconds: 900 });
+  const rearmed = saved<StackRow>(decideWakeUp(extended, { operationId: 'o', generation: 1 }, later));
+  const shortened = decide(started, { ...extend, timeoutSeconds: 300 });
+
+  const claim = { ...subject, resource: 'r', attempt: 1, claimId: 'c', engineId: 'e' };
+  const dispatch = { ...subject, resource: 'r', action: 'CREATE', startToCloseSeconds: 500 } as const;
+  const running = (() => {
+    const request = { ...dispatch, command: 'DispatchResource', heartbeatSeconds: 30 } as const;
+    const queued = saved(decideDispatch({ stack: started, resource: undefined }, request, context.now));
+    return saved(
+      decideClaim({ stack: started, resource: queued }, { ...claim, command: 'ClaimResource' }, context.now),
+    ) as ResourceRunning;
+  })();
+  /** As the store writes it: the row is not read, and the timer stays. */
+  const heartbeat: ResourceRow = {
+    ...running,
+    heartbeatDeadline: 1_050_000,
+    version: running.version + 1,
+    change: 'HEARTBEAT',
+  };
+  const now = 1_040_000;
+  const outage = { succeededAt: context.now, failedAt: now };
+  const lookAt = (resource: ResourceRow) =>
+    saved(decideResourceSweep({ stack: started, resource }, { now, retention: 0, health: outage }));
+  const rearmedResource = lookAt(heartbeat);
+  const granted = lookAt(running);
+
+  const changes: RowChange[] = [
+    { before: started, after: extended },
+    { before: extended, after: rearmed },
+    { before: running, after: heartbeat },
+    { before: heartbeat, after: rearmedResource },
+    { before: running, after: granted },
+  ];
+
+  test.each(changes.map((change) => [change.after.change, change] as const))('%s', (name, change) => {
+    expect(ignoredBy('Effects')).toContain(name);
+    expect(statusChanges(change)).toEqual([]);
+    expect(consequences(change)).toEqual([]);
+    const timers = timerChange(change);
+    if (ignoredBy('Arm').includes(name)) expect(timers).toEqual({});
+    else expect(timers).toHaveProperty('arm');
+  });
+
+  test('every name that is dropped is among these', () => {
+    expect(new Set(changes.map(({ after }) => after.change))).toEqual(new Set(ignoredBy('Effects')));
+  });
+
+  test('a shortened deadline is no such change: it is carried to child stacks', () => {
+    expect(shortened.change).toBe('SHORTEN');
+    expect(ignoredBy('Effects')).not.toContain('SHORTEN');
+    expect(consequences({ before: started, after: shortened })).toHaveLength(1);
+  });
+});
