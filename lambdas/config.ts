@@ -19,6 +19,8 @@ function seconds(name: string): number {
 
 export const tableName = (): string => text('TABLE_NAME');
 export const timerQueueUrl = (): string => text('TIMER_QUEUE_URL');
+/** The function that the canary goes through. */
+export const commandFunctionName = (): string => text('COMMAND_FUNCTION_NAME');
 export const eventBusName = (): string => text('EVENT_BUS_NAME');
 
 /** Where schedules are created, what they send to, and as whom. */

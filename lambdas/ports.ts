@@ -3,18 +3,29 @@
  * adapters pass the same contract suites. A method throws only when the infrastructure fails: an outcome that the
  * protocol expects (a lost conditional write, a name already taken, a throttled call) is a value.
  */
-import type { CommandName, ErrorCode, OperationStatusChange, WakeUp } from './contract.ts';
+import type {
+  CommandName,
+  ErrorCode,
+  OperationStatusChange,
+  RequestOf,
+  ResourceCause,
+  ResourceStatusChange,
+  WakeUp,
+} from './contract.ts';
+import type { Child } from './domain/consequences.ts';
+import type { Health } from './domain/health.ts';
+import type { ResourceRow } from './domain/resource.ts';
+import type { Payload, ResourceRows } from './domain/resource-commands.ts';
 import type { StackRow } from './domain/stack.ts';
 import type { Instant, Milliseconds } from './domain/time.ts';
-import type { ArmPlan, OperationTimer } from './domain/timer.ts';
-import type { WakeUpDecision } from './domain/wake-up.ts';
+import type { ArmPlan, RowTimer } from './domain/timer.ts';
 
 export interface Clock {
   now(): Instant;
 }
 
 /** What identifies one state of a row. */
-export type SeenRow = Pick<StackRow, 'version' | 'operationId'>;
+export type SeenRow = Pick<StackRow | ResourceRow, 'version' | 'operationId'>;
 
 export type SaveResult =
   | { readonly saved: true }
@@ -34,8 +45,74 @@ export interface StackStore {
   save(row: StackRow, seen: SeenRow | undefined): Promise<SaveResult>;
 }
 
+/** What of a resource action is kept beside its row, as JSON. */
+export interface Payloads {
+  readonly input?: string;
+  readonly output?: string;
+}
+
+export type HeartbeatResult =
+  /** The row as it is now. */
+  | { readonly recorded: true; readonly row: ResourceRow }
+  /** It is not this claim's row, or wants no heartbeats: the row as it is. */
+  | { readonly recorded: false; readonly row: ResourceRow | undefined };
+
+/** The rows of resource actions. */
+export interface ResourceStore {
+  /** The row, read consistently; undefined if there is none. */
+  load(stackId: string, resource: string): Promise<ResourceRow | undefined>;
+  /** The row with that of its stack, both read consistently, though not at the same moment. */
+  loadWithStack(stackId: string, resource: string): Promise<ResourceRows>;
+  /**
+   * Saves the row, and what belongs to it, both or neither, if the stored row is still the one seen.
+   * @returns whether it was; if not, another write came first.
+   */
+  save(row: ResourceRow, seen: SeenRow | undefined, payload?: Payload): Promise<boolean>;
+  /**
+   * Moves the heartbeatDeadline to one interval from now and raises the version, if the claim is the row's. One write
+   * without a read.
+   */
+  heartbeat(claim: RequestOf<'Heartbeat'>, now: Instant): Promise<HeartbeatResult>;
+  /** One page of an operation's rows, read consistently, by name. `after` is the `next` of the page before. */
+  list(
+    operation: { readonly stackId: string; readonly operationId: string },
+    page: { readonly limit: number; readonly after?: string },
+  ): Promise<{ readonly rows: readonly ResourceRow[]; readonly next?: string }>;
+  /** The input of a row, and the output of its last attempt that had one. */
+  payloads(row: ResourceRow): Promise<Payloads>;
+  /** Lets the input and the output of a row's operation expire. */
+  expirePayloads(row: ResourceRow, expiresAt: Instant): Promise<void>;
+}
+
+/** Which children an operation has. */
+export interface ChildStore {
+  add(child: Child): Promise<void>;
+  /** Does nothing if the parent knows another operation of the child by now. */
+  remove(child: Child): Promise<void>;
+  /** All children of a parent's operation, read consistently, page by page. */
+  list(operation: {
+    readonly stackId: string;
+    readonly operationId: string;
+  }): AsyncIterable<readonly Child[]>;
+}
+
+/** Asks the command function to make a write as a heartbeat makes it. */
+export interface Canary {
+  /** False if it could not, or did not answer in time. */
+  probe(): Promise<boolean>;
+}
+
+/** What is known of the canary. Read consistently. */
+export interface HealthStore {
+  load(): Promise<Health>;
+  /** Replaces what is given, and leaves the rest. */
+  record(health: Health): Promise<void>;
+}
+
 export interface TimerEntry {
   readonly stackId: string;
+  /** Of a resource action's timer. */
+  readonly resource?: string;
   readonly dueAt: Instant;
 }
 
@@ -95,15 +172,28 @@ export interface Schedules {
 /** Where status changes are published. */
 export interface EventBus {
   /** Publishes all, or throws: then any of them may have been published. */
-  publish(events: readonly OperationStatusChange[]): Promise<void>;
+  publish(events: readonly (OperationStatusChange | ResourceStatusChange)[]): Promise<void>;
 }
 
 /** What an observation is about: in every log line, as far as it is known. */
 interface Subject {
   readonly stackId: string;
   readonly operationId?: string;
+  readonly resource?: string;
+  readonly attempt?: number;
   readonly generation?: number;
 }
+
+/** What a look at a row came to; of resource actions all of them, of stacks the first four. */
+export type WakeUpOutcome =
+  | 'fired'
+  | 'stale'
+  | 'early'
+  | 'rearmed'
+  | 'offered'
+  | 'retried'
+  | 'granted'
+  | 'cancelled';
 
 /** What a use case saw and did: one log line each, and its metrics. The one list of both. */
 export type Observation =
@@ -119,16 +209,34 @@ export type Observation =
       readonly reason: string;
       readonly subject?: Subject & { command: CommandName };
     }
-  | { readonly kind: 'armed'; readonly timer: OperationTimer; readonly plan: ArmPlan }
-  | { readonly kind: 'unarmed'; readonly timer: OperationTimer }
-  | { readonly kind: 'disarmed'; readonly timer: OperationTimer; readonly result: 'deleted' | 'unavailable' }
-  | { readonly kind: 'published'; readonly event: OperationStatusChange; readonly generation: number }
-  /** A row was looked at. `lateness`: of a timeout, from the deadline to the decision. */
+  | { readonly kind: 'armed'; readonly timer: RowTimer; readonly plan: ArmPlan }
+  | { readonly kind: 'unarmed'; readonly timer: RowTimer }
+  | { readonly kind: 'disarmed'; readonly timer: RowTimer; readonly result: 'deleted' | 'unavailable' }
+  | {
+      readonly kind: 'published';
+      readonly event: OperationStatusChange | ResourceStatusChange;
+      readonly generation: number;
+    }
+  /** The end of an operation was carried to what belongs to it: so many rows were ended. */
+  | {
+      readonly kind: 'cascaded';
+      readonly subject: Subject;
+      readonly resources: number;
+      readonly children: number;
+    }
+  /** A canary: whether a heartbeat could have been recorded. */
+  | { readonly kind: 'canary'; readonly ok: boolean }
+  /** That a canary failed could not be written down; the silence will tell. */
+  | { readonly kind: 'unrecorded'; readonly error: unknown }
+  /** A row was looked at. `lateness`: of a timeout, from the deadline to the decision. `reason`: of a grant. */
   | {
       readonly kind: 'wakeUp';
       readonly by: 'wake' | 'sweep';
-      readonly outcome: WakeUpDecision['outcome'];
+      readonly outcome: WakeUpOutcome;
       readonly subject: Subject;
+      /** Why an attempt or a resource action ended. */
+      readonly cause?: ResourceCause;
+      readonly reason?: string;
       readonly lateness?: Milliseconds;
       readonly hops?: number;
     }

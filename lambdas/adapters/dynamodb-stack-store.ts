@@ -1,17 +1,14 @@
 import {
-  BatchGetItemCommand,
   ConditionalCheckFailedException,
   type DynamoDBClient,
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
-import type { StackRow } from '../domain/stack.ts';
 import type { SaveResult, StackStore } from '../ports.ts';
-import { fromItem, type Item, stackKey, toItem } from './stack-item.ts';
-
-/** How often a page of loadMany asks for keys that DynamoDB left unprocessed, before it gives up. */
-const MAX_ROUNDS = 5;
+import { batchGet } from './batch-get.ts';
+import { unchangedSince } from './conditional.ts';
+import { stackKey } from './keys.ts';
+import { fromItem, toItem } from './stack-item.ts';
 
 export function createStackStore(dynamodb: DynamoDBClient, tableName: string): StackStore {
   return {
@@ -23,37 +20,16 @@ export function createStackStore(dynamodb: DynamoDBClient, tableName: string): S
     },
 
     async loadMany(stackIds) {
-      let keys: Item[] = stackIds.map(stackKey);
-      const rows: StackRow[] = [];
-      for (let round = 0; keys.length > 0; round++) {
-        if (round === MAX_ROUNDS) throw new Error(`DynamoDB left ${keys.length} rows unread`);
-        const { Responses, UnprocessedKeys } = await dynamodb.send(
-          new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys: keys, ConsistentRead: true } } }),
-        );
-        rows.push(...(Responses?.[tableName] ?? []).map(fromItem));
-        keys = UnprocessedKeys?.[tableName]?.Keys ?? [];
-      }
-      return rows;
+      return (await batchGet(dynamodb, tableName, stackIds.map(stackKey))).map(fromItem);
     },
 
     async save(row, seen): Promise<SaveResult> {
-      const unchangedSinceSeen =
-        seen === undefined
-          ? { ConditionExpression: 'attribute_not_exists(pk)' }
-          : {
-              ConditionExpression: '#version = :version AND operationId = :operationId',
-              ExpressionAttributeNames: { '#version': 'version' },
-              ExpressionAttributeValues: marshall({
-                ':version': seen.version,
-                ':operationId': seen.operationId,
-              }),
-            };
       try {
         await dynamodb.send(
           new PutItemCommand({
             TableName: tableName,
             Item: toItem(row),
-            ...unchangedSinceSeen,
+            ...unchangedSince(seen),
             // The row that won comes with the refusal: deciding again needs no read.
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
           }),

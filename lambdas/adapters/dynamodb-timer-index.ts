@@ -1,7 +1,7 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { TimerIndex } from '../ports.ts';
-import { stackIdOf, stackKey } from './stack-item.ts';
+import { resourceKey, resourceOf, stackIdOf, stackKey } from './keys.ts';
 
 const INDEX_NAME = 'timers';
 
@@ -23,15 +23,18 @@ export function createTimerIndex(dynamodb: DynamoDBClient, tableName: string): T
           Limit: limit,
           ...(after && {
             ExclusiveStartKey: {
-              ...stackKey(after.stackId),
+              ...(after.resource === undefined
+                ? stackKey(after.stackId)
+                : resourceKey(after.stackId, after.resource)),
               ...marshall({ timerShard: shard, timerDueAt: after.dueAt }),
             },
           }),
         }),
       );
       const entries = Items.map((item) => {
-        const { pk, timerDueAt } = unmarshall(item);
-        return { stackId: stackIdOf(pk), dueAt: timerDueAt };
+        const { pk, sk, timerDueAt } = unmarshall(item);
+        const resource = resourceOf(sk);
+        return { stackId: stackIdOf(pk), ...(resource !== undefined && { resource }), dueAt: timerDueAt };
       });
       return { entries, more: LastEvaluatedKey !== undefined };
     },

@@ -1,22 +1,39 @@
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
-import { EVENT_SOURCE, OPERATION_STATUS_CHANGE, type OperationStatusChange } from '../contract.ts';
+import {
+  EVENT_SOURCE,
+  OPERATION_STATUS_CHANGE,
+  type OperationStatusChange,
+  RESOURCE_STATUS_CHANGE,
+  type ResourceStatusChange,
+} from '../contract.ts';
 import type { EventBus } from '../ports.ts';
 
 /** PutEvents takes at most this many entries in one call. */
 const BATCH_SIZE = 10;
 
+type Event = OperationStatusChange | ResourceStatusChange;
+
+const isOfResource = (event: Event): event is ResourceStatusChange => 'resource' in event;
+
+/** When it happened, as far as the event tells. */
+const timeOf = (event: Event): string | undefined =>
+  event.endedAt ?? (isOfResource(event) ? undefined : event.startedAt);
+
 export function createEventBus(eventBridge: EventBridgeClient, busName: string): EventBus {
   /** EventBridge answers 200 even if it took only some: those it did not take carry an ErrorCode. */
-  async function put(batch: readonly OperationStatusChange[]): Promise<void> {
+  async function put(batch: readonly Event[]): Promise<void> {
     const { Entries = [], FailedEntryCount = 0 } = await eventBridge.send(
       new PutEventsCommand({
-        Entries: batch.map((event) => ({
-          EventBusName: busName,
-          Source: EVENT_SOURCE,
-          DetailType: OPERATION_STATUS_CHANGE,
-          Time: new Date(event.endedAt ?? event.startedAt),
-          Detail: JSON.stringify(event),
-        })),
+        Entries: batch.map((event) => {
+          const time = timeOf(event);
+          return {
+            EventBusName: busName,
+            Source: EVENT_SOURCE,
+            DetailType: isOfResource(event) ? RESOURCE_STATUS_CHANGE : OPERATION_STATUS_CHANGE,
+            ...(time !== undefined && { Time: new Date(time) }),
+            Detail: JSON.stringify(event),
+          };
+        }),
       }),
     );
     if (FailedEntryCount > 0) {

@@ -1,8 +1,9 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { ResourceCause } from '../contract.ts';
 import { toIso } from '../domain/time.ts';
-import type { ArmPlan, OperationTimer } from '../domain/timer.ts';
-import type { Observation, Telemetry } from '../ports.ts';
+import type { ArmPlan, RowTimer } from '../domain/timer.ts';
+import type { Observation, Telemetry, WakeUpOutcome } from '../ports.ts';
 
 export interface FlushableTelemetry extends Telemetry {
   /** Writes the metrics gathered so far as one line (CloudWatch embedded metric format). */
@@ -35,7 +36,18 @@ const WAKE_UP_METRICS = {
   stale: 'WakeUpsStale',
   early: 'WakeUpsEarly',
   rearmed: 'WakeUpsRearmed',
-} as const;
+  offered: 'WakeUpsOffered',
+  retried: 'WakeUpsRetried',
+  granted: 'WakeUpsGranted',
+  cancelled: 'WakeUpsCancelled',
+} as const satisfies Record<WakeUpOutcome, string>;
+
+/** Of resource actions: why a deadline ended an attempt, or all. */
+const CAUSE_METRICS: Partial<Record<ResourceCause, string>> = {
+  TIMEOUT: 'AttemptsTimedOut',
+  ENGINE_LOST: 'EnginesLost',
+  NO_ENGINE: 'NoEngine',
+};
 
 /** The metrics of an observation. Alarms and the dashboard rest on these names. */
 export function measurements(observation: Observation): Measurement[] {
@@ -46,14 +58,21 @@ export function measurements(observation: Observation): Measurement[] {
       return [[observation.plan.path === 'near' ? 'TimersArmedNear' : 'TimersArmedSchedule', 1]];
     case 'unarmed':
       return [['TimersUnarmed', 1]];
-    case 'wakeUp':
+    case 'canary':
+      return observation.ok ? [] : [['CanaryFailed', 1]];
+    case 'cascaded':
+      return [['Cascaded', observation.resources + observation.children]];
+    case 'wakeUp': {
+      const caused = observation.cause && CAUSE_METRICS[observation.cause];
       return [
         [WAKE_UP_METRICS[observation.outcome], 1],
+        ...(caused === undefined ? [] : [[caused, 1] as const]),
         ...(observation.lateness === undefined
           ? []
           : [['Lateness', observation.lateness, MetricUnit.Milliseconds] as const]),
         ...(observation.hops === undefined ? [] : [['Hops', observation.hops] as const]),
       ];
+    }
     case 'sweepCompleted':
       return [
         ['SweepCompleted', 1],
@@ -61,6 +80,7 @@ export function measurements(observation: Observation): Measurement[] {
         ['Swept', observation.swept],
       ];
     case 'accepted':
+    case 'unrecorded':
     case 'disarmed':
     case 'published':
     case 'malformed':
@@ -98,13 +118,28 @@ export function logLine(observation: Observation): LogLine {
           ];
     }
     case 'published': {
-      const { id, stackId, operationId, status } = observation.event;
+      const { id, stackId, operationId, status, ...event } = observation.event;
       const { generation } = observation;
-      return ['info', 'status change published', { id, stackId, operationId, generation, status }];
+      const work = 'resource' in event && {
+        resource: event.resource,
+        attempt: event.attempt,
+        phase: event.phase,
+      };
+      return ['info', 'status change published', { id, stackId, operationId, ...work, generation, status }];
+    }
+    case 'canary':
+      return observation.ok
+        ? ['info', 'canary: a heartbeat could be recorded', {}]
+        : ['error', 'canary: a heartbeat could not be recorded; no engine is declared lost for it', {}];
+    case 'unrecorded':
+      return ['error', 'that the canary failed could not be recorded', { error: observation.error }];
+    case 'cascaded': {
+      const { subject, resources, children } = observation;
+      return ['info', 'the end of the operation was carried on', { ...subject, resources, children }];
     }
     case 'wakeUp': {
-      const { by, outcome, subject, lateness: latenessMs, hops } = observation;
-      return ['info', 'wake-up', { by, outcome, ...subject, latenessMs, hops }];
+      const { by, outcome, cause, reason, subject, lateness: latenessMs, hops } = observation;
+      return ['info', 'wake-up', { by, outcome, cause, reason, ...subject, latenessMs, hops }];
     }
     case 'malformed': {
       const { messageId, reason } = observation;
@@ -137,9 +172,10 @@ export function logLine(observation: Observation): LogLine {
 
 const planFields = (plan: ArmPlan) => (plan.path === 'near' ? plan : { path: plan.path, at: toIso(plan.at) });
 
-const timerFields = ({ stackId, operationId, generation, dueAt }: OperationTimer) => ({
+const timerFields = ({ stackId, operationId, resource, generation, dueAt }: RowTimer) => ({
   stackId,
   operationId,
+  resource,
   generation,
   dueAt: toIso(dueAt),
 });

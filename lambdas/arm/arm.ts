@@ -4,8 +4,8 @@ import {
   type ArmPlan,
   firstWakeUp,
   mayHaveSchedule,
-  type OperationTimer,
   planArming,
+  type RowTimer,
   scheduleName,
   type TimerSettings,
 } from '../domain/timer.ts';
@@ -48,9 +48,8 @@ export async function arm(deps: ArmDependencies, changes: readonly RowChange[]):
     else far.push({ timer, plan });
   }
   const errors: unknown[] = [];
-  const failed = (timer: OperationTimer, error: unknown): void => {
-    const { stackId, operationId, generation } = timer;
-    deps.telemetry.record({ kind: 'failed', subject: { stackId, operationId, generation }, error });
+  const failed = ({ dueAt: _, setAt: __, ...subject }: RowTimer, error: unknown): void => {
+    deps.telemetry.record({ kind: 'failed', subject, error });
     errors.push(error);
   };
   await Promise.all([
@@ -71,14 +70,14 @@ export async function arm(deps: ArmDependencies, changes: readonly RowChange[]):
 }
 
 interface Planned<P extends ArmPlan['path']> {
-  readonly timer: OperationTimer;
+  readonly timer: RowTimer;
   readonly plan: Extract<ArmPlan, { path: P }>;
 }
 
 async function sendDelayed(
   { queue, telemetry }: ArmDependencies,
   near: readonly Planned<'near'>[],
-  failed: (timer: OperationTimer, error: unknown) => void,
+  failed: (timer: RowTimer, error: unknown) => void,
 ): Promise<void> {
   const messages = near.map(({ timer, plan }) => ({
     timer,
@@ -109,10 +108,7 @@ async function createSchedule(
   telemetry.record(result === 'created' ? { kind: 'armed', timer, plan } : { kind: 'unarmed', timer });
 }
 
-async function deleteSchedule(
-  { schedules, telemetry }: ArmDependencies,
-  timer: OperationTimer,
-): Promise<void> {
+async function deleteSchedule({ schedules, telemetry }: ArmDependencies, timer: RowTimer): Promise<void> {
   const result = await schedules.delete(scheduleName(timer));
   telemetry.record({ kind: 'disarmed', timer, result });
 }

@@ -1,8 +1,53 @@
 import type { ErrorCode, Refusal } from '../contract.ts';
-import { type StackRow, toStack } from '../domain/stack.ts';
+import type { Refused } from '../domain/refusal.ts';
+import { type ResourceRow, toResource } from '../domain/resource.ts';
+import { generationOf, type StackRow, toStack } from '../domain/stack.ts';
+import type { Telemetry } from '../ports.ts';
+import type { RowRequest } from './dependencies.ts';
 
-export function refusal(code: ErrorCode, message: string, current?: StackRow): Refusal {
-  return { ok: false, error: { code, message, ...(current && { current: toStack(current) }) } };
+const viewOf = (row: StackRow | ResourceRow) => ('resource' in row ? toResource(row) : toStack(row));
+
+export function refusal(code: ErrorCode, message: string, current?: StackRow | ResourceRow): Refusal {
+  return { ok: false, error: { code, message, ...(current && { current: viewOf(current) }) } };
 }
 
 export const stackAnswer = (row: StackRow) => ({ ok: true as const, stack: toStack(row) });
+export const resourceAnswer = (row: ResourceRow) => ({ ok: true as const, resource: toResource(row) });
+
+/** What a request is about, for the log. */
+const subjectOf = (request: RowRequest) => ({
+  command: request.command,
+  stackId: request.stackId,
+  ...('operationId' in request && { operationId: request.operationId }),
+  ...('resource' in request && { resource: request.resource }),
+  ...('attempt' in request && { attempt: request.attempt }),
+});
+
+/** Tells of a refusal, and makes the answer. */
+export function refused(
+  telemetry: Telemetry,
+  request: RowRequest,
+  { code, message, current }: Refused,
+): Refusal {
+  const generation = current && { generation: generationOf(current) };
+  telemetry.record({
+    kind: 'refused',
+    code,
+    reason: message,
+    subject: { ...subjectOf(request), ...generation },
+  });
+  return refusal(code, message, current);
+}
+
+/** Tells that a request was answered with `ok`, from this row. */
+export function accepted(
+  telemetry: Telemetry,
+  request: RowRequest,
+  row: StackRow | ResourceRow,
+  written: boolean,
+): void {
+  const { operationId } = row;
+  const attempt = 'attempt' in row && { attempt: row.attempt };
+  const subject = { ...subjectOf(request), operationId, ...attempt, generation: generationOf(row) };
+  telemetry.record({ kind: 'accepted', subject, written });
+}

@@ -1,63 +1,61 @@
-import { type Answer, parseRequest } from '../contract.ts';
-import { decideCommand } from '../domain/commands.ts';
-import { generationOf } from '../domain/stack.ts';
-import { decideAndSave } from '../optimistic.ts';
-import type { Clock, StackStore, Telemetry, TimerIndex } from '../ports.ts';
-import { refusal, stackAnswer } from './answer.ts';
+import { isCanary, recordCanary } from '../canary.ts';
+import { type Answer, parseRequest, type Request, type RequestOf } from '../contract.ts';
+import { refusal } from './answer.ts';
+import type { CommandDependencies } from './dependencies.ts';
+import { getStack } from './get-stack.ts';
 import { listStacks } from './list-stacks.ts';
+import { changeResource, claimResource, getResource, heartbeat } from './resource-commands.ts';
+import { changeStack } from './stack-commands.ts';
 
-export interface CommandDependencies {
-  readonly store: StackStore;
-  readonly index: TimerIndex;
-  readonly clock: Clock;
-  readonly telemetry: Telemetry;
-  /** How long an ended operation stays visible, in milliseconds. */
-  readonly retention: number;
-}
+export type { CommandDependencies } from './dependencies.ts';
 
 /**
  * Answers one request. What is refused is an answer; only trouble of the infrastructure is thrown, and means "try
  * again": every command may be repeated.
  */
-export async function command(deps: CommandDependencies, payload: unknown): Promise<Answer> {
-  const { store, clock, telemetry, retention } = deps;
+export async function command(deps: CommandDependencies, payload: unknown): Promise<Answer | { ok: true }> {
+  if (isCanary(payload)) {
+    await recordCanary(deps);
+    return { ok: true };
+  }
   const parsed = parseRequest(payload);
   if (!parsed.ok) {
-    telemetry.record({ kind: 'refused', code: 'ValidationError', reason: parsed.message });
+    deps.telemetry.record({ kind: 'refused', code: 'ValidationError', reason: parsed.message });
     return refusal('ValidationError', parsed.message);
   }
+  return answer(deps, parsed.value);
+}
 
-  const request = parsed.value;
-  if (request.command === 'ListStacks') {
-    const answer = await listStacks(deps, request);
-    telemetry.record(
-      answer.ok
-        ? { kind: 'listed', stacks: answer.stacks.length }
-        : { kind: 'refused', code: answer.error.code, reason: answer.error.message },
-    );
-    return answer;
+function answer(deps: CommandDependencies, request: Request): Promise<Answer> {
+  switch (request.command) {
+    case 'StartOperation':
+    case 'CompleteOperation':
+    case 'CancelOperation':
+    case 'ExtendOperation':
+      return changeStack(deps, request);
+    case 'GetStack':
+      return getStack(deps, request);
+    case 'ListStacks':
+      return list(deps, request);
+    case 'DispatchResource':
+    case 'CompleteResource':
+    case 'ReleaseResource':
+      return changeResource(deps, request);
+    case 'ClaimResource':
+      return claimResource(deps, request);
+    case 'Heartbeat':
+      return heartbeat(deps, request);
+    case 'GetResource':
+      return getResource(deps, request);
   }
+}
 
-  const decision = await decideAndSave(store, request.stackId, (seen) =>
-    decideCommand(seen, request, { now: clock.now(), retention }),
+async function list(deps: CommandDependencies, request: RequestOf<'ListStacks'>): Promise<Answer> {
+  const listed = await listStacks(deps, request);
+  deps.telemetry.record(
+    listed.ok
+      ? { kind: 'listed', stacks: listed.stacks.length }
+      : { kind: 'refused', code: listed.error.code, reason: listed.error.message },
   );
-  const { command, stackId } = request;
-  if (decision.kind === 'refuse') {
-    const { code, message, current } = decision;
-    const subject = {
-      command,
-      stackId,
-      ...('operationId' in request && { operationId: request.operationId }),
-    };
-    const generation = current && { generation: generationOf(current) };
-    telemetry.record({ kind: 'refused', code, reason: message, subject: { ...subject, ...generation } });
-    return refusal(code, message, current);
-  }
-  const row = decision.kind === 'write' ? decision.save : decision.row;
-  telemetry.record({
-    kind: 'accepted',
-    subject: { command, stackId, operationId: row.operationId, generation: generationOf(row) },
-    written: decision.kind === 'write',
-  });
-  return stackAnswer(row);
+  return listed;
 }

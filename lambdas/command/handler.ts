@@ -1,24 +1,27 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { clientDefaults } from '../adapters/clients.ts';
+import { createHealthStore } from '../adapters/dynamodb-health-store.ts';
+import { createResourceStore } from '../adapters/dynamodb-resource-store.ts';
 import { createStackStore } from '../adapters/dynamodb-stack-store.ts';
 import { createTimerIndex } from '../adapters/dynamodb-timer-index.ts';
 import { createTelemetry } from '../adapters/powertools-telemetry.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { retention, tableName } from '../config.ts';
-import type { Answer } from '../contract.ts';
 import { command } from './command.ts';
 
 const dynamodb = new DynamoDBClient(clientDefaults);
 const telemetry = createTelemetry();
 const deps = {
   store: createStackStore(dynamodb, tableName()),
+  resources: createResourceStore(dynamodb, tableName()),
+  health: createHealthStore(dynamodb, tableName()),
   index: createTimerIndex(dynamodb, tableName()),
   clock: systemClock,
   telemetry,
   retention: retention(),
 };
 
-export async function handler(request: unknown): Promise<Answer> {
+export async function handler(request: unknown): ReturnType<typeof command> {
   try {
     return await command(deps, request);
   } finally {

@@ -1,27 +1,22 @@
 import * as z from 'zod/mini';
 import type { AnswerOf, RequestOf } from '../contract.ts';
 import { toStack } from '../domain/stack.ts';
-import { SHARDS } from '../domain/timer.ts';
+import { STACK_SHARDS } from '../domain/timer.ts';
 import type { StackStore, TimerEntry, TimerIndex } from '../ports.ts';
 import { refusal } from './answer.ts';
+import { fromToken, toToken } from './page-token.ts';
 
 const DEFAULT_LIMIT = 100;
 
 /** Where a listing goes on: in this shard, after this entry (from the shard's start if there is none). */
 const positionSchema = z.strictObject({
-  shard: z.int().check(z.gte(0), z.lt(SHARDS.length)),
+  shard: z.int().check(z.gte(0), z.lt(STACK_SHARDS.length)),
   after: z.optional(z.strictObject({ stackId: z.string().check(z.maxLength(255)), dueAt: z.int() })),
 });
 type Position = z.infer<typeof positionSchema>;
 
-const toToken = (position: Position): string => Buffer.from(JSON.stringify(position)).toString('base64url');
-
-function fromToken(token: string): Position | undefined {
-  try {
-    return positionSchema.parse(JSON.parse(Buffer.from(token, 'base64url').toString()));
-  } catch {
-    return undefined;
-  }
+function positionOf(token: string): Position | undefined {
+  return positionSchema.safeParse(fromToken(token)).data;
 }
 
 /**
@@ -33,7 +28,7 @@ export async function listStacks(
   request: RequestOf<'ListStacks'>,
 ): Promise<AnswerOf<'ListStacks'>> {
   const limit = request.limit ?? DEFAULT_LIMIT;
-  const start = request.nextToken === undefined ? { shard: 0 } : fromToken(request.nextToken);
+  const start = request.nextToken === undefined ? { shard: 0 } : positionOf(request.nextToken);
   if (start === undefined) return refusal('ValidationError', 'nextToken must be one from an earlier answer');
 
   const { entries, next } = await nextEntries(index, start, limit);
@@ -52,7 +47,7 @@ async function nextEntries(
 ): Promise<{ entries: TimerEntry[]; next?: Position }> {
   const entries: TimerEntry[] = [];
   let { shard, after } = start;
-  for (let name = SHARDS[shard]; name !== undefined; name = SHARDS[shard]) {
+  for (let name = STACK_SHARDS[shard]; name !== undefined; name = STACK_SHARDS[shard]) {
     if (entries.length === limit) return { entries, next: { shard, ...(after && { after }) } };
     const page = await index.list(name, { limit: limit - entries.length, ...(after && { after }) });
     entries.push(...page.entries);

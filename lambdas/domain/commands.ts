@@ -2,7 +2,15 @@
  * What each command does to a stack: pure functions of (row, request, now).
  * The caller saves what is to be written if the row's version is still the one seen, else decides again.
  */
-import type { ErrorCode, RequestOf } from '../contract.ts';
+import type { RequestOf } from '../contract.ts';
+import {
+  currentOperation,
+  operationEnded,
+  type Refused,
+  refuse,
+  runningParent,
+  stackNotFound,
+} from './refusal.ts';
 import {
   ended,
   generationOf,
@@ -11,6 +19,7 @@ import {
   type StackEnded,
   type StackInProgress,
   type StackRow,
+  withDeadline,
 } from './stack.ts';
 import { type Instant, type Milliseconds, SECOND, toIso } from './time.ts';
 
@@ -21,55 +30,42 @@ export type Decision =
   | { readonly kind: 'unchanged'; readonly row: StackRow; readonly save?: never }
   | Refused;
 
-interface Refused {
-  readonly kind: 'refuse';
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly current?: StackRow;
-  readonly save?: never;
-}
-
 export interface CommandContext {
   readonly now: Instant;
   /** How long an ended operation stays visible. */
   readonly retention: Milliseconds;
 }
 
+/** A stack's row, and that of its parent if the request or the row names one. */
+export interface Family {
+  readonly stack: StackRow | undefined;
+  readonly parent?: StackRow | undefined;
+}
+
 const write = (row: StackRow): Decision => ({ kind: 'write', save: row });
 const unchanged = (row: StackRow): Decision => ({ kind: 'unchanged', row });
 
-function refuse(code: ErrorCode, message: string, current?: StackRow): Refused {
-  return { kind: 'refuse', code, message, ...(current && { current }) };
-}
-
-/** Every request about one stack. */
+/** Every request that changes a stack. */
 export type StackRequest = RequestOf<
-  'StartOperation' | 'CompleteOperation' | 'CancelOperation' | 'ExtendOperation' | 'GetStack'
+  'StartOperation' | 'CompleteOperation' | 'CancelOperation' | 'ExtendOperation'
 >;
 
-export function decideCommand(
-  seen: StackRow | undefined,
-  request: StackRequest,
-  context: CommandContext,
-): Decision {
+export function decideCommand(family: Family, request: StackRequest, context: CommandContext): Decision {
+  const seen = family.stack;
   switch (request.command) {
     case 'StartOperation':
-      return decideStart(seen, request, context);
+      return decideStart(family, request, context);
     case 'CompleteOperation':
       return decideComplete(seen, request, context);
     case 'CancelOperation':
       return decideCancel(seen, request, context);
     case 'ExtendOperation':
-      return decideExtend(seen, request, context);
-    case 'GetStack': {
-      const row = present(seen, context.now);
-      return row ? unchanged(row) : stackNotFound(request.stackId);
-    }
+      return decideExtend(family, request, context);
   }
 }
 
 function decideStart(
-  seen: StackRow | undefined,
+  { stack: seen, parent: seenParent }: Family,
   request: RequestOf<'StartOperation'>,
   { now }: CommandContext,
 ): Decision {
@@ -89,16 +85,19 @@ function decideStart(
       current,
     );
   }
-  return write(started(seen, current, request, now));
+  const parent = request.parent && runningParent(seenParent, request.parent, now);
+  if (parent && 'kind' in parent) return parent;
+  const asked = now + request.timeoutSeconds * SECOND;
+  return write(started(seen, current, request, Math.min(asked, parent?.deadline ?? asked), now));
 }
 
 function started(
   seen: StackRow | undefined,
   current: StackRow | undefined,
   request: RequestOf<'StartOperation'>,
+  deadline: Instant,
   now: Instant,
 ): StackInProgress {
-  const deadline = now + request.timeoutSeconds * SECOND;
   return {
     stackId: request.stackId,
     operationId: request.operationId,
@@ -108,6 +107,7 @@ function started(
     startedAt: now,
     deadline,
     timer: { generation: seen === undefined ? 1 : generationOf(seen) + 1, dueAt: deadline, setAt: now },
+    ...(request.parent !== undefined && { parent: request.parent }),
     ...(request.metadata !== undefined && { metadata: JSON.stringify(request.metadata) }),
     endedOperationIds: current
       ? [current.operationId, ...current.endedOperationIds].slice(0, REMEMBERED_OPERATIONS)
@@ -167,23 +167,19 @@ function decideCancel(
   });
 }
 
-/**
- * Moves the deadline to timeoutSeconds from now. A later deadline leaves the timer alone: the timer finds out when it
- * comes due and is armed again (so extending costs no scheduler call). An earlier one arms the timer anew.
- */
+/** Moves the deadline to timeoutSeconds from now, but not behind that of the parent. */
 function decideExtend(
-  seen: StackRow | undefined,
+  { stack: seen, parent: seenParent }: Family,
   request: RequestOf<'ExtendOperation'>,
   context: CommandContext,
 ): Decision {
   const { now } = context;
   return onOperation(seen, request, context, {
     inProgress: (row) => {
-      const deadline = now + request.timeoutSeconds * SECOND;
-      const next = { ...row, deadline, version: row.version + 1 };
-      if (deadline >= row.timer.dueAt) return write({ ...next, change: 'EXTEND' });
-      const timer = { generation: row.timer.generation + 1, dueAt: deadline, setAt: now };
-      return write({ ...next, timer, change: 'SHORTEN' });
+      const parent = row.parent && runningParent(seenParent, row.parent, now);
+      if (parent && 'kind' in parent) return parent;
+      const asked = now + request.timeoutSeconds * SECOND;
+      return write(withDeadline(row, Math.min(asked, parent?.deadline ?? asked), now));
     },
     tookEffect: () => false,
   });
@@ -199,24 +195,8 @@ function onOperation(
     tookEffect: (row: StackEnded) => boolean;
   },
 ): Decision {
-  const row = present(seen, now);
-  if (row === undefined) return stackNotFound(request.stackId);
-  if (row.operationId !== request.operationId) {
-    return refuse(
-      'StaleOperation',
-      `operation ${request.operationId} is not the current one of stack ${request.stackId}; that is ${row.operationId}`,
-      row,
-    );
-  }
+  const row = currentOperation(seen, request, now);
+  if ('kind' in row) return row;
   if (row.status === 'IN_PROGRESS') return on.inProgress(row);
-  if (on.tookEffect(row)) return unchanged(row);
-  return refuse(
-    'OperationEnded',
-    `operation ${row.operationId} of stack ${row.stackId} ended at ${toIso(row.endedAt)}: ${row.action}_${row.status}, cause ${row.cause}`,
-    row,
-  );
-}
-
-function stackNotFound(stackId: string): Refused {
-  return refuse('StackNotFound', `there is no stack ${stackId}, or its retention time is over`);
+  return on.tookEffect(row) ? unchanged(row) : operationEnded(row);
 }

@@ -3,19 +3,31 @@
  * cannot separate a change from its consequences). A write that replaces one operation by another counts as the end
  * of the old one followed by the start of the new one.
  */
-import type { OperationStatusChange, Status } from '../contract.ts';
-import { ended, generationOf, type StackRow, toStack } from './stack.ts';
-import { type OperationTimer, timerOf } from './timer.ts';
+import type { Parent } from '../contract.ts';
+import type { ResourceEnded, ResourceRow } from './resource.ts';
+import type { StackRow } from './stack.ts';
+import type { Instant } from './time.ts';
+import { type RowTimer, timerOf } from './timer.ts';
 
-export interface RowChange {
+export interface StackChange {
   readonly before?: StackRow | undefined;
   readonly after: StackRow;
 }
 
+export interface ResourceActionChange {
+  readonly before?: ResourceRow | undefined;
+  readonly after: ResourceRow;
+}
+
+export type RowChange = StackChange | ResourceActionChange;
+
+export const isResourceChange = (change: RowChange): change is ResourceActionChange =>
+  'resource' in change.after;
+
 /** The timer that a change stopped, and the one that it set. */
 export interface TimerChange {
-  readonly disarm?: OperationTimer;
-  readonly arm?: OperationTimer;
+  readonly disarm?: RowTimer;
+  readonly arm?: RowTimer;
 }
 
 export function timerChange({ before, after }: RowChange): TimerChange {
@@ -25,35 +37,74 @@ export function timerChange({ before, after }: RowChange): TimerChange {
   return { ...(old && { disarm: old }), ...(current && { arm: current }) };
 }
 
-const sameTimer = (a: OperationTimer, b: OperationTimer): boolean =>
+const sameTimer = (a: RowTimer, b: RowTimer): boolean =>
   a.operationId === b.operationId && a.generation === b.generation;
 
-/** A status change as it is published, and the generation of the operation's timer at that time. */
-export interface StatusChange {
-  readonly event: OperationStatusChange;
-  readonly generation: number;
+/** A child stack's operation, as its parent knows it. */
+export interface Child {
+  readonly parent: Parent;
+  readonly stackId: string;
+  readonly operationId: string;
 }
 
-/** The changes of an operation's status in one change of a row, in their order. */
-export function statusChanges({ before, after }: RowChange): StatusChange[] {
-  const replaced = before !== undefined && before.operationId !== after.operationId;
-  const changes: StatusChange[] = [];
-  if (replaced && before.status === 'IN_PROGRESS') {
-    const statusReason = `Stack ${before.action} superseded by operation ${after.operationId}`;
-    const end = { status: 'FAILED', cause: 'SUPERSEDED', statusReason, change: 'SUPERSEDE' } as const;
-    changes.push(statusChange(ended(before, end, after.startedAt, 0), 'IN_PROGRESS'));
+/** What effects does to other rows because of a change. All of it may be done twice. */
+export type Consequence =
+  /** An operation has ended: its resource actions and its children's operations end. */
+  | { readonly kind: 'cascade'; readonly stackId: string; readonly operationId: string }
+  /** A child has started: its parent is to know it. If the parent has ended meanwhile, so does the child. */
+  | { readonly kind: 'addChild'; readonly child: Child }
+  | { readonly kind: 'removeChild'; readonly child: Child }
+  /** An operation's deadline has become earlier: those of its children are not to be later. */
+  | {
+      readonly kind: 'clampChildren';
+      readonly stackId: string;
+      readonly operationId: string;
+      readonly deadline: Instant;
+    }
+  /** A resource action was dispatched: if its operation has ended meanwhile, it ends too. */
+  | { readonly kind: 'recheck'; readonly row: ResourceRow }
+  /** A resource action has failed for good, and its operation is to fail with it. */
+  | { readonly kind: 'failOperation'; readonly row: ResourceEnded }
+  /** A resource action has ended or was replaced: its input and output are to expire with it. */
+  | { readonly kind: 'expirePayloads'; readonly row: ResourceRow };
+
+export const consequences = (change: RowChange): Consequence[] =>
+  isResourceChange(change) ? ofResource(change) : ofStack(change);
+
+function ofStack({ before, after }: StackChange): Consequence[] {
+  const { stackId } = after;
+  const replaced = before?.operationId !== after.operationId;
+  const ended = before?.status === 'IN_PROGRESS' && (replaced || after.status !== 'IN_PROGRESS');
+  const found: Consequence[] = [];
+  if (ended) {
+    found.push({ kind: 'cascade', stackId, operationId: before.operationId });
+    if (before.parent) found.push({ kind: 'removeChild', child: childOf(before, before.parent) });
   }
-  const previousStatus = replaced ? undefined : before?.status;
-  if (after.status !== previousStatus) changes.push(statusChange(after, previousStatus));
-  return changes;
+  if (after.status !== 'IN_PROGRESS') return found;
+  if (replaced && after.parent) found.push({ kind: 'addChild', child: childOf(after, after.parent) });
+  if (!replaced && before.status === 'IN_PROGRESS' && after.deadline < before.deadline) {
+    const { operationId, deadline } = after;
+    found.push({ kind: 'clampChildren', stackId, operationId, deadline });
+  }
+  return found;
 }
 
-function statusChange(row: StackRow, previousStatus: Status | undefined): StatusChange {
-  const kind = row.status === 'IN_PROGRESS' ? 'START' : row.change;
-  const event = {
-    ...toStack(row),
-    id: `${row.stackId}/${row.operationId}//${row.version}/${kind}`,
-    ...(previousStatus && { previousStatus }),
-  };
-  return { event, generation: generationOf(row) };
+const childOf = ({ stackId, operationId }: StackRow, parent: Parent): Child => ({
+  parent,
+  stackId,
+  operationId,
+});
+
+function ofResource({ before, after }: ResourceActionChange): Consequence[] {
+  const replaced = before?.operationId !== after.operationId;
+  const found: Consequence[] = [];
+  if (replaced && before && hasPayloads(before)) found.push({ kind: 'expirePayloads', row: before });
+  if (replaced) found.push({ kind: 'recheck', row: after });
+  if (after.status === 'IN_PROGRESS' || (!replaced && before.status !== 'IN_PROGRESS')) return found;
+  if (hasPayloads(after)) found.push({ kind: 'expirePayloads', row: after });
+  const failed = after.status === 'FAILED' && after.cause !== 'CANCELLED';
+  if (failed && after.onFailure === 'FAIL_OPERATION') found.push({ kind: 'failOperation', row: after });
+  return found;
 }
+
+const hasPayloads = (row: ResourceRow): boolean => row.hasInput || row.outputAttempt !== undefined;

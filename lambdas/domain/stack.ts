@@ -2,7 +2,7 @@
  * The stack row: a stack and its current operation in one item, so that one conditional write decides.
  * An impossible state cannot be written: only an operation IN_PROGRESS has a timer, only an ended one an end.
  */
-import type { Action, ReportableStatus, Stack } from '../contract.ts';
+import type { Action, Parent, ReportableStatus, Stack } from '../contract.ts';
 import { type Instant, type Milliseconds, SECOND, toIso } from './time.ts';
 
 /** The name of the transition that made a version of a row. Stream filters and event ids depend on these names. */
@@ -14,7 +14,9 @@ export type Change =
   | 'EXTEND'
   | 'SHORTEN'
   | 'REARM'
-  | 'TIMEOUT';
+  | 'TIMEOUT'
+  | 'RESOURCE_FAILED'
+  | 'PARENT_ENDED';
 
 /** A row's next wake-up. */
 export interface Timer {
@@ -32,6 +34,8 @@ interface Operation {
   readonly startedAt: Instant;
   readonly deadline: Instant;
   readonly statusReason: string;
+  /** The operation that this one belongs to: it ends with it, and its deadline is not later. */
+  readonly parent?: Parent;
   /** As JSON, because DynamoDB's own types limit depth and numbers more than JSON does. */
   readonly metadata?: string;
 }
@@ -52,7 +56,7 @@ export interface StackInProgress extends Operation, Bookkeeping {
 /** How an operation ended. An engine reports COMPLETE or FAILED; every other cause is a failure. */
 export type End =
   | { readonly status: ReportableStatus; readonly cause: 'REPORTED' }
-  | { readonly status: 'FAILED'; readonly cause: 'TIMEOUT' | 'CANCELLED' | 'SUPERSEDED' };
+  | { readonly status: 'FAILED'; readonly cause: 'TIMEOUT' | 'CANCELLED' | 'SUPERSEDED' | 'RESOURCE_FAILED' };
 
 export type StackEnded = Operation &
   Bookkeeping &
@@ -70,14 +74,26 @@ export type StackRow = StackInProgress | StackEnded;
 export const REMEMBERED_OPERATIONS = 20;
 
 /** The row if it is to be seen: DynamoDB deletes expired items only within days. */
-export function present(row: StackRow | undefined, now: Instant): StackRow | undefined {
-  if (row === undefined || row.status === 'IN_PROGRESS') return row;
+export function present<R extends { status: string } & ({ status: 'IN_PROGRESS' } | { expiresAt: Instant })>(
+  row: R | undefined,
+  now: Instant,
+): R | undefined {
+  if (row === undefined || !('expiresAt' in row)) return row;
   return row.expiresAt > now ? row : undefined;
 }
 
+/** The stack row if this operation is its current one and IN_PROGRESS. */
+export function inProgress(
+  row: StackRow | undefined,
+  { operationId }: { operationId: string },
+): StackInProgress | undefined {
+  return row?.status === 'IN_PROGRESS' && row.operationId === operationId ? row : undefined;
+}
+
 /** The generation of a row's running or last timer. */
-export const generationOf = (row: StackRow): number =>
-  row.status === 'IN_PROGRESS' ? row.timer.generation : row.lastGeneration;
+export const generationOf = (
+  row: { status: 'IN_PROGRESS'; timer: Timer } | { status: string; lastGeneration: number },
+): number => ('timer' in row ? row.timer.generation : row.lastGeneration);
 
 /** Ends the operation of a row; the timer goes, and the row expires after the retention time. */
 export function ended(
@@ -97,6 +113,17 @@ export function ended(
   };
 }
 
+/**
+ * Moves the deadline. A later one leaves the timer alone: it finds out when it comes due and is armed again (so
+ * extending costs no scheduler call). One that is earlier than the timer arms it anew.
+ */
+export function withDeadline(row: StackInProgress, deadline: Instant, now: Instant): StackInProgress {
+  const change = deadline < row.deadline ? 'SHORTEN' : 'EXTEND';
+  const next = { ...row, deadline, change, version: row.version + 1 } as const;
+  if (deadline >= row.timer.dueAt) return next;
+  return { ...next, timer: { generation: row.timer.generation + 1, dueAt: deadline, setAt: now } };
+}
+
 /** What answers and events show of a row. */
 export function toStack(row: StackRow): Stack {
   return {
@@ -109,6 +136,7 @@ export function toStack(row: StackRow): Stack {
     startedAt: toIso(row.startedAt),
     deadline: toIso(row.deadline),
     ...(row.status !== 'IN_PROGRESS' && { endedAt: toIso(row.endedAt) }),
+    ...(row.parent !== undefined && { parent: row.parent }),
     ...(row.metadata !== undefined && { metadata: JSON.parse(row.metadata) }),
     version: row.version,
   };

@@ -1,14 +1,15 @@
 /** How a timer gets its wake-up: by which path, when, and under which name. Pure arithmetic. */
 import { createHash } from 'node:crypto';
 import type { WakeUp } from '../contract.ts';
+import type { ResourceInProgress } from './resource.ts';
 import type { StackInProgress, Timer } from './stack.ts';
 import { type Instant, type Milliseconds, SECOND, toIso } from './time.ts';
 
 /** SQS delays a message by at most this (AWS: DelaySeconds 0 to 900). */
 const MAX_DELAY_SECONDS = 900;
 
-/** Stack timers are spread over this many partitions of the index; a constant, since rows store their shard. */
-const STACK_SHARDS = 32;
+/** The timers of either kind are spread over this many partitions of the index; a constant, since rows store theirs. */
+const SHARDS_OF_A_KIND = 32;
 
 export interface TimerSettings {
   /** A timer due within this gets a delayed message, a later one a schedule. At most 900 s. */
@@ -17,9 +18,10 @@ export interface TimerSettings {
   readonly lead: Milliseconds;
 }
 
-/** A timer together with the operation that it watches. */
-export interface OperationTimer extends Timer {
+/** A timer together with what it watches: an operation, or a resource action of it. */
+export interface RowTimer extends Timer {
   readonly stackId: string;
+  readonly resource?: string;
   readonly operationId: string;
 }
 
@@ -27,8 +29,9 @@ export type ArmPlan =
   | { readonly path: 'near'; readonly delaySeconds: number }
   | { readonly path: 'schedule'; readonly at: Instant };
 
-export const timerOf = (row: StackInProgress): OperationTimer => ({
+export const timerOf = (row: StackInProgress | ResourceInProgress): RowTimer => ({
   stackId: row.stackId,
+  ...('resource' in row && { resource: row.resource }),
   operationId: row.operationId,
   ...row.timer,
 });
@@ -51,10 +54,11 @@ export function mayHaveSchedule(timer: Timer, settings: TimerSettings): boolean 
   return timer.dueAt - timer.setAt > settings.nearHorizon;
 }
 
-export function firstWakeUp(timer: OperationTimer): WakeUp {
+export function firstWakeUp(timer: RowTimer): WakeUp {
   return {
     v: 1,
     stackId: timer.stackId,
+    ...(timer.resource !== undefined && { resource: timer.resource }),
     operationId: timer.operationId,
     generation: timer.generation,
     dueAt: toIso(timer.dueAt),
@@ -69,16 +73,21 @@ const sha256 = (text: string): Buffer => createHash('sha256').update(text).diges
  * disarming needs no memory. 64 hexadecimal digits, within EventBridge Scheduler's 1 to 64 of `[0-9a-zA-Z-_.]`.
  * The separator cannot occur in the identifiers.
  */
-export function scheduleName(timer: OperationTimer): string {
-  return sha256(
-    ['STACK', timer.stackId, timer.operationId, timer.generation, timer.dueAt].join('\n'),
-  ).toString('hex');
+export function scheduleName({ stackId, resource, operationId, generation, dueAt }: RowTimer): string {
+  const row = resource === undefined ? ['STACK', stackId] : ['RESOURCE', stackId, resource];
+  return sha256([...row, operationId, generation, dueAt].join('\n')).toString('hex');
 }
 
-/** The partition of the timer index that holds a stack's timer. */
-export function stackShard(stackId: string): string {
-  return `S${sha256(stackId).readUInt32BE(0) % STACK_SHARDS}`;
-}
+const shardNumber = (text: string): number => sha256(text).readUInt32BE(0) % SHARDS_OF_A_KIND;
 
+/** The partition of the timer index that holds a row's timer. */
+export const shardOf = ({ stackId, resource }: { stackId: string; resource?: string }): string =>
+  resource === undefined ? `S${shardNumber(stackId)}` : `R${shardNumber(`${stackId}\n${resource}`)}`;
+
+const shards = (kind: string): readonly string[] =>
+  Array.from({ length: SHARDS_OF_A_KIND }, (_, n) => `${kind}${n}`);
+
+/** The partitions that hold the timers of stacks. */
+export const STACK_SHARDS = shards('S');
 /** All partitions of the timer index. */
-export const SHARDS: readonly string[] = Array.from({ length: STACK_SHARDS }, (_, n) => `S${n}`);
+export const SHARDS: readonly string[] = [...STACK_SHARDS, ...shards('R')];

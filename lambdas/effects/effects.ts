@@ -1,18 +1,26 @@
-import { type RowChange, statusChanges } from '../domain/consequences.ts';
-import type { EventBus, Telemetry } from '../ports.ts';
+import type { RowChange } from '../domain/consequences.ts';
+import { statusChanges } from '../domain/status-changes.ts';
+import type { EventBus } from '../ports.ts';
+import { type CarryDependencies, carryOut } from './carry-out.ts';
 
-export interface EffectsDependencies {
+export interface EffectsDependencies extends CarryDependencies {
   readonly bus: EventBus;
-  readonly telemetry: Telemetry;
 }
 
 /**
- * Publishes the status changes in a batch of row changes. Repeatable: an event's id is the same each time, so that
- * whoever receives it twice can tell.
+ * Publishes the status changes in a batch of row changes, and does to other rows what follows from them. Repeatable: an
+ * event's id is the same each time, so that whoever receives it twice can tell, and what was ended stays ended.
+ * Neither waits for the other: trouble on the bus does not keep resource actions from ending.
  *
- * @throws Error if the bus did not take them all; the stream then delivers the batch again.
+ * @throws Error if the bus did not take all events, or a row could not be written, after everything else was done;
+ * the stream then delivers the batch again.
  */
-export async function effects(
+export async function effects(deps: EffectsDependencies, changes: readonly RowChange[]): Promise<void> {
+  const results = await Promise.allSettled([publish(deps, changes), carryOut(deps, changes)]);
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+async function publish(
   { bus, telemetry }: EffectsDependencies,
   changes: readonly RowChange[],
 ): Promise<void> {

@@ -1,18 +1,25 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { Context } from 'aws-lambda';
 import { clientDefaults } from '../adapters/clients.ts';
+import { createHealthStore } from '../adapters/dynamodb-health-store.ts';
+import { createResourceStore } from '../adapters/dynamodb-resource-store.ts';
 import { createStackStore } from '../adapters/dynamodb-stack-store.ts';
 import { createSweepLease } from '../adapters/dynamodb-sweep-lease.ts';
 import { createTimerIndex } from '../adapters/dynamodb-timer-index.ts';
+import { canaryClient, createCanary } from '../adapters/lambda-canary.ts';
 import { createTelemetry } from '../adapters/powertools-telemetry.ts';
 import { systemClock } from '../adapters/system-clock.ts';
-import { retention, sweepSettings, tableName } from '../config.ts';
+import { commandFunctionName, retention, sweepSettings, tableName } from '../config.ts';
 import { sweep } from './sweep.ts';
 
 const dynamodb = new DynamoDBClient(clientDefaults);
 const telemetry = createTelemetry();
 const deps = {
   store: createStackStore(dynamodb, tableName()),
+  resources: createResourceStore(dynamodb, tableName()),
+  health: createHealthStore(dynamodb, tableName()),
+  canary: createCanary(new LambdaClient(canaryClient), commandFunctionName()),
   index: createTimerIndex(dynamodb, tableName()),
   lease: createSweepLease(dynamodb, tableName()),
   clock: systemClock,

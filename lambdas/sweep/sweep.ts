@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { probe } from '../canary.ts';
 import type { Milliseconds } from '../domain/time.ts';
 import { SHARDS } from '../domain/timer.ts';
 import type { SweepLease, TimerEntry, TimerIndex } from '../ports.ts';
@@ -32,6 +33,8 @@ const LEASE_MARGIN: Milliseconds = 20_000;
  */
 export async function sweep(deps: SweepDependencies, holder: string): Promise<void> {
   const { clock, telemetry, lease } = deps;
+  // Also if another sweep holds the lease: whether heartbeats can be recorded is to be known each minute.
+  await probe(deps).catch((error: unknown) => telemetry.record({ kind: 'unrecorded', error }));
   const startedAt = clock.now();
   const endBy = startedAt + deps.budget;
   if (!(await lease.acquire(holder, startedAt, endBy + LEASE_MARGIN))) {
@@ -51,13 +54,13 @@ export async function sweep(deps: SweepDependencies, holder: string): Promise<vo
         yield entry;
       }
     }
-    const handle = async ({ stackId }: TimerEntry): Promise<void> => {
+    const handle = async ({ dueAt: _, ...row }: TimerEntry): Promise<void> => {
       counts.overdue++;
       try {
-        const { save } = await lookAtOverdue(deps, stackId);
+        const { save } = await lookAtOverdue(deps, row);
         if (save) counts.swept++;
       } catch (error) {
-        telemetry.record({ kind: 'failed', subject: { stackId }, error });
+        telemetry.record({ kind: 'failed', subject: row, error });
         counts.failed++;
       }
     };

@@ -1,17 +1,25 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { clientDefaults } from '../adapters/clients.ts';
+import { createHealthStore } from '../adapters/dynamodb-health-store.ts';
+import { createResourceStore } from '../adapters/dynamodb-resource-store.ts';
 import { createStackStore } from '../adapters/dynamodb-stack-store.ts';
+import { canaryClient, createCanary } from '../adapters/lambda-canary.ts';
 import { createTelemetry } from '../adapters/powertools-telemetry.ts';
 import { createTimerQueue } from '../adapters/sqs-timer-queue.ts';
 import { systemClock } from '../adapters/system-clock.ts';
-import { retention, tableName, timerQueueUrl } from '../config.ts';
+import { commandFunctionName, retention, tableName, timerQueueUrl } from '../config.ts';
 import { wake } from './wake.ts';
 
+const dynamodb = new DynamoDBClient(clientDefaults);
 const telemetry = createTelemetry();
 const deps = {
-  store: createStackStore(new DynamoDBClient(clientDefaults), tableName()),
+  store: createStackStore(dynamodb, tableName()),
+  resources: createResourceStore(dynamodb, tableName()),
+  health: createHealthStore(dynamodb, tableName()),
+  canary: createCanary(new LambdaClient(canaryClient), commandFunctionName()),
   queue: createTimerQueue(new SQSClient(clientDefaults), timerQueueUrl()),
   clock: systemClock,
   telemetry,

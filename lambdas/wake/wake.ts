@@ -1,4 +1,4 @@
-import { parseWakeUp } from '../contract.ts';
+import { parseWakeUp, type WakeUp } from '../contract.ts';
 import { delaySeconds } from '../domain/timer.ts';
 import type { DelayedWakeUp, TimerQueue } from '../ports.ts';
 import { type LookDependencies, lookFor } from './look-at.ts';
@@ -41,8 +41,7 @@ export async function wake(deps: WakeDependencies, messages: readonly Message[])
           );
         }
       } catch (error) {
-        const { stackId, operationId, generation } = wakeUp;
-        deps.telemetry.record({ kind: 'failed', subject: { stackId, operationId, generation }, error });
+        deps.telemetry.record({ kind: 'failed', subject: subjectOf(wakeUp), error });
         failed.add(messageId);
       }
     }),
@@ -54,10 +53,16 @@ export async function wake(deps: WakeDependencies, messages: readonly Message[])
   } catch (error) {
     // Any of them may have been sent: delivered again, they are sent again, and a wake-up may come twice.
     for (const [{ wakeUp }, messageId] of waiting) {
-      const { stackId, operationId, generation } = wakeUp;
-      deps.telemetry.record({ kind: 'failed', subject: { stackId, operationId, generation }, error });
+      deps.telemetry.record({ kind: 'failed', subject: subjectOf(wakeUp), error });
       failed.add(messageId);
     }
   }
   return [...failed];
 }
+
+const subjectOf = ({ stackId, resource, operationId, generation }: WakeUp) => ({
+  stackId,
+  ...(resource !== undefined && { resource }),
+  operationId,
+  generation,
+});

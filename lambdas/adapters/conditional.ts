@@ -1,0 +1,31 @@
+/** Conditional writes: the one form of condition that protects a row. */
+import {
+  ConditionalCheckFailedException,
+  TransactionCanceledException,
+  TransactionConflictException,
+} from '@aws-sdk/client-dynamodb';
+import { marshall } from '@aws-sdk/util-dynamodb';
+import type { SeenRow } from '../ports.ts';
+
+/** The stored row is still the one seen; or there is none, if none was seen. */
+export const unchangedSince = (seen: SeenRow | undefined) =>
+  seen === undefined
+    ? { ConditionExpression: 'attribute_not_exists(pk)' }
+    : {
+        ConditionExpression: '#version = :version AND operationId = :operationId',
+        ExpressionAttributeNames: { '#version': 'version' },
+        ExpressionAttributeValues: marshall({
+          ':version': seen.version,
+          ':operationId': seen.operationId,
+        }),
+      };
+
+/** Whether another write came first, or was under way at the same moment: to be decided again. */
+export function isLostRace(error: unknown): boolean {
+  if (error instanceof TransactionCanceledException) {
+    return (error.CancellationReasons ?? []).some(
+      ({ Code }) => Code === 'ConditionalCheckFailed' || Code === 'TransactionConflict',
+    );
+  }
+  return error instanceof ConditionalCheckFailedException || error instanceof TransactionConflictException;
+}

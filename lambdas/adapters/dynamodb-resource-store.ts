@@ -1,0 +1,153 @@
+import {
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { ResourceRow } from '../domain/resource.ts';
+import type { Payload } from '../domain/resource-commands.ts';
+import { SECOND } from '../domain/time.ts';
+import type { ResourceStore } from '../ports.ts';
+import { batchGet } from './batch-get.ts';
+import { isLostRace, unchangedSince } from './conditional.ts';
+import { type Item, isStackItem, payloadKey, pkOf, RESOURCE, resourceKey, stackKey } from './keys.ts';
+import { fromResourceItem, toResourceItem } from './resource-item.ts';
+import { fromItem } from './stack-item.ts';
+
+const KINDS = ['input', 'output'] as const;
+
+export function createResourceStore(dynamodb: DynamoDBClient, TableName: string): ResourceStore {
+  const payloadItem = (row: ResourceRow, { kind, json }: Payload): Item => ({
+    ...payloadKey(row.stackId, row.resource, kind),
+    ...marshall({ operationId: row.operationId, attempt: row.attempt, json }),
+  });
+
+  return {
+    async load(stackId, resource) {
+      const { Item } = await dynamodb.send(
+        new GetItemCommand({ TableName, Key: resourceKey(stackId, resource), ConsistentRead: true }),
+      );
+      return Item && fromResourceItem(Item);
+    },
+
+    async loadWithStack(stackId, resource) {
+      const items = await batchGet(dynamodb, TableName, [stackKey(stackId), resourceKey(stackId, resource)]);
+      const [stack, row] = [items.find(isStackItem), items.find((item) => !isStackItem(item))];
+      return { stack: stack && fromItem(stack), resource: row && fromResourceItem(row) };
+    },
+
+    async save(row, seen, payload) {
+      const put = { TableName, Item: toResourceItem(row), ...unchangedSince(seen) };
+      try {
+        await (payload === undefined
+          ? dynamodb.send(new PutItemCommand(put))
+          : dynamodb.send(
+              new TransactWriteItemsCommand({
+                TransactItems: [{ Put: put }, { Put: { TableName, Item: payloadItem(row, payload) } }],
+              }),
+            ));
+        return true;
+      } catch (error) {
+        if (isLostRace(error)) return false;
+        throw error;
+      }
+    },
+
+    async heartbeat({ stackId, operationId, resource, attempt, claimId }, now) {
+      try {
+        const { Attributes = {} } = await dynamodb.send(
+          new UpdateItemCommand({
+            TableName,
+            Key: resourceKey(stackId, resource),
+            // The timer and its index stay as they are: the timer finds out when it comes due.
+            UpdateExpression:
+              'SET heartbeatDeadline = :now + heartbeat, #version = #version + :one, #change = :change',
+            ConditionExpression:
+              'operationId = :operationId AND phase = :running AND attempt = :attempt AND claimId = :claimId AND attribute_exists(heartbeat)',
+            ExpressionAttributeNames: { '#version': 'version', '#change': 'change' },
+            ExpressionAttributeValues: marshall({
+              ':now': now,
+              ':one': 1,
+              ':change': 'HEARTBEAT',
+              ':operationId': operationId,
+              ':running': 'RUNNING',
+              ':attempt': attempt,
+              ':claimId': claimId,
+            }),
+            ReturnValues: 'ALL_NEW',
+            // Why it was refused, without a read.
+            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+          }),
+        );
+        return { recorded: true, row: fromResourceItem(Attributes) };
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        return { recorded: false, row: error.Item && fromResourceItem(error.Item) };
+      }
+    },
+
+    async list({ stackId, operationId }, { limit, after }) {
+      const { Items = [], LastEvaluatedKey } = await dynamodb.send(
+        new QueryCommand({
+          TableName,
+          ConsistentRead: true,
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :resource)',
+          FilterExpression: 'operationId = :operationId',
+          ExpressionAttributeValues: marshall({
+            ':pk': pkOf(stackId),
+            ':resource': RESOURCE,
+            ':operationId': operationId,
+          }),
+          Limit: limit,
+          ...(after !== undefined && { ExclusiveStartKey: resourceKey(stackId, after) }),
+        }),
+      );
+      const next = LastEvaluatedKey?.sk?.S?.slice(RESOURCE.length);
+      return { rows: Items.map(fromResourceItem), ...(next !== undefined && { next }) };
+    },
+
+    async payloads(row) {
+      const keys = KINDS.map((kind) => payloadKey(row.stackId, row.resource, kind));
+      const items = (await batchGet(dynamodb, TableName, keys)).map((item) => unmarshall(item));
+      const [input, output] = KINDS.map((kind) => items.find(({ sk }) => sk.startsWith(kind.toUpperCase())));
+      // The row may have been replaced since; then what is there belongs to another operation or attempt.
+      const ofRow = (item: Record<string, unknown> | undefined) => item?.operationId === row.operationId;
+      return {
+        ...(row.hasInput && ofRow(input) && { input: input?.json }),
+        ...(ofRow(output) && output?.attempt === row.outputAttempt && { output: output?.json }),
+      };
+    },
+
+    async expirePayloads(row, expiresAt) {
+      const kinds = KINDS.filter((kind) =>
+        kind === 'input' ? row.hasInput : row.outputAttempt !== undefined,
+      );
+      await Promise.all(
+        kinds.map((kind) =>
+          dynamodb
+            .send(
+              new UpdateItemCommand({
+                TableName,
+                Key: payloadKey(row.stackId, row.resource, kind),
+                UpdateExpression: 'SET expiresAt = :expiresAt',
+                ConditionExpression: 'operationId = :operationId',
+                ExpressionAttributeValues: marshall({
+                  ':expiresAt': Math.ceil(expiresAt / SECOND),
+                  ':operationId': row.operationId,
+                }),
+              }),
+            )
+            .catch((error) => {
+              // Replaced by those of a later operation, or gone.
+              if (!(error instanceof ConditionalCheckFailedException)) throw error;
+            }),
+        ),
+      );
+    },
+  };
+}

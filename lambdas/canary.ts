@@ -1,0 +1,34 @@
+/** The canary of P11: a write through the command function, as a heartbeat makes it, to see whether it can be made. */
+import { afterFailure, afterSuccess, type Health } from './domain/health.ts';
+import type { Canary, Clock, HealthStore, Telemetry } from './ports.ts';
+
+/** What the command function is asked; not a command of the contract, and of no use to an engine. */
+export const CANARY_REQUEST = { canary: true } as const;
+
+export const isCanary = (payload: unknown): boolean =>
+  typeof payload === 'object' && payload !== null && 'canary' in payload && payload.canary === true;
+
+/** In the command function: that it has come this far is the proof. */
+export async function recordCanary({ health, clock }: { health: HealthStore; clock: Clock }): Promise<void> {
+  await health.record(afterSuccess(await health.load(), clock.now()));
+}
+
+export interface CanaryDependencies {
+  readonly canary: Canary;
+  readonly health: HealthStore;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+}
+
+/** In the functions that ask: a failure is recorded by whoever notices it. */
+export async function probe({ canary, health, clock, telemetry }: CanaryDependencies): Promise<void> {
+  const ok = await canary.probe();
+  telemetry.record({ kind: 'canary', ok });
+  if (!ok) await health.record(afterFailure(clock.now()));
+}
+
+/** What is known of the canary, from a probe made now. */
+export async function probedHealth(deps: CanaryDependencies): Promise<Health> {
+  await probe(deps);
+  return deps.health.load();
+}

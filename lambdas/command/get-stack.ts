@@ -1,0 +1,34 @@
+import type { AnswerOf, RequestOf } from '../contract.ts';
+import { stackNotFound } from '../domain/refusal.ts';
+import { toResource } from '../domain/resource.ts';
+import { present } from '../domain/stack.ts';
+import { accepted, refusal, refused, stackAnswer } from './answer.ts';
+import type { CommandDependencies } from './dependencies.ts';
+import { fromToken, toToken } from './page-token.ts';
+
+/** Rows of at most 1 KB each: a page stays far below the 6 MB that a Lambda may answer. */
+const PAGE_SIZE = 500;
+
+/** A stack, and a page of the resource actions of its current or last operation. */
+export async function getStack(
+  { store, resources, clock, telemetry }: CommandDependencies,
+  request: RequestOf<'GetStack'>,
+): Promise<AnswerOf<'GetStack'>> {
+  const after = request.nextToken === undefined ? undefined : fromToken(request.nextToken);
+  if (request.nextToken !== undefined && typeof after !== 'string') {
+    return refusal('ValidationError', 'nextToken must be one from an earlier answer');
+  }
+  const now = clock.now();
+  const stack = present(await store.load(request.stackId), now);
+  if (stack === undefined) return refused(telemetry, request, stackNotFound(request.stackId));
+  const page = await resources.list(stack, {
+    limit: PAGE_SIZE,
+    ...(typeof after === 'string' && { after }),
+  });
+  accepted(telemetry, request, stack, false);
+  return {
+    ...stackAnswer(stack),
+    resources: page.rows.filter((row) => present(row, now)).map(toResource),
+    ...(page.next !== undefined && { nextToken: toToken(page.next) }),
+  };
+}

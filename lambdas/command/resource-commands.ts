@@ -1,0 +1,110 @@
+import type { AnswerOf, RequestOf } from '../contract.ts';
+import { stackNotFound } from '../domain/refusal.ts';
+import { type ResourceRow, toResource } from '../domain/resource.ts';
+import {
+  decideClaim,
+  decideCompleteResource,
+  decideDispatch,
+  decideRelease,
+  ownClaim,
+  type ResourceDecision,
+  remainingSeconds,
+  resourceNotFound,
+} from '../domain/resource-commands.ts';
+import { inProgress, present, type StackInProgress } from '../domain/stack.ts';
+import { decideResource, decideResourceAlone } from '../rows.ts';
+import { accepted, refused, resourceAnswer } from './answer.ts';
+import type { CommandDependencies } from './dependencies.ts';
+
+type ChangeRequest = RequestOf<'DispatchResource' | 'CompleteResource' | 'ReleaseResource'>;
+
+export async function changeResource(
+  deps: CommandDependencies,
+  request: ChangeRequest,
+): Promise<AnswerOf<ChangeRequest['command']>> {
+  const decision = await decide(deps, request);
+  if (decision.kind === 'refuse') return refused(deps.telemetry, request, decision);
+  return resourceAnswer(settled(deps, request, decision));
+}
+
+function decide(deps: CommandDependencies, request: ChangeRequest): Promise<ResourceDecision> {
+  const { resources, clock, retention } = deps;
+  switch (request.command) {
+    case 'DispatchResource':
+      return decideResource(resources, request, (rows) => decideDispatch(rows, request, clock.now()));
+    case 'CompleteResource':
+      return decideResourceAlone(resources, request, (row) =>
+        decideCompleteResource(row, request, { now: clock.now(), retention }),
+      );
+    case 'ReleaseResource':
+      return decideResourceAlone(resources, request, (row) => decideRelease(row, request, clock.now()));
+  }
+}
+
+/** The row that a decision came to. */
+function settled(
+  { telemetry }: CommandDependencies,
+  request: ChangeRequest | RequestOf<'ClaimResource'>,
+  decision: Exclude<ResourceDecision, { kind: 'refuse' }>,
+): ResourceRow {
+  const row = decision.kind === 'write' ? decision.save : decision.row;
+  accepted(telemetry, request, row, decision.kind === 'write');
+  return row;
+}
+
+export async function claimResource(
+  deps: CommandDependencies,
+  request: RequestOf<'ClaimResource'>,
+): Promise<AnswerOf<'ClaimResource'>> {
+  const { resources, clock, telemetry } = deps;
+  let operation: StackInProgress | undefined;
+  const decision = await decideResource(resources, request, (rows) => {
+    operation = inProgress(rows.stack, request);
+    return decideClaim(rows, request, clock.now());
+  });
+  if (decision.kind === 'refuse') return refused(telemetry, request, decision);
+  const row = settled(deps, request, decision);
+  const input = row.hasInput ? (await resources.payloads(row)).input : undefined;
+  // It was replaced meanwhile: asked again, the claim is refused for that.
+  if (row.hasInput && input === undefined) throw new Error(`the input of ${row.resource} has gone`);
+  return {
+    ...resourceAnswer(row),
+    ...(input !== undefined && { input: JSON.parse(input) }),
+    remainingSeconds: 'claimId' in row ? remainingSeconds(row, operation, clock.now()) : 0,
+  };
+}
+
+/** The hot path: one conditional write, no read, and nothing else. */
+export async function heartbeat(
+  { resources, clock, telemetry }: CommandDependencies,
+  request: RequestOf<'Heartbeat'>,
+): Promise<AnswerOf<'Heartbeat'>> {
+  const now = clock.now();
+  const { recorded, row } = await resources.heartbeat(request, now);
+  // Not recorded, but the engine's own: it wants no heartbeats.
+  const own = ownClaim(row, request, now);
+  if ('kind' in own) return refused(telemetry, request, own);
+  accepted(telemetry, request, own, recorded);
+  return { ok: true, remainingSeconds: remainingSeconds(own, undefined, now) };
+}
+
+export async function getResource(
+  { store, resources, clock, telemetry }: CommandDependencies,
+  request: RequestOf<'GetResource'>,
+): Promise<AnswerOf<'GetResource'>> {
+  const { stackId, resource } = request;
+  const row = present(await resources.load(stackId, resource), clock.now());
+  if (row === undefined) {
+    const stack = present(await store.load(stackId), clock.now());
+    return refused(telemetry, request, stack ? resourceNotFound(request) : stackNotFound(stackId));
+  }
+  const hasPayloads = row.hasInput || row.outputAttempt !== undefined;
+  const { input, output } = hasPayloads ? await resources.payloads(row) : {};
+  accepted(telemetry, request, row, false);
+  return {
+    ok: true,
+    resource: toResource(row),
+    ...(input !== undefined && { input: JSON.parse(input) }),
+    ...(output !== undefined && { output: JSON.parse(output) }),
+  };
+}

@@ -1,0 +1,54 @@
+/**
+ * P11: an outage of ours is not the engine's death. A canary, a write through the command function as a heartbeat is
+ * one, tells whether heartbeats could be recorded: each minute, and whenever an engine seems lost.
+ */
+import type { Instant, Milliseconds } from './time.ts';
+
+/** When the canary succeeded last, and when it failed last. */
+export interface Health {
+  readonly succeededAt?: Instant;
+  readonly failedAt?: Instant;
+}
+
+/**
+ * A canary comes each minute. No success for longer than this means that one at least has failed, though nobody could
+ * write it down.
+ */
+const SILENCE: Milliseconds = 100_000;
+
+const isSilent = ({ succeededAt }: Health, now: Instant): boolean =>
+  succeededAt !== undefined && now - succeededAt > SILENCE;
+
+/** What is to be recorded when a canary has succeeded: it may be the end of an outage that nobody could record. */
+export const afterSuccess = (health: Health, now: Instant): Health => ({
+  succeededAt: now,
+  ...(isSilent(health, now) && { failedAt: now }),
+});
+
+export const afterFailure = (now: Instant): Health => ({ failedAt: now });
+
+/** Why a missing heartbeat is excused, for the log; and until when. */
+export interface Excuse {
+  readonly until: Instant;
+  readonly reason: 'heartbeats cannot be recorded now' | 'heartbeats could not be recorded for a while';
+}
+
+/**
+ * Whether the service, not the engine, may be why no heartbeat was recorded since the last one. One more interval is
+ * granted from now while the outage lasts, and one from the last success when it is over: only once for each heartbeat
+ * that was recorded, since the interval granted begins after the failure that excused it.
+ */
+export function excuse(
+  health: Health,
+  lastHeartbeat: Instant,
+  interval: Milliseconds,
+  now: Instant,
+): Excuse | undefined {
+  const { succeededAt = Number.NEGATIVE_INFINITY, failedAt = Number.NEGATIVE_INFINITY } = health;
+  if (failedAt > succeededAt || isSilent(health, now)) {
+    return { until: now + interval, reason: 'heartbeats cannot be recorded now' };
+  }
+  const until = succeededAt + interval;
+  if (failedAt <= lastHeartbeat || until <= now) return undefined;
+  return { until, reason: 'heartbeats could not be recorded for a while' };
+}

@@ -1,0 +1,76 @@
+/** P14: which status changes a change of a row publishes, in their order. */
+import type { OperationStatusChange, ResourceStatusChange, Status } from '../contract.ts';
+import {
+  isResourceChange,
+  type ResourceActionChange,
+  type RowChange,
+  type StackChange,
+} from './consequences.ts';
+import { type ResourceRow, resourceEnded, toResource } from './resource.ts';
+import { ended, generationOf, type StackRow, toStack } from './stack.ts';
+
+/** A status change as it is published, and the generation of the row's timer at that time. */
+export interface StatusChange {
+  readonly event: OperationStatusChange | ResourceStatusChange;
+  readonly generation: number;
+}
+
+export const statusChanges = (change: RowChange): StatusChange[] =>
+  isResourceChange(change) ? ofResource(change) : ofStack(change);
+
+/** The same change of a row always has the same id. */
+const idOf = (row: StackRow | ResourceRow, kind: string): string =>
+  [row.stackId, row.operationId, 'resource' in row ? row.resource : '', row.version, kind].join('/');
+
+function ofStack({ before, after }: StackChange): StatusChange[] {
+  const replaced = before !== undefined && before.operationId !== after.operationId;
+  const changes: StatusChange[] = [];
+  if (replaced && before.status === 'IN_PROGRESS') {
+    const statusReason = `Stack ${before.action} superseded by operation ${after.operationId}`;
+    const end = { status: 'FAILED', cause: 'SUPERSEDED', statusReason, change: 'SUPERSEDE' } as const;
+    changes.push(ofOperation(ended(before, end, after.startedAt, 0), 'IN_PROGRESS'));
+  }
+  const previousStatus = replaced ? undefined : before?.status;
+  if (after.status !== previousStatus) changes.push(ofOperation(after, previousStatus));
+  return changes;
+}
+
+function ofOperation(row: StackRow, previousStatus: Status | undefined): StatusChange {
+  const kind = row.status === 'IN_PROGRESS' ? 'START' : row.change;
+  const event = { ...toStack(row), id: idOf(row, kind), ...(previousStatus && { previousStatus }) };
+  return { event, generation: generationOf(row) };
+}
+
+function ofResource({ before, after }: ResourceActionChange): StatusChange[] {
+  const replaced = before !== undefined && before.operationId !== after.operationId;
+  const changes: StatusChange[] = [];
+  if (replaced && before.status === 'IN_PROGRESS') {
+    const statusReason = `Resource ${before.action} cancelled: operation ${before.operationId} has ended`;
+    const end = { status: 'FAILED', cause: 'CANCELLED', statusReason, change: 'CANCEL' } as const;
+    // When it was replaced: a dispatch sets its timer at that moment.
+    const at = after.status === 'IN_PROGRESS' ? after.timer.setAt : after.endedAt;
+    changes.push(ofResourceAction(resourceEnded(before, end, at, 0), before));
+  }
+  const previous = replaced ? undefined : before;
+  if (isNews(previous, after)) changes.push(ofResourceAction(after, previous));
+  return changes;
+}
+
+/** A change of status, phase or attempt; or work that is offered again, because the message may have been lost. */
+function isNews(before: ResourceRow | undefined, after: ResourceRow): boolean {
+  if (before?.status !== after.status || before.attempt !== after.attempt) return true;
+  return phaseOf(before) !== phaseOf(after) || after.change === 'OFFER';
+}
+
+const phaseOf = (row: ResourceRow) => (row.status === 'IN_PROGRESS' ? row.phase : undefined);
+
+function ofResourceAction(row: ResourceRow, previous: ResourceRow | undefined): StatusChange {
+  const previousPhase = previous && phaseOf(previous);
+  const event = {
+    ...toResource(row),
+    id: idOf(row, row.change),
+    ...(previous && { previousStatus: previous.status }),
+    ...(previousPhase && { previousPhase }),
+  };
+  return { event, generation: generationOf(row) };
+}

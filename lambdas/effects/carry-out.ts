@@ -1,0 +1,141 @@
+/** Does to other rows what follows from a change. */
+import pMap from 'p-map';
+import { cancelOf, clampChild, endChild, failOperation } from '../domain/cascade.ts';
+import { type Child, type Consequence, consequences, type RowChange } from '../domain/consequences.ts';
+import type { ResourceRow } from '../domain/resource.ts';
+import { inProgress } from '../domain/stack.ts';
+import type { ChildStore, Clock, ResourceStore, StackStore, Telemetry } from '../ports.ts';
+import { decideResourceAlone, decideStack } from '../rows.ts';
+
+export interface CarryDependencies {
+  readonly store: StackStore;
+  readonly resources: ResourceStore;
+  readonly children: ChildStore;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  /** How long what has ended stays visible, in milliseconds. */
+  readonly retention: number;
+}
+
+/** Rows written at once: an operation with a thousand resource actions ends within a second or two. */
+const CONCURRENCY = 16;
+/** Rows of resource actions read at once. */
+const PAGE_SIZE = 500;
+
+type Of<K extends Consequence['kind']> = Extract<Consequence, { kind: K }>;
+
+/**
+ * In the order of the changes of each row, so that a child is added before it is removed.
+ *
+ * @throws Error if something failed, after everything else was done.
+ */
+export async function carryOut(deps: CarryDependencies, changes: readonly RowChange[]): Promise<void> {
+  const errors: unknown[] = [];
+  const byRow = Map.groupBy(changes, ({ after }) =>
+    'resource' in after ? `${after.stackId}\n${after.resource}` : after.stackId,
+  );
+  const ofRow = async (changesOfRow: readonly RowChange[]): Promise<void> => {
+    for (const consequence of changesOfRow.flatMap(consequences)) {
+      await carry(deps, consequence).catch((error: unknown) => {
+        deps.telemetry.record({ kind: 'failed', subject: subjectOf(consequence), error });
+        errors.push(error);
+      });
+    }
+  };
+  await pMap(byRow.values(), ofRow, { concurrency: CONCURRENCY });
+  if (errors.length > 0) throw new Error(`${errors.length} consequences failed; first: ${errors[0]}`);
+}
+
+function subjectOf(consequence: Consequence) {
+  if ('child' in consequence) return { stackId: consequence.child.stackId };
+  const { stackId, operationId } = 'row' in consequence ? consequence.row : consequence;
+  return { stackId, operationId, ...('row' in consequence && { resource: consequence.row.resource }) };
+}
+
+async function carry(deps: CarryDependencies, consequence: Consequence): Promise<void> {
+  switch (consequence.kind) {
+    case 'cascade':
+      return cascade(deps, consequence);
+    case 'addChild':
+      return addChild(deps, consequence.child);
+    case 'removeChild':
+      return deps.children.remove(consequence.child);
+    case 'clampChildren':
+      return clampChildren(deps, consequence);
+    case 'recheck':
+      return recheck(deps, consequence.row);
+    case 'failOperation': {
+      const { row } = consequence;
+      await decideStack(deps.store, row.stackId, (seen) => failOperation(seen, row, contextOf(deps)));
+      return;
+    }
+    case 'expirePayloads': {
+      const { row } = consequence;
+      const expiresAt = 'expiresAt' in row ? row.expiresAt : deps.clock.now() + deps.retention;
+      return deps.resources.expirePayloads(row, expiresAt);
+    }
+  }
+}
+
+const contextOf = ({ clock, retention }: CarryDependencies) => ({ now: clock.now(), retention });
+
+/** P13: what belongs to an operation ends with it. */
+async function cascade(deps: CarryDependencies, operation: Of<'cascade'>): Promise<void> {
+  const { stackId, operationId } = operation;
+  const ended = { resources: 0, children: 0 };
+  let after: string | undefined;
+  do {
+    const page = await deps.resources.list(operation, {
+      limit: PAGE_SIZE,
+      ...(after !== undefined && { after }),
+    });
+    const live = page.rows.filter((row) => row.status === 'IN_PROGRESS');
+    await pMap(live, (row) => cancel(deps, row), { concurrency: CONCURRENCY });
+    ended.resources += live.length;
+    after = page.next;
+  } while (after !== undefined);
+  for await (const page of deps.children.list(operation)) {
+    await pMap(page, (child) => end(deps, child), { concurrency: CONCURRENCY });
+    ended.children += page.length;
+  }
+  if (ended.resources + ended.children > 0) {
+    deps.telemetry.record({ kind: 'cascaded', subject: { stackId, operationId }, ...ended });
+  }
+}
+
+const cancel = (deps: CarryDependencies, found: ResourceRow): Promise<unknown> =>
+  decideResourceAlone(
+    deps.resources,
+    found,
+    (row) => cancelOf(row, found.operationId, contextOf(deps)),
+    found,
+  );
+
+const end = (deps: CarryDependencies, child: Child): Promise<unknown> =>
+  decideStack(deps.store, child.stackId, (row) => endChild(row, child, contextOf(deps)));
+
+/**
+ * Against the cascade that ran before the child was known: its parent is read after it was added. Whichever comes
+ * first, the end of the parent or this, the other one sees it.
+ */
+async function addChild(deps: CarryDependencies, child: Child): Promise<void> {
+  await deps.children.add(child);
+  const parent = inProgress(await deps.store.load(child.parent.stackId), child.parent);
+  if (parent === undefined) await end(deps, child);
+  else await clamp(deps, child, parent.deadline);
+}
+
+const clamp = (deps: CarryDependencies, child: Child, deadline: number): Promise<unknown> =>
+  decideStack(deps.store, child.stackId, (row) => clampChild(row, child, deadline, contextOf(deps)));
+
+async function clampChildren(deps: CarryDependencies, operation: Of<'clampChildren'>): Promise<void> {
+  for await (const page of deps.children.list(operation)) {
+    await pMap(page, (child) => clamp(deps, child, operation.deadline), { concurrency: CONCURRENCY });
+  }
+}
+
+/** Against the cascade that ran before the resource action was there. */
+async function recheck(deps: CarryDependencies, row: ResourceRow): Promise<void> {
+  const operation = inProgress(await deps.store.load(row.stackId), row);
+  if (operation === undefined) await cancel(deps, row);
+}
