@@ -23,6 +23,12 @@ export {
   type Status,
 } from '../contract.ts';
 export { type Fields, StackTimeoutsClient, type StackTimeoutsClientOptions } from './client.ts';
+export { Engine, type EngineOptions } from './engine/engine.ts';
+export type { AttemptKey, EngineEvent } from './engine/events.ts';
+export { stopOnSignals } from './engine/stop-on-signals.ts';
+export type { Sleep } from './engine/waiting.ts';
+export { AttemptLost, type Handler, ShuttingDown, TimeUp, type Work, WorkFailed } from './engine/work.ts';
+export { sqsWorkQueue, type WorkMessage, type WorkQueue } from './engine/work-queue.ts';
 export { accepted, InvocationError, RefusedError } from './errors.ts';
 export type { RetryOptions } from './retry.ts';
 export { LambdaTransport, type Transport } from './transport.ts';

@@ -50,9 +50,13 @@ export async function withRetries<T>(call: () => Promise<T>, options: RetryOptio
         });
       }
     }
-    await sleep(random() * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1)));
+    await sleep(backoff(attempt, random));
   }
 }
+
+/** Milliseconds to wait after so many failures. */
+export const backoff = (failures: number, random: () => number): number =>
+  random() * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (failures - 1));
 
 /** What an error says. A refused connection is an AggregateError with a code and an empty message. */
 export function reasonOf(error: unknown): string {
