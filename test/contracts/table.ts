@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { SHARDS, stackShard } from '../../lambdas/domain/timer.ts';
+import { SHARDS, shardOf } from '../../lambdas/domain/timer.ts';
 import type { StackStore, SweepLease, TimerIndex } from '../../lambdas/ports.ts';
 import { eventually } from '../support/eventually.ts';
 import { endedRow, inProgress, NOW } from '../support/rows.ts';
@@ -96,7 +96,7 @@ export function tableContract(make: () => Promise<Table>): void {
   describe('the timer index', () => {
     /** Stacks of one shard, the first due first. */
     const siblings = Array.from({ length: 1000 }, (_, n) => `stack-${n}`)
-      .filter((stackId) => stackShard(stackId) === 'S5')
+      .filter((stackId) => shardOf({ stackId }) === 'S5')
       .slice(0, 7);
     const dueAt = (n: number) => NOW + n * 1000;
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { statusChanges, timerChange } from '../../lambdas/domain/consequences.ts';
+import { timerChange } from '../../lambdas/domain/consequences.ts';
+import { statusChanges } from '../../lambdas/domain/status-changes.ts';
 import { timerOf } from '../../lambdas/domain/timer.ts';
 import { endedRow, inProgress, NOW } from '../support/rows.ts';
 

@@ -8,7 +8,7 @@ import {
   planArming,
   SHARDS,
   scheduleName,
-  stackShard,
+  shardOf,
 } from '../../lambdas/domain/timer.ts';
 import { NOW } from '../support/rows.ts';
 
@@ -89,13 +89,13 @@ describe('shards', () => {
   // Rows store their shard: a stack that moved to another one would be found twice, or not at all.
   test('never change', () => {
     expect(SHARDS).toEqual(Array.from({ length: 32 }, (_, n) => `S${n}`));
-    expect(['a', 'stack-1', 'heat/prod/network'].map(stackShard)).toEqual(['S18', 'S31', 'S15']);
+    expect(['a', 'stack-1', 'heat/prod/network'].map(shardOf)).toEqual(['S18', 'S31', 'S15']);
   });
 
   test('are all in use, and about evenly', () => {
     const counts = new Map<string, number>();
     for (let n = 0; n < 32_000; n++) {
-      const shard = stackShard(`stack-${n}`);
+      const shard = shardOf({ stackId: `stack-${n}` });
       counts.set(shard, (counts.get(shard) ?? 0) + 1);
     }
     expect([...counts.keys()].sort()).toEqual([...SHARDS].sort());

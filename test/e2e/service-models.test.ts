@@ -11,7 +11,7 @@ import { createTimerIndex } from '../../lambdas/adapters/dynamodb-timer-index.ts
 import { createEventBus } from '../../lambdas/adapters/eventbridge-bus.ts';
 import { createSchedules } from '../../lambdas/adapters/eventbridge-schedules.ts';
 import { createTimerQueue } from '../../lambdas/adapters/sqs-timer-queue.ts';
-import { statusChanges } from '../../lambdas/domain/consequences.ts';
+import { statusChanges } from '../../lambdas/domain/status-changes.ts';
 import { firstWakeUp, scheduleName, timerOf } from '../../lambdas/domain/timer.ts';
 import { PROJECT, REGION } from '../../local/environment.ts';
 import { installEmulator } from '../../local/installation.ts';

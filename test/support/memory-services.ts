@@ -1,4 +1,4 @@
-import type { OperationStatusChange, WakeUp } from '../../lambdas/contract.ts';
+import type { OperationStatusChange, ResourceStatusChange, WakeUp } from '../../lambdas/contract.ts';
 import { SECOND } from '../../lambdas/domain/time.ts';
 import type {
   Clock,
@@ -53,9 +53,9 @@ export class MemorySchedules implements Schedules {
 }
 
 export class MemoryBus implements EventBus {
-  readonly published: OperationStatusChange[] = [];
+  readonly published: (OperationStatusChange | ResourceStatusChange)[] = [];
 
-  async publish(changes: readonly OperationStatusChange[]) {
+  async publish(changes: readonly (OperationStatusChange | ResourceStatusChange)[]) {
     this.published.push(...changes);
   }
 }

@@ -1,13 +1,44 @@
-import type { RowChange } from '../../lambdas/domain/consequences.ts';
+import type { RequestOf } from '../../lambdas/contract.ts';
+import type { Child, RowChange } from '../../lambdas/domain/consequences.ts';
+import type { Health } from '../../lambdas/domain/health.ts';
+import type { ResourceRow } from '../../lambdas/domain/resource.ts';
+import type { Payload } from '../../lambdas/domain/resource-commands.ts';
 import type { StackRow } from '../../lambdas/domain/stack.ts';
-import { stackShard } from '../../lambdas/domain/timer.ts';
-import type { SeenRow, StackStore, SweepLease, TimerIndex } from '../../lambdas/ports.ts';
+import { shardOf } from '../../lambdas/domain/timer.ts';
+import type {
+  ChildStore,
+  HealthStore,
+  ResourceStore,
+  SeenRow,
+  StackStore,
+  SweepLease,
+  TimerEntry,
+  TimerIndex,
+} from '../../lambdas/ports.ts';
+
+const keyOf = ({ stackId, resource }: { stackId: string; resource?: string }): string =>
+  resource === undefined ? stackId : `${stackId}\n${resource}`;
+
+const isSame = (row: StackRow | ResourceRow | undefined, seen: SeenRow | undefined): boolean =>
+  row?.version === seen?.version && row?.operationId === seen?.operationId;
+
+/** An input or an output, as it is stored. */
+interface StoredPayload {
+  readonly operationId: string;
+  readonly attempt: number;
+  readonly json: string;
+  readonly expiresAt?: number;
+}
 
 /** The table in memory: rows, the timer index over them, the sweep's lease, and the stream of changes. */
 export class MemoryTable implements StackStore, TimerIndex, SweepLease {
   readonly rows = new Map<string, StackRow>();
+  readonly resourceRows = new Map<string, ResourceRow>();
+  readonly payloads = new Map<string, StoredPayload>();
+  readonly childItems = new Map<string, Child>();
   readonly stream: RowChange[] = [];
   #lease: { holder: string; until: number } | undefined;
+  #health: Health = {};
 
   async load(stackId: string) {
     return this.rows.get(stackId);
@@ -19,28 +50,124 @@ export class MemoryTable implements StackStore, TimerIndex, SweepLease {
 
   async save(row: StackRow, seen: SeenRow | undefined) {
     const before = this.rows.get(row.stackId);
-    if (before?.version !== seen?.version || before?.operationId !== seen?.operationId) {
-      return { saved: false as const, current: before };
-    }
+    if (!isSame(before, seen)) return { saved: false as const, current: before };
     this.rows.set(row.stackId, row);
     this.stream.push({ before, after: row });
     return { saved: true as const };
+  }
+
+  readonly resources: ResourceStore = {
+    load: async (stackId, resource) => this.resourceRows.get(keyOf({ stackId, resource })),
+    loadWithStack: async (stackId, resource) => ({
+      stack: this.rows.get(stackId),
+      resource: this.resourceRows.get(keyOf({ stackId, resource })),
+    }),
+    save: async (row, seen, payload) => {
+      if (!isSame(this.resourceRows.get(keyOf(row)), seen)) return false;
+      this.#write(row);
+      if (payload) this.#putPayload(row, payload);
+      return true;
+    },
+    heartbeat: async (claim, now) => this.#heartbeat(claim, now),
+    list: async ({ stackId, operationId }, { limit, after = '' }) => {
+      const rows = [...this.resourceRows.values()]
+        .filter((row) => row.stackId === stackId && row.resource > after)
+        .sort((a, b) => (a.resource < b.resource ? -1 : 1));
+      const page = rows.slice(0, limit);
+      const next = rows.length > limit ? page.at(-1)?.resource : undefined;
+      return {
+        rows: page.filter((row) => row.operationId === operationId),
+        ...(next !== undefined && { next }),
+      };
+    },
+    payloads: async (row) => {
+      const [input, output] = [this.#payloadOf(row, 'input'), this.#payloadOf(row, 'output')];
+      return {
+        ...(row.hasInput && input && { input: input.json }),
+        ...(output && output.attempt === row.outputAttempt && { output: output.json }),
+      };
+    },
+    expirePayloads: async (row, expiresAt) => {
+      for (const kind of ['input', 'output'] as const) {
+        const stored = this.#payloadOf(row, kind);
+        if (stored) this.payloads.set(`${kind}\n${keyOf(row)}`, { ...stored, expiresAt });
+      }
+    },
+  };
+
+  readonly children: ChildStore = {
+    add: async (child) => {
+      this.childItems.set(`${child.parent.stackId}\n${child.stackId}`, child);
+    },
+    remove: async (child) => {
+      const key = `${child.parent.stackId}\n${child.stackId}`;
+      if (this.childItems.get(key)?.operationId === child.operationId) this.childItems.delete(key);
+    },
+    list: (operation) => this.#childrenOf(operation),
+  };
+
+  readonly health: HealthStore = {
+    load: async () => this.#health,
+    record: async (health) => {
+      this.#health = { ...this.#health, ...health };
+    },
+  };
+
+  async *#childrenOf({ stackId, operationId }: { stackId: string; operationId: string }) {
+    yield [...this.childItems.values()].filter(
+      ({ parent }) => parent.stackId === stackId && parent.operationId === operationId,
+    );
+  }
+
+  #write(row: ResourceRow): void {
+    const before = this.resourceRows.get(keyOf(row));
+    this.resourceRows.set(keyOf(row), row);
+    // The stream's filter drops heartbeats; the next change still has the row as they left it for its old image.
+    if (row.change !== 'HEARTBEAT') this.stream.push({ before, after: row });
+  }
+
+  #putPayload(row: ResourceRow, { kind, json }: Payload): void {
+    const { operationId, attempt } = row;
+    this.payloads.set(`${kind}\n${keyOf(row)}`, { operationId, attempt, json });
+  }
+
+  #payloadOf(row: ResourceRow, kind: Payload['kind']): StoredPayload | undefined {
+    const stored = this.payloads.get(`${kind}\n${keyOf(row)}`);
+    return stored?.operationId === row.operationId ? stored : undefined;
+  }
+
+  #heartbeat(claim: RequestOf<'Heartbeat'>, now: number) {
+    const row = this.resourceRows.get(keyOf(claim));
+    const own =
+      row?.status === 'IN_PROGRESS' &&
+      row.phase === 'RUNNING' &&
+      row.operationId === claim.operationId &&
+      row.attempt === claim.attempt &&
+      row.claimId === claim.claimId &&
+      row.heartbeat !== undefined;
+    if (!own) return { recorded: false as const, row };
+    const { version, heartbeat = 0 } = row;
+    const moved = { heartbeatDeadline: now + heartbeat, version: version + 1, change: 'HEARTBEAT' } as const;
+    this.#write({ ...row, ...moved });
+    return { recorded: true as const, row: { ...row, ...moved } };
   }
 
   async list(
     shard: string,
     { limit, after, dueBefore = Number.POSITIVE_INFINITY }: Parameters<TimerIndex['list']>[1],
   ) {
-    const entries = [...this.rows.values()]
-      .flatMap((row) =>
-        row.status === 'IN_PROGRESS' ? { stackId: row.stackId, dueAt: row.timer.dueAt } : [],
-      )
-      .filter(({ stackId, dueAt }) => stackShard(stackId) === shard && dueAt < dueBefore)
-      .sort((a, b) => a.dueAt - b.dueAt || (a.stackId < b.stackId ? -1 : 1));
-    const isAfter = (entry: (typeof entries)[number]) =>
+    const entries = [...this.rows.values(), ...this.resourceRows.values()]
+      .flatMap((row): TimerEntry[] => {
+        if (row.status !== 'IN_PROGRESS') return [];
+        const { stackId, timer } = row;
+        return [{ stackId, ...('resource' in row && { resource: row.resource }), dueAt: timer.dueAt }];
+      })
+      .filter((entry) => shardOf(entry) === shard && entry.dueAt < dueBefore)
+      .sort((a, b) => a.dueAt - b.dueAt || (keyOf(a) < keyOf(b) ? -1 : 1));
+    const isAfter = (entry: TimerEntry) =>
       after === undefined ||
       entry.dueAt > after.dueAt ||
-      (entry.dueAt === after.dueAt && entry.stackId > after.stackId);
+      (entry.dueAt === after.dueAt && keyOf(entry) > keyOf(after));
     const rest = entries.filter(isAfter);
     return { entries: rest.slice(0, limit), more: rest.length > limit };
   }

@@ -1,4 +1,5 @@
 import { type ArmDependencies, arm } from '../../lambdas/arm/arm.ts';
+import { CANARY_REQUEST } from '../../lambdas/canary.ts';
 import { type CommandDependencies, command } from '../../lambdas/command/command.ts';
 import type { Answer } from '../../lambdas/contract.ts';
 import { SECOND } from '../../lambdas/domain/time.ts';
@@ -36,6 +37,10 @@ export class World {
   /** What the use cases are given; a test may replace a port by a faulty one. */
   readonly deps: Dependencies = {
     store: this.table,
+    resources: this.table.resources,
+    children: this.table.children,
+    health: this.table.health,
+    canary: { probe: () => this.#probe() },
     index: this.table,
     lease: this.table,
     queue: this.queue,
@@ -49,13 +54,21 @@ export class World {
     budget: 35 * SECOND,
   };
   /** Switch a function off to see the others do without it. */
-  readonly alive = { arm: true, effects: true, wake: true, sweep: true, scheduler: true };
+  readonly alive = { command: true, arm: true, effects: true, wake: true, sweep: true, scheduler: true };
   #armed = 0;
   #published = 0;
   #lastSweep = this.clock.now();
 
-  command(request: unknown): Promise<Answer> {
-    return command(this.deps, request);
+  async command(request: unknown): Promise<Answer> {
+    if (!this.alive.command) throw new Error('the command function is out of order');
+    return (await command(this.deps, request)) as Answer;
+  }
+
+  async #probe(): Promise<boolean> {
+    return this.command(CANARY_REQUEST).then(
+      () => true,
+      () => false,
+    );
   }
 
   start(stackId: string, timeoutSeconds: number, more: object = {}): Promise<Answer> {

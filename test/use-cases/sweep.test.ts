@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { stackShard } from '../../lambdas/domain/timer.ts';
+import { shardOf } from '../../lambdas/domain/timer.ts';
 import { sweep } from '../../lambdas/sweep/sweep.ts';
 import { World } from '../support/world.ts';
 
@@ -97,7 +97,7 @@ test('a shard that cannot be read does not keep the others from being swept; the
   await expect(sweep(world.deps, 'sweep-1')).rejects.toThrow('1 shards');
   const left = [...world.table.rows.values()].filter(({ status }) => status === 'IN_PROGRESS');
   expect(left.length).toBeGreaterThan(0);
-  for (const { stackId } of left) expect(stackShard(stackId)).toBe('S3');
+  for (const { stackId } of left) expect(shardOf({ stackId })).toBe('S3');
   expect(world.telemetry.of('shardFailed')).toMatchObject([{ shard: 'S3' }]);
   expect(world.telemetry.of('sweepCompleted')).toMatchObject([{ failedShards: 1 }]);
 });

@@ -2,10 +2,11 @@ import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { GetScheduleCommand, ResourceNotFoundException } from '@aws-sdk/client-scheduler';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { expect } from 'vitest';
-import { fromItem, stackKey } from '../../../lambdas/adapters/stack-item.ts';
+import { stackKey } from '../../../lambdas/adapters/keys.ts';
+import { fromItem } from '../../../lambdas/adapters/stack-item.ts';
 import type { Stack, WakeUp } from '../../../lambdas/contract.ts';
 import type { StackRow } from '../../../lambdas/domain/stack.ts';
-import { firstWakeUp, type OperationTimer, scheduleName, timerOf } from '../../../lambdas/domain/timer.ts';
+import { firstWakeUp, type RowTimer, scheduleName, timerOf } from '../../../lambdas/domain/timer.ts';
 import { clientFor } from '../../../local/client.ts';
 import { eventually } from '../../support/eventually.ts';
 import { deployment, dynamodb, output, scheduler, sqs, unique } from './aws.ts';
@@ -69,7 +70,7 @@ export async function expire(stackId: string): Promise<void> {
 }
 
 /** The timer of an operation in progress. */
-export async function timer(stackId: string): Promise<OperationTimer> {
+export async function timer(stackId: string): Promise<RowTimer> {
   const current = await row(stackId);
   if (current.status !== 'IN_PROGRESS') throw new Error(`${stackId} has no timer`);
   return timerOf(current);
@@ -104,7 +105,7 @@ export async function timedOut(stack: Stack, boundMs: number): Promise<Stack> {
 }
 
 /** Whether the timer's schedule exists. */
-export async function hasSchedule(of: OperationTimer): Promise<boolean> {
+export async function hasSchedule(of: RowTimer): Promise<boolean> {
   try {
     const name = scheduleName(of);
     await scheduler.send(new GetScheduleCommand({ GroupName: output('ScheduleGroupName'), Name: name }));
@@ -120,5 +121,5 @@ export async function putOnTimerQueue(body: string): Promise<void> {
   await sqs.send(new SendMessageCommand({ QueueUrl: output('TimerQueueUrl'), MessageBody: body }));
 }
 
-export const sendWakeUp = (of: OperationTimer, more: Partial<WakeUp> = {}): Promise<void> =>
+export const sendWakeUp = (of: RowTimer, more: Partial<WakeUp> = {}): Promise<void> =>
   putOnTimerQueue(JSON.stringify({ ...firstWakeUp(of), ...more }));
