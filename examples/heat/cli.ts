@@ -11,7 +11,7 @@ import {
 } from '../../lambdas/client/index.ts';
 import { loadTemplate, type Template } from './hot.ts';
 import { addOperationOptions, type OperationOptions, walkOf, wholeNumber } from './options.ts';
-import { createPlan, deletePlan, type Plan, updatePlan } from './plan.ts';
+import { createPlan, deletePlan, type Plan, undoName, updatePlan } from './plan.ts';
 import { follow } from './progress.ts';
 import { walkDispatch } from './walk.ts';
 
@@ -84,7 +84,7 @@ export async function run(args: readonly string[], world: HeatWorld): Promise<Ex
 
 function createProgram({ defaultOutputs, out, err }: HeatWorld): Command {
   const line = (write: (text: string) => void) => (text: string) => write(text.replace(/\n$/, ''));
-  return new Command('node examples/heat/main.ts')
+  return new Command('npx node examples/heat/main.ts')
     .description('An engine for Heat templates on stack-timeouts, with simulated work.')
     .option('--outputs <file>', 'the outputs of the deployment', defaultOutputs)
     .configureHelp({ showGlobalOptions: true })
@@ -95,10 +95,10 @@ function createProgram({ defaultOutputs, out, err }: HeatWorld): Command {
       'after',
       `
 Examples ("npm run local" running in another terminal):
-  $ node examples/heat/main.ts engine
-  $ node examples/heat/main.ts create examples/heat/web.yaml --stack web --wait
-  $ node examples/heat/main.ts create examples/heat/web.yaml --stack web --fail database --rollback --wait
-  $ node examples/heat/main.ts delete examples/heat/web.yaml --stack web --work-seconds 0.5 --wait
+  $ npx node examples/heat/main.ts engine
+  $ npx node examples/heat/main.ts create examples/heat/web.yaml --stack web --wait
+  $ npx node examples/heat/main.ts create examples/heat/web.yaml --stack web --fail database --rollback --wait
+  $ npx node examples/heat/main.ts delete examples/heat/web.yaml --stack web --work-seconds 0.5 --wait
 
 Exit codes:
   0  started; with --wait: the operation ended COMPLETE
@@ -124,6 +124,7 @@ async function start(
   plan: Plan,
   options: OperationOptions & { readonly outputs: string },
 ): Promise<ExitCode> {
+  assertKnown(plan, options);
   const operation = { stackId: options.stack, operationId: options.operation ?? world.newId() };
   const dispatch = dispatchOf(operation, action, walkOf(options, plan));
   const client = await world.client(options.outputs);
@@ -143,6 +144,16 @@ async function start(
   const stack = await follow({ ...world, client }, operation);
   if (stack === undefined) world.err(`another operation took the place of ${operation.operationId}`);
   return stack?.status === 'COMPLETE' ? EXIT.ok : EXIT.failed;
+}
+
+/** A name misspelt would simulate nothing. */
+function assertKnown(plan: Plan, { work, fail }: OperationOptions): void {
+  const known = [...plan.keys()].flatMap((name) => [name, undoName(name)]);
+  const unknown = Object.keys({ ...work, ...fail }).filter((name) => !known.includes(name));
+  if (unknown.length === 0) return;
+  throw new UsageError(
+    `there is no ${unknown.join(', ')} in the template; there are ${[...plan.keys()].join(', ')}`,
+  );
 }
 
 function dispatchOf(...walk: Parameters<typeof walkDispatch>): ReturnType<typeof walkDispatch> {

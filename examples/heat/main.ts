@@ -83,4 +83,5 @@ const world: HeatWorld = {
   newId: randomUUID,
 };
 
-process.exitCode = await run(process.argv.slice(2), world);
+// Connections that are kept for later are not waited for.
+process.exit(await run(process.argv.slice(2), world));

@@ -1,5 +1,5 @@
 /** The flags of create, update and delete. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { durationArgument } from '../../lambdas/client/cli/session.ts';
 import type { Simulation } from './simulation.ts';
 import type { Walk } from './walk.ts';
@@ -11,8 +11,8 @@ export interface OperationOptions {
   readonly supersede?: boolean;
   readonly rollback?: boolean;
   readonly workSeconds: number;
-  readonly work: Simulation['secondsOf'];
-  readonly fail: Simulation['fails'];
+  readonly work?: Simulation['secondsOf'];
+  readonly fail?: Simulation['fails'];
   readonly attempts: number;
   readonly heartbeatSeconds: number;
   readonly wait?: boolean;
@@ -22,20 +22,23 @@ export interface OperationOptions {
 export function addOperationOptions(command: Command): Command {
   return command
     .requiredOption('--stack <name>', 'the stack')
-    .option('--timeout <duration>', 'of the operation: 90s, 30m, 2h', durationArgument, 600)
+    .addOption(
+      new Option('--timeout <duration>', 'of the operation: 90s, 30m, 2h')
+        .argParser(durationArgument)
+        .default(600, '10m'),
+    )
     .option(
       '--operation <id>',
       'the operationId (default: a new UUID); with the same one, a start can be repeated',
     )
     .option('--supersede', 'replace an operation that is in progress')
     .option('--work-seconds <n>', 'how long the simulated work on a resource takes', number(0), 2)
-    .option('--work <name=seconds>', 'how long it takes for one resource; may be repeated', workArgument, {})
+    .option('--work <name=seconds>', 'how long it takes for one resource; may be repeated', workArgument)
     .option(
       '--fail <name[:attempts]>',
       'fail the first attempts for a resource, or without a number, fail for good; may be repeated. ' +
         'NAME/rollback fails what undoes NAME',
       failArgument,
-      {},
     )
     .option('--attempts <n>', 'how often a resource is tried', wholeNumber(1), 3)
     .option(
@@ -53,7 +56,7 @@ export const walkOf = (options: OperationOptions, plan: Walk['plan']): Walk => (
   timeoutSeconds: options.timeout,
   heartbeatSeconds: options.heartbeatSeconds,
   maxAttempts: options.attempts,
-  simulation: { seconds: options.workSeconds, secondsOf: options.work, fails: options.fail },
+  simulation: { seconds: options.workSeconds, secondsOf: options.work ?? {}, fails: options.fail ?? {} },
 });
 
 export function number(least: number): (text: string) => number {
@@ -71,13 +74,13 @@ export function wholeNumber(least: number): (text: string) => number {
   };
 }
 
-function workArgument(text: string, before: Simulation['secondsOf']): Simulation['secondsOf'] {
+function workArgument(text: string, before: Simulation['secondsOf'] = {}): Simulation['secondsOf'] {
   const [name, seconds] = split(text, '=');
   if (name === '' || seconds === undefined) throw new InvalidArgumentError('It must be NAME=SECONDS.');
   return { ...before, [name]: number(0)(seconds) };
 }
 
-function failArgument(text: string, before: Simulation['fails']): Simulation['fails'] {
+function failArgument(text: string, before: Simulation['fails'] = {}): Simulation['fails'] {
   const [name, attempts] = split(text, ':');
   if (name === '') throw new InvalidArgumentError('It must be NAME or NAME:ATTEMPTS.');
   return { ...before, [name]: attempts === undefined ? 'FOR_GOOD' : wholeNumber(1)(attempts) };

@@ -1,11 +1,5 @@
 /** As much of the service as a walk needs, in memory: one stack, whose steps are worked on when the test says so. */
-import {
-  type Handler,
-  type Request,
-  type Resource,
-  StackTimeoutsClient,
-  type Work,
-} from '../../lambdas/client/index.ts';
+import { type Request, type Resource, StackTimeoutsClient, type Work } from '../../lambdas/client/index.ts';
 import { parseRequest } from '../../lambdas/contract/parse.ts';
 import type { Parent, Stack } from '../../lambdas/contract.ts';
 
@@ -19,16 +13,18 @@ export const OPERATION: Parent = { stackId: 'web', operationId: 'op-1' };
 type Ending = 'COMPLETE' | { readonly failed: string } | undefined;
 type Dispatch = Extract<Request, { command: 'DispatchResource' }>;
 
+const FIRST: Stack = {
+  ...OPERATION,
+  action: 'CREATE',
+  status: 'IN_PROGRESS',
+  statusReason: 'started',
+  startedAt: NOW,
+  deadline: after(TIMEOUT),
+  version: 1,
+};
+
 export class FakeService {
-  stack: Stack = {
-    ...OPERATION,
-    action: 'CREATE',
-    status: 'IN_PROGRESS',
-    statusReason: 'Stack CREATE started',
-    startedAt: NOW,
-    deadline: after(TIMEOUT),
-    version: 1,
-  };
+  stack = FIRST;
   readonly resources = new Map<string, Resource>();
   readonly dispatched = new Map<string, Dispatch>();
   /** What happened, in order: `dispatch NAME`, `extend`, `end STATUS`. Repetitions are not in it. */
@@ -74,6 +70,7 @@ export class FakeService {
     const request = parsed.value;
     this.onRequest(request);
     if (request.command === 'GetStack') return this.#page(Number(request.nextToken ?? 0));
+    if (request.command === 'StartOperation') return this.#start(request);
     if (!('operationId' in request)) throw new Error(`unexpected ${request.command}`);
     if (request.operationId !== this.stack.operationId) return refusal('StaleOperation', 'another one runs');
     if (this.stack.status !== 'IN_PROGRESS') return refusal('OperationEnded', this.stack.statusReason);
@@ -96,6 +93,19 @@ export class FakeService {
       default:
         throw new Error(`unexpected ${request.command}`);
     }
+  }
+
+  #start({
+    stackId,
+    operationId,
+    action,
+    timeoutSeconds,
+  }: Extract<Request, { command: 'StartOperation' }>): unknown {
+    if (this.stack.status === 'IN_PROGRESS') return refusal('OperationInProgress', 'another one runs');
+    this.stack = { ...FIRST, stackId, operationId, action, deadline: after(timeoutSeconds) };
+    this.resources.clear();
+    this.dispatched.clear();
+    return { ok: true, stack: this.stack };
   }
 
   #page(from: number): unknown {
@@ -130,6 +140,3 @@ export class FakeService {
 }
 
 const refusal = (code: string, message: string) => ({ ok: false, error: { code, message } });
-
-/** Runs a handler to its end. */
-export const run = (handler: Handler, work: Work): Promise<unknown> => handler(work);
