@@ -5,6 +5,8 @@ interface Timer {
   readonly fire: () => void;
 }
 
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Time that passes only when told to: everything that is due happens on the way, in order. */
 export class VirtualTime {
   #now = 0;
@@ -14,6 +16,9 @@ export class VirtualTime {
 
   readonly sleep: Sleep = (milliseconds, signal) =>
     new Promise((resolve) => {
+      // As setTimeout, which would not wait at all.
+      if (milliseconds > LONGEST_TIMER_MS)
+        throw new RangeError(`${milliseconds} ms are too long for a timer`);
       if (signal?.aborted) return resolve();
       const done = () => {
         this.#timers.delete(timer);

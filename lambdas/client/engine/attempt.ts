@@ -127,7 +127,7 @@ export class Attempt {
       if (every === undefined) return;
       await this.#parts.sleep(every, this.#over.signal);
       if (this.#over.signal.aborted) return;
-      if (this.#heartbeatsPending < MOST_HEARTBEATS_PENDING) void this.#heartbeat(every);
+      if (this.#heartbeatsPending < MOST_HEARTBEATS_PENDING) void this.#heartbeat(every / 3);
     }
   }
 
