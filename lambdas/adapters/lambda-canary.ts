@@ -5,7 +5,7 @@ import type { Canary } from '../ports.ts';
 /** Settings of the client: a canary that is not answered soon is one that has failed. */
 export const canaryClient = {
   maxAttempts: 1,
-  requestHandler: { connectionTimeout: 1000, requestTimeout: 4000, throwOnRequestTimeout: true },
+  requestHandler: { connectionTimeout: 1000, requestTimeout: 2500, throwOnRequestTimeout: true },
 };
 
 export function createCanary(lambda: LambdaClient, functionName: string): Canary {

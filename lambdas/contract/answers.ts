@@ -21,8 +21,8 @@ export const stackSchema = z.object({
 export type Stack = z.infer<typeof stackSchema>;
 
 /**
- * A resource action, as every answer and event shows it. `cause` is that of its end, and in BACKOFF that of the
- * attempt that failed. A deadline is there as long as it can come: `startDeadline` while QUEUED, `attemptDeadline` and
+ * A resource action, as every answer and event shows it. `cause` is that of its end; in BACKOFF, and QUEUED after it,
+ * that of the attempt that failed. A deadline is there as long as it can come: `startDeadline` while QUEUED, `attemptDeadline` and
  * `heartbeatDeadline` while RUNNING, `finalDeadline` until the end.
  */
 export const resourceSchema = z.object({

@@ -184,7 +184,7 @@ export function decideCompleteResource(
     const end = { status: 'COMPLETE', cause: 'REPORTED', statusReason, change: 'COMPLETE' } as const;
     return write(resourceEnded(reported, end, now, retention), output);
   }
-  const failure = { cause: 'REPORTED', statusReason, change: 'COMPLETE' } as const;
+  const failure = { cause: 'REPORTED', statusReason, change: 'COMPLETE', since: now } as const;
   const retryable = request.retryable ?? true;
   return write(attemptFailed(reported, failure, { now, retention, retryable }), output);
 }

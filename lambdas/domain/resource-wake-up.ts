@@ -12,7 +12,7 @@ import {
   resourceEnded,
   withNewTimer,
 } from './resource.ts';
-import { attemptFailed, queued } from './resource-attempt.ts';
+import { type AttemptFailure, attemptFailed, nextAttempt } from './resource-attempt.ts';
 import type { ResourceRows } from './resource-commands.ts';
 import { offerDelay } from './retry.ts';
 import { inProgress } from './stack.ts';
@@ -102,7 +102,7 @@ function decideDue(row: ResourceInProgress, context: ResourceWakeUpContext): Res
     case 'RUNNING':
       return decideRunning(row, context);
     case 'BACKOFF':
-      return { outcome: 'retried', save: nextAttempt(row, now) };
+      return { outcome: 'retried', save: retried(row, now) };
   }
 }
 
@@ -119,19 +119,27 @@ function decideQueued(row: ResourceQueued, context: ResourceWakeUpContext): Reso
 
 function decideRunning(row: ResourceRunning, context: ResourceWakeUpContext): ResourceWakeUpDecision {
   const { now, retention, health } = context;
-  const failed = (cause: 'TIMEOUT' | 'ENGINE_LOST', statusReason: string, deadline: Instant) => {
-    const failure = { cause, statusReason, change: cause };
-    const save = attemptFailed(row, failure, { now, retention, retryable: true });
+  const failed = (
+    failure: Pick<AttemptFailure, 'statusReason' | 'since'>,
+    cause: 'TIMEOUT' | 'ENGINE_LOST',
+    deadline: Instant,
+  ) => {
+    const how = { now, retention, retryable: true };
+    const save = attemptFailed(row, { ...failure, cause, change: cause }, how);
     return { outcome: 'fired', save, cause, lateness: now - deadline } as const;
   };
-  if (row.attemptDeadline <= now) return failed('TIMEOUT', 'Timed out', row.attemptDeadline);
+  if (row.attemptDeadline <= now) {
+    const since = row.attemptDeadline;
+    return failed({ statusReason: 'Timed out', since }, 'TIMEOUT', since);
+  }
   // What else is due is the heartbeat.
   const { heartbeatDeadline = now, heartbeat = 0, engineId } = row;
   if (health === undefined) return { outcome: 'unsure' };
-  const excused = excuse(health, heartbeatDeadline - heartbeat, heartbeat, now);
+  const lastHeartbeat = heartbeatDeadline - heartbeat;
+  const excused = excuse(health, lastHeartbeat, heartbeat, now);
   if (excused === undefined) {
-    const reason = `Engine ${engineId} went down during resource ${row.action}`;
-    return failed('ENGINE_LOST', reason, heartbeatDeadline);
+    const statusReason = `Engine ${engineId} went down during resource ${row.action}`;
+    return failed({ statusReason, since: lastHeartbeat }, 'ENGINE_LOST', heartbeatDeadline);
   }
   const { until, reason } = excused;
   const save = again(row, { heartbeatDeadline: until, change: 'GRANT' }, context);
@@ -165,9 +173,8 @@ function again<R extends ResourceInProgress>(
   return withNewTimer<ResourceInProgress>(rest, row.timer.generation, now) as R;
 }
 
-function nextAttempt(row: ResourceBackoff, now: Instant): ResourceQueued {
-  const attempt = row.attempt + 1;
-  const reason = `Attempt ${attempt} of resource ${row.action} waits for an engine`;
-  const next = queued({ ...carriedOver(row), attempt }, 'RETRY', reason, now);
+function retried(row: ResourceBackoff, now: Instant): ResourceQueued {
+  const { cause, statusReason } = row;
+  const next = nextAttempt({ ...carriedOver(row), cause, statusReason }, 'RETRY', now);
   return withNewTimer<ResourceQueued>(next, row.timer.generation, now);
 }

@@ -71,6 +71,8 @@ export type ResourceQueued = Live & {
   readonly offers: number;
   readonly offerAt: Instant;
   readonly startDeadline?: Instant;
+  /** Why the attempt before failed. */
+  readonly cause?: AttemptCause;
 };
 
 /** Claimed by an engine. */
@@ -212,7 +214,7 @@ export function toResource(row: ResourceRow): Resource {
     maxAttempts: row.retry.maxAttempts,
     ...('engineId' in row && row.engineId !== undefined && { engineId: row.engineId }),
     statusReason: row.statusReason,
-    ...('cause' in row && { cause: row.cause }),
+    ...('cause' in row && row.cause !== undefined && { cause: row.cause }),
     ...(!ended && row.phase === 'QUEUED' && iso('startDeadline', row.startDeadline)),
     ...(!ended && row.phase === 'RUNNING' && iso('attemptDeadline', row.attemptDeadline)),
     ...(!ended && row.phase === 'RUNNING' && iso('heartbeatDeadline', row.heartbeatDeadline)),
