@@ -9,7 +9,6 @@ import {
   type Refused,
   refuse,
   runningParent,
-  stackNotFound,
 } from './refusal.ts';
 import {
   ended,
