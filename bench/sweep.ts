@@ -1,5 +1,7 @@
 /** How many overdue rows one sweep ends a second: on a table of its own, so that nothing else looks at them. */
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { createHealthStore } from '../lambdas/adapters/dynamodb-health-store.ts';
+import { createResourceStore } from '../lambdas/adapters/dynamodb-resource-store.ts';
 import { createStackStore } from '../lambdas/adapters/dynamodb-stack-store.ts';
 import { createSweepLease } from '../lambdas/adapters/dynamodb-sweep-lease.ts';
 import { createTimerIndex } from '../lambdas/adapters/dynamodb-timer-index.ts';
@@ -23,6 +25,10 @@ export async function sweep(outputs: Outputs): Promise<void> {
   await runSweep(
     {
       store: createStackStore(dynamodb, tableName),
+      resources: createResourceStore(dynamodb, tableName),
+      health: createHealthStore(dynamodb, tableName),
+      // The benchmark's table has no command function.
+      canary: { probe: async () => true },
       index: createTimerIndex(dynamodb, tableName),
       lease: createSweepLease(dynamodb, tableName),
       clock: systemClock,

@@ -8,6 +8,7 @@ afterEach(() => {
 const ENVIRONMENT = {
   TABLE_NAME: 'table',
   TIMER_QUEUE_URL: 'https://sqs.example/timer-queue',
+  COMMAND_FUNCTION_NAME: 'command',
   EVENT_BUS_NAME: 'bus',
   SCHEDULE_GROUP_NAME: 'group',
   TIMER_QUEUE_ARN: 'arn:queue',
@@ -27,6 +28,7 @@ function stub(environment: Record<string, string | undefined>): void {
 const readAll = () => ({
   tableName: config.tableName(),
   timerQueueUrl: config.timerQueueUrl(),
+  commandFunctionName: config.commandFunctionName(),
   eventBusName: config.eventBusName(),
   scheduleTarget: config.scheduleTarget(),
   timerSettings: config.timerSettings(),
@@ -39,6 +41,7 @@ test('each value comes from its variable; seconds become milliseconds', () => {
   expect(readAll()).toEqual({
     tableName: 'table',
     timerQueueUrl: 'https://sqs.example/timer-queue',
+    commandFunctionName: 'command',
     eventBusName: 'bus',
     scheduleTarget: {
       groupName: 'group',

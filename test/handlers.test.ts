@@ -3,9 +3,11 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Context, DynamoDBStreamEvent, SQSEvent } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { toResourceItem } from '../lambdas/adapters/resource-item.ts';
 import { toItem } from '../lambdas/adapters/stack-item.ts';
 import type { StackRow } from '../lambdas/domain/stack.ts';
-import { inProgress } from './support/rows.ts';
+import { queued, running } from './support/resource-rows.ts';
+import { endedRow, inProgress } from './support/rows.ts';
 
 interface Call {
   readonly operation: string;
@@ -47,6 +49,7 @@ beforeAll(async () => {
     POWERTOOLS_LOG_LEVEL: 'SILENT',
     TABLE_NAME: 'table',
     TIMER_QUEUE_URL: `http://127.0.0.1:${port}/timer-queue`,
+    COMMAND_FUNCTION_NAME: 'command',
     EVENT_BUS_NAME: 'bus',
     SCHEDULE_GROUP_NAME: 'group',
     TIMER_QUEUE_ARN: 'arn:aws:sqs:eu-west-1:123456789012:timer-queue',
@@ -102,6 +105,15 @@ function dueIn(seconds: number, stackId = 'stack-1'): StackRow {
   });
 }
 
+/** A row of a resource action that was claimed then: 300.5 s for the attempt, a heartbeat each 30 s. */
+const runningSince = (at: number) =>
+  running({
+    attemptDeadline: at + 300_500,
+    heartbeat: 30_000,
+    heartbeatDeadline: at + 30_000,
+    timer: { generation: 1, dueAt: at + 30_000, setAt: at },
+  });
+
 const streamOf = (...rows: StackRow[]) =>
   ({
     Records: [
@@ -145,13 +157,39 @@ test('command: answers from the table', async () => {
     ok: true,
     stack: { stackId: 'stack-1', status: 'IN_PROGRESS' },
   });
-  expect(calls).toMatchObject([{ operation: 'GetItem', input: { TableName: 'table' } }]);
+  expect(calls).toMatchObject([
+    { operation: 'GetItem', input: { TableName: 'table' } },
+    { operation: 'Query', input: { TableName: 'table' } },
+  ]);
 });
 
 test('command: trouble of the infrastructure is thrown', async () => {
   const { handler } = await import('../lambdas/command/handler.ts');
   answers.GetItem = undefined;
   await expect(handler({ command: 'GetStack', stackId: 'stack-1' })).rejects.toThrow('no');
+});
+
+test('command: a heartbeat is one write', async () => {
+  const { handler } = await import('../lambdas/command/handler.ts');
+  answers.UpdateItem = { Attributes: toResourceItem(runningSince(Date.now())) };
+  const claim = {
+    stackId: 'stack-1',
+    operationId: 'op-1',
+    resource: 'server',
+    attempt: 1,
+    claimId: 'claim-1',
+  };
+  expect(await handler({ command: 'Heartbeat', ...claim })).toEqual({ ok: true, remainingSeconds: 300 });
+  expect(calls).toMatchObject([{ operation: 'UpdateItem', input: { TableName: 'table' } }]);
+});
+
+test('command: a canary writes what a heartbeat would, and nothing else', async () => {
+  const { handler } = await import('../lambdas/command/handler.ts');
+  expect(await handler({ canary: true })).toEqual({ ok: true });
+  expect(calls).toMatchObject([
+    { operation: 'GetItem', input: { TableName: 'table', Key: { pk: { S: 'CANARY' } } } },
+    { operation: 'UpdateItem', input: { TableName: 'table', Key: { pk: { S: 'CANARY' } } } },
+  ]);
 });
 
 test('wake: gives back what is not done, by message, and counts what is', async () => {
@@ -168,6 +206,25 @@ test('wake: an early wake-up goes back to the timer queue', async () => {
   expect(await handler(messages(['m-1', wakeUp]))).toEqual({ batchItemFailures: [] });
   expect(operations()).toEqual(['GetItem', 'SendMessageBatch']);
   expect(calls[1]?.input).toMatchObject({ QueueUrl: process.env.TIMER_QUEUE_URL });
+});
+
+test('wake: before an engine is declared lost, the command function is asked whether it can write', async () => {
+  const { handler } = await import('../lambdas/wake/handler.ts');
+  const row = runningSince(Date.now() - 60_000);
+  answers.BatchGetItem = { Responses: { table: [toItem(dueIn(600)), toResourceItem(row)] } };
+  const { generation } = row.timer;
+  expect(await handler(messages(['m-1', { ...wakeUp, resource: 'server', generation }]))).toEqual({
+    batchItemFailures: [],
+  });
+  expect(operations()).toEqual([
+    'BatchGetItem',
+    'POST /2015-03-31/functions/command/invocations',
+    'GetItem',
+    'BatchGetItem',
+    'PutItem',
+  ]);
+  expect(calls[1]?.input).toEqual({ canary: true });
+  expect(calls[4]?.input).toMatchObject({ Item: { change: { S: 'ENGINE_LOST' } } });
 });
 
 test('arm: a near timer goes to the queue, a far one to the schedules', async () => {
@@ -203,11 +260,36 @@ test('effects: publishes to the bus', async () => {
   expect(calls).toMatchObject([{ operation: 'PutEvents', input: { Entries: [{ EventBusName: 'bus' }] } }]);
 });
 
-test('sweep: takes the lease under the name of its invocation, looks at each shard, and gives it back', async () => {
+test('effects: what belongs to an ended operation is looked for in the table', async () => {
+  const { handler } = await import('../lambdas/effects/handler.ts');
+  answers.PutEvents = { FailedEntryCount: 0, Entries: [] };
+  const [before, after] = [toItem(dueIn(60)), toItem(endedRow('completed'))];
+  await handler({ Records: [{ dynamodb: { OldImage: before, NewImage: after } }] } as DynamoDBStreamEvent);
+  expect(operations().sort()).toEqual(['PutEvents', 'Query', 'Query']);
+});
+
+test('effects: a resource action is published as one, and its operation looked at', async () => {
+  const { handler } = await import('../lambdas/effects/handler.ts');
+  answers.PutEvents = { FailedEntryCount: 0, Entries: [] };
+  answers.GetItem = { Item: toItem(dueIn(60)) };
+  await handler({ Records: [{ dynamodb: { NewImage: toResourceItem(queued()) } }] } as DynamoDBStreamEvent);
+  expect(operations().sort()).toEqual(['GetItem', 'PutEvents']);
+  expect(calls.find(({ operation }) => operation === 'PutEvents')?.input).toMatchObject({
+    Entries: [{ EventBusName: 'bus', DetailType: 'Resource Action Status Change' }],
+  });
+});
+
+test('sweep: asks the canary, takes the lease under the name of its invocation, looks at each shard, gives it back', async () => {
   const { handler } = await import('../lambdas/sweep/handler.ts');
   answers.Query = { Items: [], Count: 0 };
   await handler({}, { awsRequestId: 'request-1' } as Context);
-  expect(operations()).toEqual(['PutItem', ...Array.from({ length: 32 }, () => 'Query'), 'PutItem']);
-  expect(calls[0]?.input).toMatchObject({ TableName: 'table', Item: { holder: { S: 'request-1' } } });
+  expect(operations()).toEqual([
+    'POST /2015-03-31/functions/command/invocations',
+    'PutItem',
+    ...Array.from({ length: 64 }, () => 'Query'),
+    'PutItem',
+  ]);
+  expect(calls[0]?.input).toEqual({ canary: true });
+  expect(calls[1]?.input).toMatchObject({ TableName: 'table', Item: { holder: { S: 'request-1' } } });
   expect(metricLines()).toMatchObject([{ SweepCompleted: 1, SweepOverdue: 0, Swept: 0 }]);
 });

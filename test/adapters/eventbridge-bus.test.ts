@@ -1,8 +1,8 @@
 import { EventBridgeClient, type PutEventsRequest } from '@aws-sdk/client-eventbridge';
 import { expect, test } from 'vitest';
 import { createEventBus } from '../../lambdas/adapters/eventbridge-bus.ts';
-import { statusChanges } from '../../lambdas/domain/status-changes.ts';
 import type { StackRow } from '../../lambdas/domain/stack.ts';
+import { statusChanges } from '../../lambdas/domain/status-changes.ts';
 import { answerAll } from '../support/answer-all.ts';
 import { endedRow, inProgress, NOW } from '../support/rows.ts';
 

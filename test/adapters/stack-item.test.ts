@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { fromItem, isStackItem, stackIdOf, stackKey, toItem } from '../../lambdas/adapters/stack-item.ts';
+import { isStackItem, stackIdOf, stackKey } from '../../lambdas/adapters/keys.ts';
+import { fromItem, toItem } from '../../lambdas/adapters/stack-item.ts';
 import type { StackRow } from '../../lambdas/domain/stack.ts';
 
 /*

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { OperationStatusChange } from '../../lambdas/contract.ts';
-import { type RowChange, statusChanges } from '../../lambdas/domain/consequences.ts';
+import type { OperationStatusChange, ResourceStatusChange } from '../../lambdas/contract.ts';
+import type { RowChange } from '../../lambdas/domain/consequences.ts';
+import { statusChanges } from '../../lambdas/domain/status-changes.ts';
 import { firstWakeUp, scheduleName, timerOf } from '../../lambdas/domain/timer.ts';
 import type { EventBus, Schedules, TimerQueue } from '../../lambdas/ports.ts';
 import { eventually } from '../support/eventually.ts';
@@ -78,9 +79,11 @@ export function schedulesContract(
   });
 }
 
+type StatusChangeEvent = OperationStatusChange | ResourceStatusChange;
+
 /** What the use cases rely on of the bus. `received` takes the details of the events that arrived. */
 export function eventBusContract(
-  make: () => Promise<{ bus: EventBus; received: () => Promise<OperationStatusChange[]> }>,
+  make: () => Promise<{ bus: EventBus; received: () => Promise<StatusChangeEvent[]> }>,
 ): void {
   test('the bus takes more than one batch, and delivers every detail as it was', async () => {
     const { bus, received } = await make();
@@ -92,12 +95,12 @@ export function eventBusContract(
       .map(({ event }) => event);
     await bus.publish(events);
     await bus.publish([]);
-    const details: OperationStatusChange[] = [];
+    const details: StatusChangeEvent[] = [];
     await eventually(async () => {
       details.push(...(await received()));
       expect(details).toHaveLength(13);
     });
-    const byId = (a: OperationStatusChange, b: OperationStatusChange) => (a.id < b.id ? -1 : 1);
+    const byId = (a: StatusChangeEvent, b: StatusChangeEvent) => (a.id < b.id ? -1 : 1);
     expect(details.sort(byId)).toEqual(events.sort(byId));
   });
 }

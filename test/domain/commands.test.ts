@@ -15,7 +15,6 @@ const requests = {
   cancel: { command: 'CancelOperation', ...target },
   extend: { command: 'ExtendOperation', ...target, timeoutSeconds: 600 },
   shorten: { command: 'ExtendOperation', ...target, timeoutSeconds: 5 },
-  get: { command: 'GetStack', stackId: 'stack-1' },
 } satisfies Record<string, Request>;
 
 const states = {
@@ -39,19 +38,19 @@ const states = {
  * Expired: TTL deletes only within days; from expiresAt on, the row counts as absent.
  */
 const table = `
-state                start          supersede      complete       fail           cancel         extend         shorten        get
-none                 START          START          StackNotFound  StackNotFound  StackNotFound  StackNotFound  StackNotFound  StackNotFound
-current              ok             ok             COMPLETE       COMPLETE       CANCEL         EXTEND         SHORTEN        ok
-overdue              ok             ok             COMPLETE       COMPLETE       CANCEL         EXTEND         EXTEND         ok
-timedOut             ok             ok             OperationEnded OperationEnded OperationEnded OperationEnded OperationEnded ok
-completed            ok             ok             ok             OperationEnded OperationEnded OperationEnded OperationEnded ok
-failed               ok             ok             OperationEnded ok             OperationEnded OperationEnded OperationEnded ok
-cancelled            ok             ok             OperationEnded OperationEnded ok             OperationEnded OperationEnded ok
-expired              START          START          StackNotFound  StackNotFound  StackNotFound  StackNotFound  StackNotFound  StackNotFound
-otherRunning         OperationInProgress SUPERSEDE      StaleOperation StaleOperation StaleOperation StaleOperation StaleOperation ok
-otherEnded           START          START          StaleOperation StaleOperation StaleOperation StaleOperation StaleOperation ok
-otherRunningAfterIt  StaleOperation StaleOperation StaleOperation StaleOperation StaleOperation StaleOperation StaleOperation ok
-otherEndedAfterIt    StaleOperation StaleOperation StaleOperation StaleOperation StaleOperation StaleOperation StaleOperation ok
+state                start          supersede      complete       fail           cancel         extend         shorten
+none                 START          START          StackNotFound  StackNotFound  StackNotFound  StackNotFound  StackNotFound
+current              ok             ok             COMPLETE       COMPLETE       CANCEL         EXTEND         SHORTEN
+overdue              ok             ok             COMPLETE       COMPLETE       CANCEL         EXTEND         EXTEND
+timedOut             ok             ok             OperationEnded OperationEnded OperationEnded OperationEnded OperationEnded
+completed            ok             ok             ok             OperationEnded OperationEnded OperationEnded OperationEnded
+failed               ok             ok             OperationEnded ok             OperationEnded OperationEnded OperationEnded
+cancelled            ok             ok             OperationEnded OperationEnded ok             OperationEnded OperationEnded
+expired              START          START          StackNotFound  StackNotFound  StackNotFound  StackNotFound  StackNotFound
+otherRunning         OperationInProgress SUPERSEDE      StaleOperation StaleOperation StaleOperation StaleOperation StaleOperation
+otherEnded           START          START          StaleOperation StaleOperation StaleOperation StaleOperation StaleOperation
+otherRunningAfterIt  StaleOperation StaleOperation StaleOperation StaleOperation StaleOperation StaleOperation StaleOperation
+otherEndedAfterIt    StaleOperation StaleOperation StaleOperation StaleOperation StaleOperation StaleOperation StaleOperation
 `;
 const [header = [], ...lines] = table
   .trim()
@@ -62,7 +61,7 @@ const cases = lines.flatMap(([state = '', ...outcomes]) =>
 );
 
 function outcomeOf(seen: StackRow | undefined, request: StackRequest): string {
-  const decision = decideCommand(seen, request, context);
+  const decision = decideCommand({ stack: seen }, request, context);
   if (decision.kind === 'refuse') return decision.code;
   return decision.kind === 'write' ? decision.save.change : 'ok';
 }
@@ -79,7 +78,7 @@ test('the table has a line for every state and a column for every request', () =
 });
 
 function saved(seen: StackRow | undefined, request: StackRequest): StackRow {
-  const decision = decideCommand(seen, request, context);
+  const decision = decideCommand({ stack: seen }, request, context);
   if (decision.kind !== 'write') throw new Error(`expected a write, not ${decision.kind}`);
   return decision.save;
 }
@@ -169,7 +168,10 @@ describe('what is written', () => {
   });
 
   test('expiry is a whole second, never before the retention time is over (TTL counts in seconds)', () => {
-    const row = decideCommand(inProgress(), requests.complete, { now: NOW + 1, retention: RETENTION });
+    const row = decideCommand({ stack: inProgress() }, requests.complete, {
+      now: NOW + 1,
+      retention: RETENTION,
+    });
     expect(row.save).toMatchObject({ expiresAt: NOW + RETENTION + 1000 });
   });
 
@@ -195,13 +197,13 @@ describe('what is written', () => {
     expect(saved(extended, { ...requests.extend, timeoutSeconds: 60 })).toMatchObject({
       deadline: NOW + 60_000,
       timer: extended.timer,
-      change: 'EXTEND',
+      change: 'SHORTEN',
     });
   });
 });
 
 test('a refusal on an existing stack shows it', () => {
-  const decision = decideCommand(states.timedOut, requests.complete, context);
+  const decision = decideCommand({ stack: states.timedOut }, requests.complete, context);
   expect(decision).toMatchObject({ code: 'OperationEnded', current: states.timedOut });
   expect(decision.kind === 'refuse' && decision.message).toContain('CREATE_FAILED, cause TIMEOUT');
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { timerChange } from '../../lambdas/domain/consequences.ts';
+import type { StackRow } from '../../lambdas/domain/stack.ts';
 import { statusChanges } from '../../lambdas/domain/status-changes.ts';
 import { timerOf } from '../../lambdas/domain/timer.ts';
 import { endedRow, inProgress, NOW } from '../support/rows.ts';
@@ -41,10 +42,7 @@ describe('which timers a change stops and sets', () => {
 });
 
 describe('P14: which status changes a change publishes', () => {
-  const summary = (
-    before: Parameters<typeof statusChanges>[0]['before'],
-    after: typeof started | typeof completed,
-  ) =>
+  const summary = (before: StackRow | undefined, after: StackRow) =>
     statusChanges({ before, after }).map(({ event: { id, operationId, status, cause, previousStatus } }) => ({
       id,
       operationId,

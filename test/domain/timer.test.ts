@@ -7,6 +7,7 @@ import {
   mayHaveSchedule,
   planArming,
   SHARDS,
+  STACK_SHARDS,
   scheduleName,
   shardOf,
 } from '../../lambdas/domain/timer.ts';
@@ -88,15 +89,20 @@ describe('the name of a schedule', () => {
 describe('shards', () => {
   // Rows store their shard: a stack that moved to another one would be found twice, or not at all.
   test('never change', () => {
-    expect(SHARDS).toEqual(Array.from({ length: 32 }, (_, n) => `S${n}`));
-    expect(['a', 'stack-1', 'heat/prod/network'].map(shardOf)).toEqual(['S18', 'S31', 'S15']);
+    const all = (kind: string) => Array.from({ length: 32 }, (_, n) => `${kind}${n}`);
+    expect(STACK_SHARDS).toEqual(all('S'));
+    expect(SHARDS).toEqual([...all('S'), ...all('R')]);
+    const stacks = ['a', 'stack-1', 'heat/prod/network'].map((stackId) => ({ stackId }));
+    expect(stacks.map(shardOf)).toEqual(['S18', 'S31', 'S15']);
+    const resources = stacks.map((stack) => ({ ...stack, resource: 'server' }));
+    expect(resources.map(shardOf)).toEqual(['R26', 'R29', 'R10']);
   });
 
   test('are all in use, and about evenly', () => {
     const counts = new Map<string, number>();
     for (let n = 0; n < 32_000; n++) {
-      const shard = shardOf({ stackId: `stack-${n}` });
-      counts.set(shard, (counts.get(shard) ?? 0) + 1);
+      const rows = [{ stackId: `stack-${n}` }, { stackId: 'stack-1', resource: `server-${n}` }];
+      for (const shard of rows.map(shardOf)) counts.set(shard, (counts.get(shard) ?? 0) + 1);
     }
     expect([...counts.keys()].sort()).toEqual([...SHARDS].sort());
     for (const count of counts.values()) expect(Math.abs(count - 1000)).toBeLessThan(200);

@@ -67,7 +67,7 @@ test('whatever happens to wake-ups, each operation ends once, not early, and wit
 
       const ends = new Map<string, number>();
       for (const { before, after } of world.table.stream) {
-        if (after.change === 'TIMEOUT' && before) {
+        if (after.change === 'TIMEOUT' && before && 'deadline' in before) {
           const endedAt = after.status === 'IN_PROGRESS' ? 0 : after.endedAt;
           expect(endedAt, 'P1 never early').toBeGreaterThanOrEqual(before.deadline);
           expect(endedAt - before.deadline, 'P7 bounded lateness').toBeLessThanOrEqual(
