@@ -1,13 +1,17 @@
 /** `npm run bench [-- NAME ...]`: the figures that the README states. Nothing here asserts. */
 import { bundles } from './bundles.ts';
+import { cascade } from './cascade.ts';
+import { kills } from './kills.ts';
 import { lateness } from './lateness.ts';
 import { sweep } from './sweep.ts';
 import { withCloud } from './with-cloud.ts';
 
 const BENCHMARKS: Record<string, () => Promise<void>> = {
   bundles,
-  lateness: () => withCloud(lateness),
-  sweep: () => withCloud(sweep),
+  lateness: () => withCloud(({ outputs }) => lateness(outputs)),
+  sweep: () => withCloud(({ outputs }) => sweep(outputs)),
+  kills: () => withCloud(kills),
+  cascade: () => withCloud(cascade),
 };
 
 const names = process.argv.slice(2);

@@ -2,17 +2,17 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { interrupted } from '../local/interruption.ts';
-import { type Outputs, startLocalCloud } from '../local/local-cloud.ts';
+import { type LocalCloud, startLocalCloud } from '../local/local-cloud.ts';
 import { freePort } from '../local/ports.ts';
 
 /** Runs a benchmark on a fresh local cloud. */
-export async function withCloud(run: (outputs: Outputs) => Promise<void>): Promise<void> {
+export async function withCloud(run: (cloud: LocalCloud) => Promise<void>): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'stack-timeouts-bench-'));
   const log = (line: string) => console.error(`bench: ${line}`);
   try {
     const cloud = await startLocalCloud({ dir, port: await freePort(), log, signal: interrupted() });
     try {
-      await run(cloud.outputs);
+      await run(cloud);
     } finally {
       await cloud.stop();
     }
