@@ -87,7 +87,6 @@ export interface ResourceStore {
 /** Which children an operation has. */
 export interface ChildStore {
   add(child: Child): Promise<void>;
-  /** Does nothing if the parent knows another operation of the child by now. */
   remove(child: Child): Promise<void>;
   /** All children of a parent's operation, read consistently, page by page. */
   list(operation: {

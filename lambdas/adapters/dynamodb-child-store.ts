@@ -1,5 +1,4 @@
 import {
-  ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
   PutItemCommand,
@@ -12,27 +11,16 @@ import { CHILD, childKey, pkOf } from './keys.ts';
 /** A child is an item under its parent's key. Without the attribute `change`, the stream's filters drop it. */
 export function createChildStore(dynamodb: DynamoDBClient, TableName: string): ChildStore {
   return {
-    async add({ parent, stackId, operationId }) {
+    async add(child) {
       const Item = {
-        ...childKey(parent.stackId, stackId),
-        ...marshall({ parentOperationId: parent.operationId, operationId }),
+        ...childKey(child),
+        ...marshall({ parentOperationId: child.parent.operationId }),
       };
       await dynamodb.send(new PutItemCommand({ TableName, Item }));
     },
 
-    async remove({ parent, stackId, operationId }) {
-      try {
-        await dynamodb.send(
-          new DeleteItemCommand({
-            TableName,
-            Key: childKey(parent.stackId, stackId),
-            ConditionExpression: 'operationId = :operationId',
-            ExpressionAttributeValues: marshall({ ':operationId': operationId }),
-          }),
-        );
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      }
+    async remove(child) {
+      await dynamodb.send(new DeleteItemCommand({ TableName, Key: childKey(child) }));
     },
 
     async *list({ stackId, operationId }) {
@@ -52,8 +40,8 @@ export function createChildStore(dynamodb: DynamoDBClient, TableName: string): C
       );
       for await (const { Items = [] } of pages) {
         yield Items.map((item) => {
-          const { sk, operationId: own } = unmarshall(item);
-          return { parent: { stackId, operationId }, stackId: sk.slice(CHILD.length), operationId: own };
+          const [child = '', ofChild = ''] = unmarshall(item).sk.slice(CHILD.length).split('#');
+          return { parent: { stackId, operationId }, stackId: child, operationId: ofChild };
         });
       }
     },

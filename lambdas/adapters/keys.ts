@@ -2,6 +2,7 @@
 
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
+import type { Child } from '../domain/consequences.ts';
 
 export type Item = Record<string, AttributeValue>;
 
@@ -20,7 +21,9 @@ const key = (stackId: string, sk: string): Item => marshall({ pk: pkOf(stackId),
 
 export const stackKey = (stackId: string): Item => key(stackId, STACK);
 export const resourceKey = (stackId: string, resource: string): Item => key(stackId, RESOURCE + resource);
-export const childKey = (parentStackId: string, stackId: string): Item => key(parentStackId, CHILD + stackId);
+/** With the operation, so that an earlier one of the same child that is added late takes no place of a later one. */
+export const childKey = ({ parent, stackId, operationId }: Child): Item =>
+  key(parent.stackId, [CHILD + stackId, operationId].join('#'));
 /** The input or the output of a resource action: an item of its own, so that the row stays small. */
 export const payloadKey = (stackId: string, resource: string, kind: 'input' | 'output'): Item =>
   key(stackId, `${kind.toUpperCase()}#${resource}`);

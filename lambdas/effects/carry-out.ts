@@ -123,6 +123,9 @@ async function addChild(deps: CarryDependencies, child: Child): Promise<void> {
   const parent = inProgress(await deps.store.load(child.parent.stackId), child.parent);
   if (parent === undefined) await end(deps, child);
   else await clamp(deps, child, parent.deadline);
+  // It has ended, by this or before: its end may have been carried out already, when there was nothing to remove.
+  if (inProgress(await deps.store.load(child.stackId), child) === undefined)
+    await deps.children.remove(child);
 }
 
 const clamp = (deps: CarryDependencies, child: Child, deadline: number): Promise<unknown> =>

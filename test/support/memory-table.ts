@@ -19,6 +19,9 @@ import type {
 const keyOf = ({ stackId, resource }: { stackId: string; resource?: string }): string =>
   resource === undefined ? stackId : `${stackId}\n${resource}`;
 
+const childKeyOf = ({ parent, stackId, operationId }: Child): string =>
+  [parent.stackId, stackId, operationId].join('\n');
+
 const isSame = (row: StackRow | ResourceRow | undefined, seen: SeenRow | undefined): boolean =>
   row?.version === seen?.version && row?.operationId === seen?.operationId;
 
@@ -97,11 +100,10 @@ export class MemoryTable implements StackStore, TimerIndex, SweepLease {
 
   readonly children: ChildStore = {
     add: async (child) => {
-      this.childItems.set(`${child.parent.stackId}\n${child.stackId}`, child);
+      this.childItems.set(childKeyOf(child), child);
     },
     remove: async (child) => {
-      const key = `${child.parent.stackId}\n${child.stackId}`;
-      if (this.childItems.get(key)?.operationId === child.operationId) this.childItems.delete(key);
+      this.childItems.delete(childKeyOf(child));
     },
     list: (operation) => this.#childrenOf(operation),
   };
