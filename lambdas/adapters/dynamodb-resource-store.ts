@@ -23,7 +23,8 @@ const KINDS = ['input', 'output'] as const;
 export function createResourceStore(dynamodb: DynamoDBClient, TableName: string): ResourceStore {
   const payloadItem = (row: ResourceRow, { kind, json }: Payload): Item => ({
     ...payloadKey(row.stackId, row.resource, kind),
-    ...marshall({ operationId: row.operationId, attempt: row.attempt, json }),
+    // The row may be that of the next attempt already, if the delay before it is none.
+    ...marshall({ operationId: row.operationId, attempt: row.outputAttempt ?? row.attempt, json }),
   });
 
   return {

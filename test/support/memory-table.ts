@@ -129,7 +129,7 @@ export class MemoryTable implements StackStore, TimerIndex, SweepLease {
   }
 
   #putPayload(row: ResourceRow, { kind, json }: Payload): void {
-    const { operationId, attempt } = row;
+    const { operationId, attempt: current, outputAttempt: attempt = current } = row;
     this.payloads.set(`${kind}\n${keyOf(row)}`, { operationId, attempt, json });
   }
 

@@ -1,0 +1,318 @@
+import { describe, expect, test } from 'vitest';
+import type { ResourceRow } from '../../lambdas/domain/resource.ts';
+import { decideResourceSweep, decideResourceWakeUp } from '../../lambdas/domain/resource-wake-up.ts';
+import type { StackRow } from '../../lambdas/domain/stack.ts';
+import { backoff, endedResource, queued, running } from '../support/resource-rows.ts';
+import { endedRow, inProgress, NOW, RETENTION } from '../support/rows.ts';
+
+const stack = inProgress({ deadline: NOW + 3_600_000 });
+const wakeUp = { operationId: 'op-1', generation: 1 };
+/** When the fixtures' timers are due. */
+const DUE = NOW + 60_000;
+
+const wake = (resource: ResourceRow | undefined, now = DUE, of: StackRow | undefined = stack) =>
+  decideResourceWakeUp({ stack: of, resource }, wakeUp, {
+    now,
+    retention: RETENTION,
+    health: { succeededAt: now },
+  });
+
+/** A running attempt that has its heartbeat due at DUE. */
+const silent = (overrides: Parameters<typeof running>[0] = {}) =>
+  running({ heartbeat: 30_000, heartbeatDeadline: DUE, ...overrides });
+
+describe('P5: no stale kill, however late the wake-up comes', () => {
+  test.each([
+    ['the row is gone', undefined, wakeUp],
+    ['it is complete', endedResource('completed'), wakeUp],
+    ['it has timed out before', endedResource('timedOut'), wakeUp],
+    ['it belongs to a later operation', queued({ operationId: 'op-2' }), wakeUp],
+    ['an earlier operation of the same generation', queued(), { operationId: 'op-0', generation: 1 }],
+    ['an earlier generation', queued({ timer: { generation: 2, dueAt: DUE, setAt: NOW } }), wakeUp],
+    ['a later generation', queued(), { ...wakeUp, generation: 2 }],
+  ])('%s', (_, resource, hint) => {
+    for (const of of [stack, endedRow('timedOut'), undefined]) {
+      const rows = { stack: of, resource };
+      const context = { now: DUE + 9_000_000, retention: RETENTION, health: {} };
+      expect(decideResourceWakeUp(rows, hint, context)).toEqual({ outcome: 'stale' });
+    }
+  });
+});
+
+describe('P1: never early', () => {
+  const final = { finalDeadline: DUE };
+  test.each([
+    ['no engine in time', queued({ scheduleToStart: 60_000, startDeadline: DUE }), 'NO_ENGINE'],
+    ['all attempts, while QUEUED', queued(final), 'TIMEOUT'],
+    ['all attempts, while RUNNING', running(final), 'TIMEOUT'],
+    ['all attempts, in BACKOFF', backoff({ ...final, retryAt: DUE + 1, timer: queued().timer }), 'TIMEOUT'],
+    ['an attempt', running({ attemptDeadline: DUE }), 'TIMEOUT'],
+    ['a heartbeat', silent({ attemptDeadline: DUE + 9_000_000 }), 'ENGINE_LOST'],
+  ])('%s: a millisecond before the deadline it waits, at the deadline it fires', (_, row, cause) => {
+    expect(wake(row, DUE - 1)).toEqual({ outcome: 'early', dueAt: DUE });
+    expect(wake(row, DUE)).toMatchObject({ outcome: 'fired', cause, lateness: 0 });
+    expect(wake(row, DUE + 1_000_000)).toMatchObject({ outcome: 'fired', cause, lateness: 1_000_000 });
+  });
+
+  test('nor is work offered again, or an attempt begun, before its time', () => {
+    expect(wake(queued(), DUE - 1)).toEqual({ outcome: 'early', dueAt: DUE });
+    const waiting = backoff({ retryAt: DUE, timer: queued().timer });
+    expect(wake(waiting, DUE - 1)).toEqual({ outcome: 'early', dueAt: DUE });
+    expect(wake(waiting, DUE).outcome).toBe('retried');
+  });
+});
+
+describe('of several deadlines that have passed', () => {
+  test.each([
+    [
+      'that of all attempts comes first',
+      silent({ finalDeadline: DUE - 3, attemptDeadline: DUE - 5 }),
+      { cause: 'TIMEOUT', lateness: 3, save: { status: 'FAILED' } },
+    ],
+    [
+      'then that of the attempt, before the heartbeat',
+      silent({ attemptDeadline: DUE - 3, heartbeatDeadline: DUE - 5 }),
+      { cause: 'TIMEOUT', lateness: 3, save: { phase: 'BACKOFF' } },
+    ],
+    [
+      'no engine in time comes before the next offer',
+      queued({ startDeadline: DUE - 3, offerAt: DUE - 5 }),
+      { cause: 'NO_ENGINE', lateness: 3 },
+    ],
+  ])('%s', (_, row, decision) => {
+    expect(wake(row)).toMatchObject({ outcome: 'fired', ...decision });
+  });
+});
+
+describe('what is written', () => {
+  test('no engine came: the end, whatever attempts are left', () => {
+    const seen = queued({ scheduleToStart: 60_000, startDeadline: DUE, attempt: 2, version: 5 });
+    const { timer: _, phase: __, offers: ___, offerAt: ____, startDeadline: _____, ...kept } = seen;
+    expect(wake(seen, DUE + 500).save).toEqual({
+      ...kept,
+      status: 'FAILED',
+      cause: 'NO_ENGINE',
+      statusReason: 'No engine claimed resource CREATE in time',
+      endedAt: DUE + 500,
+      expiresAt: DUE + 1000 + RETENTION,
+      lastGeneration: 1,
+      change: 'NO_ENGINE',
+      version: 6,
+    });
+  });
+
+  test('all attempts are out of time: the end', () => {
+    expect(wake(running({ finalDeadline: DUE })).save).toMatchObject({
+      status: 'FAILED',
+      cause: 'TIMEOUT',
+      statusReason: 'Timed out',
+      engineId: 'engine-1',
+      endedAt: DUE,
+      change: 'TIMEOUT',
+    });
+  });
+
+  test('an attempt is out of time: BACKOFF, without the engine; what was reported of it would be refused', () => {
+    const seen = running({ attemptDeadline: DUE });
+    const { engineId: _, claimId: __, attemptDeadline: ___, ...kept } = seen;
+    expect(wake(seen, DUE + 5).save).toEqual({
+      ...kept,
+      phase: 'BACKOFF',
+      cause: 'TIMEOUT',
+      statusReason: 'Timed out',
+      // From the deadline on, not from when it was noticed.
+      retryAt: DUE + 1000,
+      timer: { generation: 2, dueAt: DUE + 1000, setAt: DUE + 5 },
+      change: 'TIMEOUT',
+      version: 3,
+    });
+  });
+
+  test("the engine is lost: BACKOFF, in Heat's words", () => {
+    expect(wake(silent({ retry: { ...running().retry, interval: 45_000 } })).save).toMatchObject({
+      phase: 'BACKOFF',
+      attempt: 1,
+      cause: 'ENGINE_LOST',
+      statusReason: 'Engine engine-1 went down during resource CREATE',
+      heartbeat: 30_000,
+      // From its last sign of life on.
+      retryAt: DUE + 15_000,
+      timer: { generation: 2, dueAt: DUE + 15_000, setAt: DUE },
+      change: 'ENGINE_LOST',
+    });
+  });
+
+  test.each([30_000, 29_999])(
+    'a delay of %d that is over by then: the next attempt is offered at once',
+    (interval) => {
+      const seen = silent({ retry: { ...running().retry, interval }, scheduleToStart: 45_000 });
+      const { engineId: _, claimId: __, attemptDeadline: ___, heartbeatDeadline: ____, ...kept } = seen;
+      expect(wake(seen).save).toEqual({
+        ...kept,
+        phase: 'QUEUED',
+        attempt: 2,
+        offers: 1,
+        offerAt: DUE + 60_000,
+        startDeadline: DUE + 45_000,
+        cause: 'ENGINE_LOST',
+        statusReason: 'Engine engine-1 went down during resource CREATE',
+        timer: { generation: 2, dueAt: DUE + 45_000, setAt: DUE },
+        change: 'ENGINE_LOST',
+        version: 3,
+      });
+    },
+  );
+
+  test.each([
+    ['TIMEOUT', running({ attempt: 3, attemptDeadline: DUE })],
+    ['ENGINE_LOST', silent({ attempt: 3 })],
+  ])('%s of the last attempt: the end', (cause, row) => {
+    expect(wake(row).save).toMatchObject({ status: 'FAILED', cause, attempt: 3, engineId: 'engine-1' });
+  });
+
+  test('P8: the next attempt is offered, with a start deadline of its own; why there is one stays to be seen', () => {
+    const seen = backoff({
+      scheduleToStart: 45_000,
+      finalDeadline: NOW + 900_000,
+      retryAt: DUE,
+      timer: queued().timer,
+      lastReport: { attempt: 1, claimId: 'claim-1', outcome: 'FAILED' },
+    });
+    const { retryAt: _, ...kept } = seen;
+    expect(wake(seen, DUE + 5)).toEqual({
+      outcome: 'retried',
+      save: {
+        ...kept,
+        phase: 'QUEUED',
+        attempt: 2,
+        offers: 1,
+        offerAt: DUE + 60_005,
+        startDeadline: DUE + 45_005,
+        timer: { generation: 2, dueAt: DUE + 45_005, setAt: DUE + 5 },
+        change: 'RETRY',
+        version: 4,
+      },
+    });
+  });
+
+  test('QUEUED work is offered again, after a longer and longer time', () => {
+    expect(wake(queued(), DUE + 5)).toEqual({
+      outcome: 'offered',
+      save: {
+        ...queued(),
+        offers: 2,
+        offerAt: DUE + 120_005,
+        timer: { generation: 2, dueAt: DUE + 120_005, setAt: DUE + 5 },
+        change: 'OFFER',
+        version: 2,
+      },
+    });
+    expect(wake(queued({ offers: 9 }), DUE).save).toMatchObject({ offers: 10, offerAt: DUE + 3_600_000 });
+    // The start deadline stays where it is.
+    expect(wake(queued({ startDeadline: DUE + 9000 }), DUE).save).toMatchObject({
+      startDeadline: DUE + 9000,
+      timer: { dueAt: DUE + 9000 },
+    });
+  });
+
+  test('P9: deadlines that have moved later (a claim, heartbeats): the timer is armed again', () => {
+    const seen = silent({ heartbeatDeadline: DUE + 25_000, version: 9 });
+    for (const now of [NOW, DUE, DUE + 24_999]) {
+      expect(wake(seen, now)).toEqual({
+        outcome: 'rearmed',
+        save: {
+          ...seen,
+          timer: { generation: 2, dueAt: DUE + 25_000, setAt: now },
+          change: 'REARM',
+          version: 10,
+        },
+      });
+    }
+  });
+});
+
+describe('P13: a resource action whose operation has ended is cancelled, due or not', () => {
+  test.each([
+    ['has ended', endedRow('timedOut')],
+    ['was replaced by another', inProgress({ operationId: 'op-2' })],
+    ['is gone', undefined],
+  ])('its operation %s', (_, of) => {
+    for (const row of [queued(), running(), silent(), backoff({ timer: queued().timer })]) {
+      const rows = { stack: of, resource: row };
+      const decision = decideResourceWakeUp(rows, wakeUp, { now: NOW + 1, retention: RETENTION });
+      expect(decision).toMatchObject({
+        outcome: 'cancelled',
+        save: {
+          status: 'FAILED',
+          cause: 'CANCELLED',
+          statusReason: 'Resource CREATE cancelled: operation op-1 has ended',
+          endedAt: NOW + 1,
+          lastGeneration: 1,
+          change: 'CANCEL',
+          version: row.version + 1,
+        },
+      });
+      expect(decision.save).not.toHaveProperty('timer');
+    }
+  });
+});
+
+describe('P11: a missing heartbeat', () => {
+  const decide = (row: ResourceRow, health: object | undefined, now = DUE) =>
+    decideResourceWakeUp({ stack, resource: row }, wakeUp, { now, retention: RETENTION, health });
+
+  test('cannot be decided without knowing whether it could have been recorded', () => {
+    expect(decide(silent(), undefined)).toEqual({ outcome: 'unsure' });
+  });
+
+  test('nothing else has to know', () => {
+    const others = [
+      queued(),
+      backoff({ retryAt: DUE, timer: queued().timer }),
+      running({ attemptDeadline: DUE }),
+    ];
+    for (const row of others) expect(decide(row, undefined).save).toBeDefined();
+    expect(decide(silent({ attemptDeadline: DUE }), undefined)).toMatchObject({ cause: 'TIMEOUT' });
+    expect(decide(silent(), undefined, DUE - 1).outcome).toBe('early');
+  });
+
+  test('is excused by an outage: one more interval, and nothing else moves', () => {
+    const seen = silent({ finalDeadline: DUE + 500_000 });
+    expect(decide(seen, { succeededAt: DUE - 70_000, failedAt: DUE }, DUE + 7)).toEqual({
+      outcome: 'granted',
+      reason: 'heartbeats cannot be recorded now',
+      save: {
+        ...seen,
+        heartbeatDeadline: DUE + 30_007,
+        timer: { generation: 2, dueAt: DUE + 30_007, setAt: DUE + 7 },
+        change: 'GRANT',
+        version: 3,
+      },
+    });
+  });
+
+  test('the other deadlines stay: the attempt ends in the outage', () => {
+    const granted = decide(silent({ attemptDeadline: DUE + 10_000 }), { failedAt: DUE }).save;
+    expect(granted).toMatchObject({ timer: { dueAt: DUE + 10_000, generation: 2 } });
+  });
+});
+
+describe('the sweep looks at the timer that the row has now', () => {
+  const sweep = (resource: ResourceRow | undefined, now = DUE) =>
+    decideResourceSweep({ stack, resource }, { now, retention: RETENTION, health: {} }).outcome;
+
+  test.each([
+    ['QUEUED', queued({ timer: { generation: 9, dueAt: DUE, setAt: NOW } }), 'offered'],
+    ['in BACKOFF', backoff(), 'retried'],
+    ['RUNNING, out of time', running({ attemptDeadline: DUE, operationId: 'op-1' }), 'fired'],
+    ['RUNNING, moved', running(), 'rearmed'],
+    ['ended', endedResource('lost'), 'stale'],
+    ['gone', undefined, 'stale'],
+  ])('%s', (_, row, outcome) => {
+    expect(sweep(row)).toBe(outcome);
+  });
+
+  test('and leaves alone one that was armed anew since the index was read', () => {
+    expect(sweep(queued(), DUE - 1)).toBe('early');
+  });
+});
