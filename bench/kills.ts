@@ -65,7 +65,8 @@ export async function kills({ outputs, outputsFile }: LocalCloud): Promise<void>
     accepted(await client.startOperation({ ...operation, action: 'CREATE', timeoutSeconds: 3600 }));
     for (const resource of RESOURCES) {
       const work = { ...operation, resource, action: 'CREATE', startToCloseSeconds: 3600 } as const;
-      const retry = { maxAttempts: KILLS_OF_EACH + 1 };
+      // The first delay of the default policy, each time.
+      const retry = { maxAttempts: KILLS_OF_EACH + 1, backoffRate: 1 };
       accepted(await client.dispatchResource({ ...work, heartbeatSeconds: HEARTBEAT_SECONDS, retry }));
     }
     const waits = (await pMap(RESOURCES, killHolders)).flat();
