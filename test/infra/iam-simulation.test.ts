@@ -1,65 +1,16 @@
-import { runSimulation } from '@cloud-copilot/iam-simulate';
 import { describe, expect, test } from 'vitest';
-import { propertiesOf, readable, synthesizeDefaults } from './synth.ts';
+import { ACCOUNT, arn, decide, roleArn } from './iam.ts';
 
 /**
  * Requests put to the policies of the template as IAM would judge them: that the wildcards and conditions mean what
  * they are meant to, and that each action supports the resource that it is allowed on.
  */
-const ACCOUNT = '123456789012';
-const arn = (service: string, resource: string) => `arn:aws:${service}:eu-central-1:${ACCOUNT}:${resource}`;
-
-/** What the names in the template stand for once it is deployed. */
-const DEPLOYED: readonly (readonly [RegExp, string])[] = [
-  [/<AWS::Partition>/g, 'aws'],
-  [/<AWS::Region>/g, 'eu-central-1'],
-  [/<AWS::AccountId>/g, ACCOUNT],
-  [/^Table\.StreamArn$/, arn('dynamodb', 'table/Timers/stream/2026-01-01T00:00:00.000')],
-  [/^Table(?=$|\/)/, arn('dynamodb', 'table/Timers')],
-  [/^StreamFailureBucket(?=$|\/)/, 'arn:aws:s3:::failures'],
-  [/^((?:Timer|Work)Queue|ScheduleDeadLetterQueue)$/, arn('sqs', '$1')],
-  [/^Command$/, arn('lambda', 'function:Command')],
-  [/^EventBus$/, arn('events', 'event-bus/EventBus')],
-  [/^SchedulesExecutionRole$/, `arn:aws:iam::${ACCOUNT}:role/SchedulesExecutionRole`],
-  [/^(\w+Logs)$/, arn('logs', 'log-group:$1:*')],
-];
-
-/** The template's values as IAM sees them after the deployment. */
-function deployed(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(deployed);
-  if (typeof value !== 'object' || value === null) return value;
-  if (['Ref', 'Fn::GetAtt', 'Fn::Join'].some((intrinsic) => intrinsic in value)) {
-    return DEPLOYED.reduce((text, [name, meaning]) => text.replace(name, meaning), readable(value));
-  }
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, deployed(inner)]));
-}
-
-async function decide(role: string, action: string, resource: string, context: Record<string, string> = {}) {
-  const { Policies, PolicyDocument } = propertiesOf(synthesizeDefaults(), role);
-  const response = await runSimulation(
-    {
-      request: {
-        principal: `arn:aws:iam::${ACCOUNT}:role/${role}`,
-        action,
-        resource: { resource, accountId: ACCOUNT },
-        contextVariables: context,
-      },
-      identityPolicies: [{ name: 'Calls', policy: deployed(PolicyDocument ?? Policies[0].PolicyDocument) }],
-      serviceControlPolicies: [],
-      resourceControlPolicies: [],
-    },
-    {},
-  );
-  if (response.resultType === 'error') throw new Error(JSON.stringify(response.errors));
-  return response.overallResult;
-}
-
-const TABLE = arn('dynamodb', 'table/Timers');
+const TABLE = arn('dynamodb', 'table/Table');
 const STREAM = `${TABLE}/stream/2026-01-01T00:00:00.000`;
 const QUEUE = arn('sqs', 'TimerQueue');
 const WORK_QUEUE = arn('sqs', 'WorkQueue');
 const COMMAND = arn('lambda', 'function:Command');
-const EXECUTION_ROLE = `arn:aws:iam::${ACCOUNT}:role/SchedulesExecutionRole`;
+const EXECUTION_ROLE = roleArn('SchedulesExecutionRole');
 const toScheduler = { 'iam:PassedToService': 'scheduler.amazonaws.com' };
 const ours = { 's3:ResourceAccount': ACCOUNT };
 const FAILURE = 'arn:aws:s3:::failures/aws/lambda/uuid/shardId-1/2026/01/01/2026-01-01T00.00.00-uuid';
@@ -110,7 +61,7 @@ describe('refused', () => {
     ['ArmRole', 'scheduler:UpdateSchedule', arn('scheduler', 'schedule/StackTimeouts/0123abcd')],
     ['ArmRole', 'iam:PassRole', EXECUTION_ROLE, { 'iam:PassedToService': 'lambda.amazonaws.com' }],
     ['ArmRole', 'iam:PassRole', EXECUTION_ROLE],
-    ['ArmRole', 'iam:PassRole', `arn:aws:iam::${ACCOUNT}:role/Other`, toScheduler],
+    ['ArmRole', 'iam:PassRole', roleArn('Other'), toScheduler],
     ['ArmRole', 'dynamodb:GetItem', TABLE],
     ['ArmRole', 's3:PutObject', FAILURE, { 's3:ResourceAccount': '999999999999' }],
     ['ArmRole', 's3:PutObject', 'arn:aws:s3:::failures/elsewhere', ours],
