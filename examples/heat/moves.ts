@@ -4,7 +4,7 @@ import { ready } from './graph.ts';
 import { graphOf, type Plan, type Step, undoPlan } from './plan.ts';
 import type { Walk } from './walk.ts';
 
-export type Resources = ReadonlyMap<string, Pick<Resource, 'status' | 'statusReason'>>;
+type Resources = ReadonlyMap<string, Pick<Resource, 'status' | 'statusReason'>>;
 
 /** An operation in progress. */
 export interface Standing {

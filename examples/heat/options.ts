@@ -59,7 +59,7 @@ export const walkOf = (options: OperationOptions, plan: Walk['plan']): Walk => (
   simulation: { seconds: options.workSeconds, secondsOf: options.work ?? {}, fails: options.fail ?? {} },
 });
 
-export function number(least: number): (text: string) => number {
+function number(least: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
     if (text.trim() !== '' && Number.isFinite(value) && value >= least) return value;
