@@ -39,12 +39,18 @@ afterAll(() => rm(project, { recursive: true, force: true }));
 test('the client and its types', async () => {
   await writeFile(
     join(project, 'engine.ts'),
-    `import { StackTimeoutsClient, type Stack } from 'stack-timeouts';
+    `import { Engine, type Resource, type Stack, StackTimeoutsClient, WorkFailed } from 'stack-timeouts';
 const transport = { invoke: async (payload: string) => JSON.stringify({ ok: true, stack: JSON.parse(payload) }) };
 const client = new StackTimeoutsClient({ transport });
 const answer = await client.startOperation({ stackId: 'web', operationId: 'op', action: 'CREATE', timeoutSeconds: 60 });
-const stack: Stack | undefined = answer.ok ? answer.stack : answer.error.current;
-console.log(stack?.stackId);
+const seen: Resource | Stack | undefined = answer.ok ? answer.stack : answer.error.current;
+console.log(seen?.stackId);
+const engine = new Engine({
+  client,
+  queue: { receive: async () => [], delete: async () => {}, putBack: async () => {} },
+  handlers: { CREATE: async ({ input }) => { throw new WorkFailed(\`cannot \${input}\`, { retryable: false }); } },
+});
+void engine.run(AbortSignal.abort());
 // @ts-expect-error An action that does not exist is an error of types.
 void (() => client.startOperation({ stackId: 'web', operationId: 'op', action: 'EXPLODE', timeoutSeconds: 60 }));
 `,
