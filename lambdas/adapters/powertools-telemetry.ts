@@ -92,13 +92,17 @@ export function measurements(observation: Observation): Measurement[] {
   }
 }
 
-type LogLine = readonly [level: 'info' | 'warn' | 'error', message: string, fields: Record<string, unknown>];
+type LogLine = readonly [level: 'debug' | 'info' | 'warn' | 'error', message: string, fields: Record<string, unknown>];
 
 /** The log line of an observation. */
 export function logLine(observation: Observation): LogLine {
   switch (observation.kind) {
-    case 'accepted':
-      return ['info', 'command accepted', { ...observation.subject, written: observation.written }];
+    case 'accepted': {
+      const { subject, written } = observation;
+      // Heartbeats come all the time: to log each would cost about as much as to record it.
+      const level = subject.command === 'Heartbeat' ? 'debug' : 'info';
+      return [level, 'command accepted', { ...subject, written }];
+    }
     case 'refused': {
       const { code, reason, subject } = observation;
       return ['warn', 'command refused', { ...subject, code, reason }];
