@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** Unit tests need nothing but this folder; end-to-end tests run against one deployment on the local cloud. */
+/** Unit tests need no cloud; end-to-end tests run against one deployment on the local cloud. */
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/count-reporter.ts'],
