@@ -1,8 +1,9 @@
 import { PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { expect } from 'vitest';
-import type { OperationStatusChange } from '../../../lambdas/contract.ts';
+import type { OperationStatusChange, ResourceStatusChange } from '../../../lambdas/contract.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createQueue, drain, eventBridge, output, unique } from './aws.ts';
+import { route } from './work.ts';
 
 export interface Envelope {
   readonly source: string;
@@ -41,4 +42,30 @@ export async function observe(): Promise<{
       { within: 20_000, every: 300 },
     );
   return { eventsOf };
+}
+
+/**
+ * Receives the events of resource actions of one type from now on.
+ *
+ * @returns what waits until those received, each id once, satisfy a check, and gives them.
+ */
+export async function observeResources(
+  resourceType: string,
+): Promise<(check: (events: ResourceStatusChange[]) => void) => Promise<ResourceStatusChange[]>> {
+  const { url } = await createQueue('observer');
+  await route(url, { resourceType: [resourceType] });
+  const byId = new Map<string, ResourceStatusChange>();
+  return (check) =>
+    eventually(
+      async () => {
+        for (const body of await drain(url)) {
+          const { detail } = JSON.parse(body) as { detail: ResourceStatusChange };
+          byId.set(detail.id, detail);
+        }
+        const events = [...byId.values()].toSorted((a, b) => a.version - b.version);
+        check(events);
+        return events;
+      },
+      { within: 20_000, every: 300 },
+    );
 }
