@@ -24,6 +24,14 @@ export type RowChange = StackChange | ResourceActionChange;
 export const isResourceChange = (change: RowChange): change is ResourceActionChange =>
   'resource' in change.after;
 
+/**
+ * Whether an operation, or a resource action of it, begins with a change. Under the same operationId it does so only
+ * over a row that had expired.
+ */
+export const begins = ({ before, after }: RowChange): boolean =>
+  before?.operationId !== after.operationId ||
+  (before.status !== 'IN_PROGRESS' && after.status === 'IN_PROGRESS');
+
 /** The timer that a change stopped, and the one that it set. */
 export interface TimerChange {
   readonly disarm?: RowTimer;
@@ -71,7 +79,8 @@ export type Consequence =
 export const consequences = (change: RowChange): Consequence[] =>
   isResourceChange(change) ? ofResource(change) : ofStack(change);
 
-function ofStack({ before, after }: StackChange): Consequence[] {
+function ofStack(change: StackChange): Consequence[] {
+  const { before, after } = change;
   const { stackId } = after;
   const replaced = before?.operationId !== after.operationId;
   const ended = before?.status === 'IN_PROGRESS' && (replaced || after.status !== 'IN_PROGRESS');
@@ -81,7 +90,7 @@ function ofStack({ before, after }: StackChange): Consequence[] {
     if (before.parent) found.push({ kind: 'removeChild', child: childOf(before, before.parent) });
   }
   if (after.status !== 'IN_PROGRESS') return found;
-  if (replaced && after.parent) found.push({ kind: 'addChild', child: childOf(after, after.parent) });
+  if (begins(change) && after.parent) found.push({ kind: 'addChild', child: childOf(after, after.parent) });
   if (!replaced && before.status === 'IN_PROGRESS' && after.deadline < before.deadline) {
     const { operationId, deadline } = after;
     found.push({ kind: 'clampChildren', stackId, operationId, deadline });
@@ -95,11 +104,12 @@ const childOf = ({ stackId, operationId }: StackRow, parent: Parent): Child => (
   operationId,
 });
 
-function ofResource({ before, after }: ResourceActionChange): Consequence[] {
+function ofResource(change: ResourceActionChange): Consequence[] {
+  const { before, after } = change;
   const replaced = before?.operationId !== after.operationId;
   const found: Consequence[] = [];
   if (replaced && before && hasPayloads(before)) found.push({ kind: 'expirePayloads', row: before });
-  if (replaced) found.push({ kind: 'recheck', row: after });
+  if (begins(change)) found.push({ kind: 'recheck', row: after });
   if (after.status === 'IN_PROGRESS' || (!replaced && before.status !== 'IN_PROGRESS')) return found;
   if (hasPayloads(after)) found.push({ kind: 'expirePayloads', row: after });
   const failed = after.status === 'FAILED' && after.cause !== 'CANCELLED';

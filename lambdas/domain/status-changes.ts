@@ -1,6 +1,7 @@
 /** P14: which status changes a change of a row publishes, in their order. */
 import type { OperationStatusChange, ResourceStatusChange, Status } from '../contract.ts';
 import {
+  begins,
   isResourceChange,
   type ResourceActionChange,
   type RowChange,
@@ -22,7 +23,8 @@ export const statusChanges = (change: RowChange): StatusChange[] =>
 const idOf = (row: StackRow | ResourceRow, kind: string): string =>
   [row.stackId, row.operationId, 'resource' in row ? row.resource : '', row.version, kind].join('/');
 
-function ofStack({ before, after }: StackChange): StatusChange[] {
+function ofStack(change: StackChange): StatusChange[] {
+  const { before, after } = change;
   const replaced = before !== undefined && before.operationId !== after.operationId;
   const changes: StatusChange[] = [];
   if (replaced && before.status === 'IN_PROGRESS') {
@@ -30,7 +32,7 @@ function ofStack({ before, after }: StackChange): StatusChange[] {
     const end = { status: 'FAILED', cause: 'SUPERSEDED', statusReason, change: 'SUPERSEDE' } as const;
     changes.push(ofOperation(ended(before, end, after.startedAt, 0), 'IN_PROGRESS'));
   }
-  const previousStatus = replaced ? undefined : before?.status;
+  const previousStatus = begins(change) ? undefined : before?.status;
   if (after.status !== previousStatus) changes.push(ofOperation(after, previousStatus));
   return changes;
 }
@@ -41,7 +43,8 @@ function ofOperation(row: StackRow, previousStatus: Status | undefined): StatusC
   return { event, generation: generationOf(row) };
 }
 
-function ofResource({ before, after }: ResourceActionChange): StatusChange[] {
+function ofResource(change: ResourceActionChange): StatusChange[] {
+  const { before, after } = change;
   const replaced = before !== undefined && before.operationId !== after.operationId;
   const changes: StatusChange[] = [];
   if (replaced && before.status === 'IN_PROGRESS') {
@@ -51,7 +54,7 @@ function ofResource({ before, after }: ResourceActionChange): StatusChange[] {
     const at = after.status === 'IN_PROGRESS' ? after.timer.setAt : after.endedAt;
     changes.push(ofResourceAction(resourceEnded(before, end, at, 0), before));
   }
-  const previous = replaced ? undefined : before;
+  const previous = begins(change) ? undefined : before;
   if (isNews(previous, after)) changes.push(ofResourceAction(after, previous));
   return changes;
 }
