@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** Unit tests need no cloud; end-to-end tests run against one deployment on the local cloud. */
+/**
+ * One project after the other, in the order of `groupOrder`. Unit tests need nothing but this folder; end-to-end tests
+ * run against one deployment on the local cloud; what they recorded is looked at when all of them have run.
+ */
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/count-reporter.ts'],
@@ -9,18 +12,44 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**'],
+          exclude: ['test/e2e/**', 'test/fidelity/**'],
         },
       },
       {
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: ['test/e2e/permissions/**'],
           globalSetup: ['test/e2e/global-setup.ts'],
           // They mostly wait for deadlines: many at once cost little.
           maxWorkers: 6,
           testTimeout: 180_000,
           hookTimeout: 180_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      // Where AWS_ENDPOINT_URL says which cloud to test on, the functions are out of the recorder's reach.
+      ...(process.env.AWS_ENDPOINT_URL
+        ? []
+        : [
+            {
+              test: {
+                name: 'permissions',
+                include: ['test/e2e/permissions/**/*.test.ts'],
+                testTimeout: 60_000,
+                sequence: { groupOrder: 2 },
+              },
+            },
+          ]),
+      {
+        test: {
+          name: 'fidelity',
+          include: ['test/fidelity/**/*.test.ts'],
+          // Each of them has both cores to do.
+          maxWorkers: 1,
+          testTimeout: 60_000,
+          hookTimeout: 600_000,
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -5,7 +5,9 @@ import type { TestProject } from 'vitest/node';
 import { PROJECT } from '../../local/environment.ts';
 import { deployTo, type LocalCloud, type Outputs, startLocalCloud } from '../../local/local-cloud.ts';
 import { freePort } from '../../local/ports.ts';
+import { type LogicalIds, logicalIds } from './support/names.ts';
 import { firesSchedules } from './support/probe.ts';
+import { type Recording, recordCalls } from './support/recorder.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -14,6 +16,8 @@ declare module 'vitest' {
       /** Whether the endpoint fires schedules. If not, a far timeout is as late as the sweep's bound. */
       firesSchedules: boolean;
     };
+    /** What the functions call, for the tests that run after all others. */
+    recording: { file: string; logicalIds: LogicalIds };
   }
 }
 
@@ -27,8 +31,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const options = { dir, log, signal: stopping.signal };
   const endpoint = process.env.AWS_ENDPOINT_URL;
   let cloud: LocalCloud | undefined;
+  let recording: Recording | undefined;
   const stop = async () => {
     stopping.abort();
+    await recording?.stop();
     await cloud?.stop();
     await rm(dir, { recursive: true, force: true });
   };
@@ -36,6 +42,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
     cloud = await (endpoint
       ? deployTo(endpoint, options)
       : startLocalCloud({ ...options, port: await freePort() }));
+    // A cloud elsewhere may run the functions where they do not reach this process.
+    if (!endpoint) {
+      const file = join(dir, 'calls.jsonl');
+      recording = await recordCalls(cloud.outputs, file);
+      project.vitest.provide('recording', { file, logicalIds: await logicalIds(cloud.outputs) });
+    }
     const fires = await firesSchedules(cloud.outputs);
     log(
       fires

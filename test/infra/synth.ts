@@ -55,7 +55,8 @@ export function propertiesOf(synthesized: Synthesized, name: string): any {
 }
 
 /** TimeoutsTimerQueue60FBF68B → TimerQueue */
-const nameOf = (logicalId: string): string => logicalId.replace(/^Timeouts/, '').replace(/[0-9A-F]{8}$/, '');
+export const nameOf = (logicalId: string): string =>
+  logicalId.replace(/^Timeouts/, '').replace(/[0-9A-F]{8}$/, '');
 
 /** A value of the template as one readable string: `Table` for its ARN or reference, `Table.StreamArn` for another attribute. */
 export function readable(value: unknown): string {
