@@ -1,4 +1,6 @@
 /** The memory adapters pass the contract suites of the real ones (those run in test/e2e/adapters.test.ts). */
+import { childStoreContract, healthStoreContract } from '../contracts/family.ts';
+import { resourceStoreContract } from '../contracts/resources.ts';
 import { eventBusContract, schedulesContract, timerQueueContract } from '../contracts/services.ts';
 import { tableContract } from '../contracts/table.ts';
 import { ManualClock } from '../support/clock.ts';
@@ -7,8 +9,17 @@ import { MemoryTable } from '../support/memory-table.ts';
 
 tableContract(async () => {
   const table = new MemoryTable();
-  return { store: table, index: table, lease: table };
+  return { store: table, resources: table.resources, index: table, lease: table };
 });
+
+resourceStoreContract(async () => {
+  const table = new MemoryTable();
+  return { store: table, resources: table.resources };
+});
+
+childStoreContract(async () => new MemoryTable().children);
+
+healthStoreContract(async () => new MemoryTable().health);
 
 timerQueueContract(async () => {
   const queue = new MemoryQueue(new ManualClock());

@@ -1,11 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { SHARDS, shardOf } from '../../lambdas/domain/timer.ts';
-import type { StackStore, SweepLease, TimerIndex } from '../../lambdas/ports.ts';
+import type { ResourceStore, StackStore, SweepLease, TimerIndex } from '../../lambdas/ports.ts';
 import { eventually } from '../support/eventually.ts';
+import { endedResource, queued, running } from '../support/resource-rows.ts';
 import { endedRow, inProgress, NOW } from '../support/rows.ts';
 
 export interface Table {
   readonly store: StackStore;
+  readonly resources: ResourceStore;
   readonly index: TimerIndex;
   readonly lease: SweepLease;
 }
@@ -124,6 +126,44 @@ export function tableContract(make: () => Promise<Table>): void {
       await fill();
       const { entries } = await table.index.list('S5', { limit: 100, dueBefore: dueAt(3) });
       expect(entries.map(({ stackId }) => stackId)).toEqual(siblings.slice(0, 3));
+    });
+
+    test('names the timers of resource actions in shards of their own, page by page', async () => {
+      const resources = Array.from({ length: 1000 }, (_, n) => `server-${n}`)
+        .filter((resource) => shardOf({ stackId: 'stack-1', resource }) === 'R5')
+        .slice(0, 5);
+      for (const [n, resource] of resources.entries()) {
+        const timer = { generation: 1, dueAt: dueAt(n), setAt: NOW };
+        await table.resources.save(queued({ resource, timer }), undefined);
+      }
+      const expected = resources.map((resource, n) => ({ stackId: 'stack-1', resource, dueAt: dueAt(n) }));
+      await eventually(async () => {
+        expect((await table.index.list('R5', { limit: 100 })).entries).toEqual(expected);
+      });
+      const first = await table.index.list('R5', { limit: 3 });
+      expect(first).toEqual({ entries: expected.slice(0, 3), more: true });
+      const after = first.entries.at(-1);
+      const rest = await table.index.list('R5', { limit: 3, ...(after && { after }) });
+      expect(rest).toEqual({ entries: expected.slice(3), more: false });
+      const dueBefore = await table.index.list('R5', { limit: 3, dueBefore: dueAt(1) });
+      expect(dueBefore.entries).toEqual(expected.slice(0, 1));
+    });
+
+    test('a heartbeat leaves the index as it is; an ended resource action leaves the index', async () => {
+      const beating = running({ heartbeat: 30_000, heartbeatDeadline: NOW + 30_000 });
+      const shard = shardOf(beating);
+      const entry = { stackId: 'stack-1', resource: 'server', dueAt: beating.timer.dueAt };
+      await table.resources.save(beating, undefined);
+      const { operationId, attempt, claimId } = beating;
+      const claim = { ...entry, operationId, attempt, claimId, command: 'Heartbeat' } as const;
+      expect(await table.resources.heartbeat(claim, NOW + 25_000)).toMatchObject({ recorded: true });
+      await eventually(async () => {
+        expect((await table.index.list(shard, { limit: 100 })).entries).toEqual([entry]);
+      });
+      await table.resources.save(endedResource('completed'), { ...beating, version: beating.version + 1 });
+      await eventually(async () => {
+        expect((await table.index.list(shard, { limit: 100 })).entries).toEqual([]);
+      });
     });
 
     test('an ended operation leaves the index; a stack is in no other shard', async () => {
