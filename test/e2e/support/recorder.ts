@@ -19,8 +19,9 @@ import {
 import { ACCOUNT, sdkConfig } from '../../../local/environment.ts';
 import type { Outputs } from '../../../local/local-cloud.ts';
 import { type Call, callsOf } from '../../infra/calls.ts';
+import { type LogicalIds, logicalIds } from './names.ts';
 
-/** A line of the recording. Each is there once, however often the call was made. */
+/** A line of the recording. It names resources by their ids in the template, so that it tells the same of every deployment. */
 export type Recorded = { readonly caller: string } & (Call | { readonly error: string });
 
 export interface Recording {
@@ -35,12 +36,16 @@ const functionsOf = (outputs: Outputs): [caller: string, functionName: string][]
     return caller === undefined ? [] : [[caller, value]];
   });
 
-/** Leads the calls of every function through a port of its own, and records them into a file, a JSON line each. */
-export async function recordCalls(outputs: Outputs, file: string): Promise<Recording> {
-  const lines = createWriteStream(file);
+/**
+ * Leads the calls of every function of a deployment through a port of its own, and records them into a file of the
+ * folder, a JSON line each, once, however often it was made.
+ */
+export async function recordCalls(outputs: Outputs, folder: string): Promise<Recording> {
+  const ids = await logicalIds(outputs);
+  const lines = createWriteStream(`${folder}/${new URL(outputs.endpoint).port}.jsonl`);
   const servers: Server[] = [];
   for (const [caller, functionName] of functionsOf(outputs)) {
-    const { server, endpoint } = await listen(proxyTo(outputs.endpoint, recorder(caller, lines)));
+    const { server, endpoint } = await listen(proxyTo(outputs.endpoint, recorder(caller, ids, lines)));
     servers.push(server);
     await leadThrough(endpoint, outputs, functionName);
   }
@@ -56,8 +61,7 @@ export async function recordCalls(outputs: Outputs, file: string): Promise<Recor
   };
 }
 
-/** Writes down a function's calls, each once. */
-function recorder(caller: string, lines: WriteStream): Listener {
+function recorder(caller: string, ids: LogicalIds, lines: WriteStream): Listener {
   const seen = new Set<string>();
   const write = (recorded: Recorded): void => {
     const line = JSON.stringify(recorded);
@@ -67,12 +71,18 @@ function recorder(caller: string, lines: WriteStream): Listener {
   return ({ method = '', url = '', headers }, body) => {
     try {
       const calls = callsOf({ method, path: url, headers, body: body.toString() }, ACCOUNT);
-      for (const call of calls) write({ caller, ...call });
+      for (const call of calls) write({ caller, ...call, resource: withIds(call.resource, ids) });
     } catch (error) {
       write({ caller, error: (error as Error).message });
     }
   };
 }
+
+/** An ARN with the id in the template in place of the name of a table, queue, function, bus or role. */
+const withIds = (arn: string, ids: LogicalIds): string =>
+  arn.replace(/^((?:[^:]*:){5}(?:(?:table|event-bus|role)\/|function:)?)([^/]+)/, (whole, before, name) =>
+    name in ids ? before + ids[name] : whole,
+  );
 
 type Listener = (request: IncomingMessage, body: Buffer) => void;
 

@@ -17,13 +17,23 @@ export type DispatchFields = Partial<Omit<Dispatch, 'stackId' | 'operationId' | 
   readonly input?: Simulated;
 };
 
+/** Of a dispatch that does not say it. */
+export const START_TO_CLOSE_SECONDS = 600;
+
 /** Dispatches a resource of a stack's operation. */
 export async function dispatch(
   { stackId, operationId }: Pick<Stack, 'stackId' | 'operationId'>,
   resource: string,
   fields: DispatchFields = {},
 ): Promise<Resource> {
-  const request = { stackId, operationId, resource, action: 'CREATE', startToCloseSeconds: 600, ...fields };
+  const request = {
+    stackId,
+    operationId,
+    resource,
+    action: 'CREATE',
+    startToCloseSeconds: START_TO_CLOSE_SECONDS,
+    ...fields,
+  };
   return accepted(await client.dispatchResource(request as Dispatch)).resource;
 }
 
