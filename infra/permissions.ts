@@ -64,14 +64,7 @@ const lookCalls = (table: Table, command: IFunction): PolicyStatement[] => [
 export const effectsCalls = (table: Table, failures: Bucket, bus: EventBus): PolicyStatement[] => [
   ...streamCalls(table, failures),
   allow(
-    [
-      'dynamodb:GetItem',
-      'dynamodb:BatchGetItem',
-      'dynamodb:Query',
-      'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
-      'dynamodb:DeleteItem',
-    ],
+    ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
     table.tableArn,
   ),
   allow(['events:PutEvents'], bus.eventBusArn),

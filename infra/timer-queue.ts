@@ -13,6 +13,8 @@ export interface TimerQueueProps {
 export function createTimerQueue(scope: Construct, id: string, props: TimerQueueProps): Queue {
   return new Queue(scope, id, {
     ...SECURE,
+    // SQS's own default. What wake could not look at for so long, the sweep has.
+    retentionPeriod: Duration.days(4),
     // AWS advises six times the function's timeout, so that retries of the poller do not meet a redelivery.
     visibilityTimeout: Duration.seconds(6 * props.wakeTimeoutSeconds),
     deadLetterQueue: { queue: props.deadLetterQueue, maxReceiveCount: props.maxReceiveCount },

@@ -77,7 +77,6 @@ const ROLES: Record<string, string[]> = {
   ],
   EffectsRole: [
     ...STREAM_AND_FAILURES,
-    'dynamodb:BatchGetItem Table',
     'dynamodb:DeleteItem Table',
     'dynamodb:GetItem Table',
     'dynamodb:PutItem Table',
