@@ -5,7 +5,6 @@ import type { TestProject } from 'vitest/node';
 import { PROJECT } from '../../local/environment.ts';
 import { deployTo, type LocalCloud, type Outputs, startLocalCloud } from '../../local/local-cloud.ts';
 import { freePort } from '../../local/ports.ts';
-import { type LogicalIds, logicalIds } from './support/names.ts';
 import { firesSchedules } from './support/probe.ts';
 import { type Recording, recordCalls } from './support/recorder.ts';
 
@@ -16,8 +15,8 @@ declare module 'vitest' {
       /** Whether the endpoint fires schedules. If not, a far timeout is as late as the sweep's bound. */
       firesSchedules: boolean;
     };
-    /** What the functions call, for the tests that run after all others. */
-    recording: { file: string; logicalIds: LogicalIds };
+    /** A folder for what the functions of each deployment call, which is looked at when all other tests have run. */
+    recordings: string;
   }
 }
 
@@ -42,12 +41,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
     cloud = await (endpoint
       ? deployTo(endpoint, options)
       : startLocalCloud({ ...options, port: await freePort() }));
+    const recordings = join(dir, 'recordings');
+    await mkdir(recordings);
+    // For all projects.
+    project.vitest.provide('recordings', recordings);
     // A cloud elsewhere may run the functions where they do not reach this process.
-    if (!endpoint) {
-      const file = join(dir, 'calls.jsonl');
-      recording = await recordCalls(cloud.outputs, file);
-      project.vitest.provide('recording', { file, logicalIds: await logicalIds(cloud.outputs) });
-    }
+    if (!endpoint) recording = await recordCalls(cloud.outputs, recordings);
     const fires = await firesSchedules(cloud.outputs);
     log(
       fires
