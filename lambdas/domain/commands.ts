@@ -3,13 +3,7 @@
  * The caller saves what is to be written if the row's version is still the one seen, else decides again.
  */
 import type { RequestOf } from '../contract.ts';
-import {
-  currentOperation,
-  operationEnded,
-  type Refused,
-  refuse,
-  runningParent,
-} from './refusal.ts';
+import { currentOperation, operationEnded, type Refused, refuse, runningParent } from './refusal.ts';
 import {
   ended,
   generationOf,
