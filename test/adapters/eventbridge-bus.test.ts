@@ -4,6 +4,7 @@ import { createEventBus } from '../../lambdas/adapters/eventbridge-bus.ts';
 import type { StackRow } from '../../lambdas/domain/stack.ts';
 import { statusChanges } from '../../lambdas/domain/status-changes.ts';
 import { answerAll } from '../support/answer-all.ts';
+import { endedResource, queued } from '../support/resource-rows.ts';
 import { endedRow, inProgress, NOW } from '../support/rows.ts';
 
 /** A real client that keeps what it is asked to send; `answer` takes the place of the network. */
@@ -43,6 +44,25 @@ test('an entry says where it goes, where it is from, what it is, when it happene
   ]);
   // Of the two, only the end has an end: else the times above would prove nothing.
   expect([start?.endedAt, end?.endedAt]).toEqual([undefined, '2026-01-31T11:59:50.000Z']);
+});
+
+test('an entry about a resource action is of another kind; that of its end tells when it was', async () => {
+  const { bus, sent } = busWith();
+  const [work, end] = [queued(), endedResource('completed')].flatMap((after) => statusChanges({ after }));
+  await bus.publish([work, end].flatMap((change) => change?.event ?? []));
+  const entry = {
+    EventBusName: 'StackTimeoutsBus',
+    Source: 'stack-timeouts',
+    DetailType: 'Resource Action Status Change',
+  };
+  expect(sent).toEqual([
+    {
+      Entries: [
+        { ...entry, Detail: JSON.stringify(work?.event) },
+        { ...entry, Time: new Date(NOW - 10_000), Detail: JSON.stringify(end?.event) },
+      ],
+    },
+  ]);
 });
 
 test('EventBridge is given at most ten at once, in their order', async () => {

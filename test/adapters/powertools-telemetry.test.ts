@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { logLine, measurements } from '../../lambdas/adapters/powertools-telemetry.ts';
+import { statusChanges } from '../../lambdas/domain/status-changes.ts';
 import type { Observation } from '../../lambdas/ports.ts';
+import { queued } from '../support/resource-rows.ts';
 import { NOW } from '../support/rows.ts';
 
 const subject = { stackId: 'stack-1', operationId: 'op-1', generation: 2 };
 const timer = { ...subject, dueAt: NOW, setAt: NOW - 1000 };
+
+const ofResource = <T extends object>(one: T) => ({ ...one, resource: 'server' });
+const attempt = { ...ofResource(subject), attempt: 2 };
 
 const observations: [Observation, string[]][] = [
   [{ kind: 'accepted', subject: { ...subject, command: 'StartOperation' }, written: true }, []],
@@ -29,6 +34,35 @@ const observations: [Observation, string[]][] = [
   [{ kind: 'wakeUp', by: 'wake', outcome: 'stale', subject, hops: 0 }, ['WakeUpsStale=1', 'Hops=0']],
   [{ kind: 'wakeUp', by: 'wake', outcome: 'early', subject, hops: 6 }, ['WakeUpsEarly=1', 'Hops=6']],
   [{ kind: 'failed', subject, error: new Error('broken') }, []],
+  [
+    { kind: 'armed', timer: ofResource(timer), plan: { path: 'near', delaySeconds: 5 } },
+    ['TimersArmedNear=1'],
+  ],
+  [
+    {
+      kind: 'wakeUp',
+      by: 'wake',
+      outcome: 'fired',
+      subject: attempt,
+      cause: 'ENGINE_LOST',
+      lateness: 5,
+      hops: 0,
+    },
+    ['WakeUpsFired=1', 'EnginesLost=1', 'Lateness=5', 'Hops=0'],
+  ],
+  [
+    { kind: 'wakeUp', by: 'sweep', outcome: 'fired', subject: attempt, cause: 'NO_ENGINE', lateness: 5 },
+    ['WakeUpsFired=1', 'NoEngine=1', 'Lateness=5'],
+  ],
+  [
+    { kind: 'wakeUp', by: 'sweep', outcome: 'fired', subject: attempt, cause: 'TIMEOUT', lateness: 5 },
+    ['WakeUpsFired=1', 'AttemptsTimedOut=1', 'Lateness=5'],
+  ],
+  [{ kind: 'wakeUp', by: 'wake', outcome: 'offered', subject: attempt }, ['WakeUpsOffered=1']],
+  [{ kind: 'wakeUp', by: 'wake', outcome: 'retried', subject: attempt }, ['WakeUpsRetried=1']],
+  [{ kind: 'wakeUp', by: 'wake', outcome: 'granted', subject: attempt, reason: 'why' }, ['WakeUpsGranted=1']],
+  [{ kind: 'wakeUp', by: 'wake', outcome: 'cancelled', subject: attempt }, ['WakeUpsCancelled=1']],
+  [{ kind: 'cascaded', subject, resources: 3, children: 2 }, ['Cascaded=5']],
 ];
 
 test.each(observations)('%j is measured', (observation, expected) => {
@@ -59,6 +93,46 @@ test('a sweep counts itself, what it found and what it ended', () => {
     'info',
     'sweep completed',
     { overdue: 5, swept: 4, failed: 1, failedShards: 0, outOfTime: false },
+  ]);
+});
+
+test('what is about a resource action names it, and its attempt', () => {
+  expect(
+    logLine({ kind: 'wakeUp', by: 'wake', outcome: 'granted', subject: attempt, reason: 'why' })[2],
+  ).toMatchObject({
+    resource: 'server',
+    attempt: 2,
+    reason: 'why',
+  });
+  expect(logLine({ kind: 'unarmed', timer: ofResource(timer) })[2]).toMatchObject({ resource: 'server' });
+  const [change] = statusChanges({ after: queued() });
+  if (change === undefined) throw new Error('no status change');
+  expect(logLine({ kind: 'published', ...change })[2]).toEqual({
+    id: 'stack-1/op-1/server/1/DISPATCH',
+    stackId: 'stack-1',
+    operationId: 'op-1',
+    resource: 'server',
+    attempt: 1,
+    phase: 'QUEUED',
+    generation: 1,
+    status: 'IN_PROGRESS',
+  });
+});
+
+test('heartbeats are not logged unless asked for: they come all the time', () => {
+  const accepted = { kind: 'accepted', written: true } as const;
+  expect(logLine({ ...accepted, subject: { ...subject, command: 'Heartbeat' } })[0]).toBe('debug');
+  expect(logLine({ ...accepted, subject: { ...subject, command: 'ClaimResource' } })[0]).toBe('info');
+});
+
+test('a canary that failed is measured, one that did not is not; so is a failure that cannot be recorded', () => {
+  expect(measurements({ kind: 'canary', ok: true })).toEqual([]);
+  expect(measurements({ kind: 'canary', ok: false })).toEqual([['CanaryFailed', 1]]);
+  expect(logLine({ kind: 'canary', ok: false })[0]).toBe('error');
+  expect(logLine({ kind: 'unrecorded', error: 'x' })).toMatchObject([
+    'error',
+    expect.any(String),
+    { error: 'x' },
   ]);
 });
 
