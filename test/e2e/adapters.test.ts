@@ -5,49 +5,19 @@ import {
   GetScheduleCommand,
   ListSchedulesCommand,
 } from '@aws-sdk/client-scheduler';
-import { createChildStore } from '../../lambdas/adapters/dynamodb-child-store.ts';
-import { createHealthStore } from '../../lambdas/adapters/dynamodb-health-store.ts';
-import { createResourceStore } from '../../lambdas/adapters/dynamodb-resource-store.ts';
-import { createStackStore } from '../../lambdas/adapters/dynamodb-stack-store.ts';
-import { createSweepLease } from '../../lambdas/adapters/dynamodb-sweep-lease.ts';
-import { createTimerIndex } from '../../lambdas/adapters/dynamodb-timer-index.ts';
 import { createEventBus } from '../../lambdas/adapters/eventbridge-bus.ts';
 import { createSchedules } from '../../lambdas/adapters/eventbridge-schedules.ts';
 import { createTimerQueue } from '../../lambdas/adapters/sqs-timer-queue.ts';
-import { childStoreContract, healthStoreContract } from '../contracts/family.ts';
-import { resourceStoreContract } from '../contracts/resources.ts';
+import { dynamoDbContracts } from '../contracts/dynamodb.ts';
 import { eventBusContract, schedulesContract, timerQueueContract } from '../contracts/services.ts';
-import { tableContract } from '../contracts/table.ts';
 import { createTableLike } from '../support/table-like.ts';
 import { createQueue, drain, dynamodb, eventBridge, output, scheduler, sqs, unique } from './support/aws.ts';
 
-async function emptyTable(): Promise<string> {
+dynamoDbContracts(dynamodb, async () => {
   const TableName = unique('contract');
   await createTableLike(dynamodb, output('TableName'), TableName);
   return TableName;
-}
-
-tableContract(async () => {
-  const TableName = await emptyTable();
-  return {
-    store: createStackStore(dynamodb, TableName),
-    resources: createResourceStore(dynamodb, TableName),
-    index: createTimerIndex(dynamodb, TableName),
-    lease: createSweepLease(dynamodb, TableName),
-  };
 });
-
-resourceStoreContract(async () => {
-  const TableName = await emptyTable();
-  return {
-    store: createStackStore(dynamodb, TableName),
-    resources: createResourceStore(dynamodb, TableName),
-  };
-});
-
-childStoreContract(async () => createChildStore(dynamodb, await emptyTable()));
-
-healthStoreContract(async () => createHealthStore(dynamodb, await emptyTable()));
 
 timerQueueContract(async () => {
   const { url } = await createQueue('contract');

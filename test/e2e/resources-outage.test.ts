@@ -12,7 +12,7 @@ import {
   PutFunctionConcurrencyCommand,
 } from '@aws-sdk/client-lambda';
 import { GetQueueAttributesCommand, PurgeQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { createHealthStore } from '../../lambdas/adapters/dynamodb-health-store.ts';
 import { resourceKey } from '../../lambdas/adapters/keys.ts';
 import { fromResourceItem } from '../../lambdas/adapters/resource-item.ts';
@@ -25,17 +25,21 @@ import { type LocalCloud, startLocalCloud } from '../../local/local-cloud.ts';
 import { freePort } from '../../local/ports.ts';
 import { eventually } from '../support/eventually.ts';
 import { startEngine } from './support/engines.ts';
+import { type Recording, recordCalls } from './support/recorder.ts';
 
 let dir: string;
 let cloud: LocalCloud;
 let client: StackTimeoutsClient;
+let recording: Recording;
 beforeAll(async () => {
   await mkdir(join(PROJECT, '.local'), { recursive: true });
   dir = await mkdtemp(join(PROJECT, '.local', 'e2e-outage-'));
   cloud = await startLocalCloud({ dir, port: await freePort() });
+  recording = await recordCalls(cloud.outputs, inject('recordings'));
   client = clientFor(cloud.outputs);
 });
 afterAll(async () => {
+  await recording?.stop();
   await cloud?.stop();
   await rm(dir, { recursive: true, force: true });
 });

@@ -1,0 +1,84 @@
+/** Installs Python packages into the project, once for each version of their requirements. */
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rename, rm } from 'node:fs/promises';
+import { PROJECT } from './environment.ts';
+import { run } from './processes.ts';
+import { findPython } from './python.ts';
+
+/** Where installed things are kept. */
+export const INSTALLED = `${PROJECT}.local-cloud`;
+const PROGRESS_MS = 15_000;
+
+export interface InstallOptions {
+  readonly logFile: string;
+  readonly signal: AbortSignal;
+  readonly log: (line: string) => void;
+}
+
+export interface Packages {
+  /** The one that they are installed for: pinned in the requirements, and importable by this name. */
+  readonly name: string;
+  /** The file that pins them all. */
+  readonly requirements: string;
+}
+
+/** The Python of a virtual environment that holds the packages. */
+export async function installPackages(
+  { name, requirements }: Packages,
+  { logFile, signal, log }: InstallOptions,
+): Promise<string> {
+  const pinned = await readFile(requirements, 'utf8');
+  const stamp = createHash('sha256').update(pinned).digest('hex').slice(0, 12);
+  const home = `${INSTALLED}/${name}-${stamp}`;
+  const python = `${home}/bin/python`;
+  const works = () => imports(python, name, { logFile, signal });
+  if (await works()) return python;
+
+  const base = await findPython();
+  const version = new RegExp(`^${name}==(.*)$`, 'm').exec(pinned)?.[1];
+  log(
+    `installing ${name} ${version} from PyPI with Python ${base.version} into .local-cloud (once, about 15 s)`,
+  );
+  const startedAt = Date.now();
+  const seconds = () => Math.round((Date.now() - startedAt) / 1000);
+  const progress = setInterval(() => log(`still installing, ${seconds()} s`), PROGRESS_MS);
+  // Made beside its place and then renamed: another start at the same time sees all of it or nothing.
+  const draft = `${home}.${process.pid}`;
+  try {
+    await mkdir(INSTALLED, { recursive: true });
+    await run(base.command, { args: ['-m', 'venv', '--clear', draft], logFile, signal });
+    const pip = ['-m', 'pip', '--disable-pip-version-check', '--no-input', 'install', '--no-deps'];
+    await run(`${draft}/bin/python`, { args: [...pip, '--requirement', requirements], logFile, signal });
+    // Not over one that another start has finished meanwhile: what runs from it may run already.
+    if (!(await works())) await replace(home, draft);
+  } finally {
+    clearInterval(progress);
+    await rm(draft, { recursive: true, force: true });
+  }
+  log(`installed in ${seconds()} s`);
+  return python;
+}
+
+/** An installation breaks when the Python that it was made with is removed. */
+async function imports(
+  python: string,
+  name: string,
+  { logFile, signal }: Omit<InstallOptions, 'log'>,
+): Promise<boolean> {
+  try {
+    await run(python, { args: ['-c', `import ${name}`], logFile, signal });
+    return true;
+  } catch {
+    signal.throwIfAborted();
+    return false;
+  }
+}
+
+/** Puts a finished installation into its place. */
+async function replace(home: string, draft: string): Promise<void> {
+  await rm(home, { recursive: true, force: true });
+  await rename(draft, home).catch((error: NodeJS.ErrnoException) => {
+    // Another start was faster by a moment.
+    if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
+  });
+}
