@@ -1,25 +1,23 @@
-/** `npm run demo`: shows on a local cloud what becomes of operations whose engine has died. */
+/** `npm run demo`: shows on a local cloud what becomes of operations and of their work when engines die. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { clientFor } from './client.ts';
+import { operationsEnd } from './demo/act.ts';
+import { enginesDie } from './demo/engines/act.ts';
 import { parseInput, type ReplayOperation } from './demo/input.ts';
-import { openLogs } from './demo/logs.ts';
-import type { Operation } from './demo/operation.ts';
-import { replay } from './demo/replay.ts';
-import { allowed, failures, resultTable, summary } from './demo/report.ts';
-import { tellStory } from './demo/story.ts';
-import { createView } from './demo/view.ts';
-import { Watcher } from './demo/watcher.ts';
 import { Interruption, interrupted } from './interruption.ts';
 import { type LocalCloud, startLocalCloud } from './local-cloud.ts';
 import { freePort } from './ports.ts';
 
 const HELP = `Usage: npm run demo [-- --input FILE]
 
-Without --input: starts five operations from an engine that is then killed, and shows how each of them ends.
-With --input: replays operations of yours, and shows how each of them ends.
+Without --input, in two acts of about a minute each:
+  1. Five operations, and no engine alive: each of them is started by an engine that is then killed, and ends on time.
+  2. Engines work on a stack together. One is killed, one is stopped and comes back too late: their work goes to the
+     others, and the stack is completed. Then all are killed, and what they were working on times out.
+     A timeline shows who worked on what, when it died, and when that was noticed.
+With --input: replays operations of yours instead, and shows how each of them ends.
 
 FILE holds one StartOperation request of the contract a line, as JSON ("command" may be left out), and optionally
 "completeAfterSeconds". All are started at once. An example:
@@ -28,7 +26,7 @@ FILE holds one StartOperation request of the contract a line, as JSON ("command"
   npm run demo
   npm run demo -- --input examples/operations.jsonl
 
-Exit code: 0 if every operation ended as it should, 1 if not, 2 if FILE or the arguments are wrong, 130 if interrupted.`;
+Exit code: 0 if everything that is promised held, 1 if not, 2 if FILE or the arguments are wrong, 130 if interrupted.`;
 
 /** What is wrong with the arguments or the input: nothing was started. */
 class UsageError extends Error {}
@@ -52,35 +50,18 @@ function parseArguments(): { input?: string | undefined; help?: boolean | undefi
   }
 }
 
-async function show(
+/** Whether everything held. */
+async function play(
   cloud: LocalCloud,
   input: readonly ReplayOperation[] | undefined,
   signal: AbortSignal,
-): Promise<readonly Operation[]> {
-  const view = createView(process.stdout);
-  try {
-    const client = clientFor(cloud.outputs);
-    const watcher = new Watcher(client, await openLogs(cloud.outputs), view, signal);
-    return input
-      ? await replay(input, client, watcher, view, signal)
-      : await tellStory(cloud, watcher, view, signal);
-  } finally {
-    view.close();
-  }
-}
-
-/** A table of so many needs no summary. */
-const FEW = 10;
-
-/** Prints how it went. Whether everything held. */
-function conclude(operations: readonly Operation[]): boolean {
-  const failed = failures(operations);
-  console.log(`\n${resultTable(operations)}\n`);
-  if (operations.length > FEW) console.log(summary(operations));
-  console.log(allowed());
-  if (failed.length > 0) console.log(['\nThis did not hold:', ...failed].join('\n  '));
-  else console.log('\nAll of it held: none early, none lost, none too late, none touched after its end.');
-  return failed.length === 0;
+): Promise<boolean> {
+  if (input) return operationsEnd(cloud, input, signal);
+  console.log('\nAct one: five operations, and no engine alive\n');
+  const one = await operationsEnd(cloud, undefined, signal);
+  console.log('\nAct two: engines die, and others take over their work\n');
+  const two = await enginesDie(cloud, signal);
+  return one && two;
 }
 
 async function demo(): Promise<number> {
@@ -97,7 +78,7 @@ async function demo(): Promise<number> {
   let held = false;
   try {
     cloud = await startLocalCloud({ port: await freePort(), dir, log, signal: interruption });
-    held = conclude(await show(cloud, input, AbortSignal.any([interruption, cloud.lost])));
+    held = await play(cloud, input, AbortSignal.any([interruption, cloud.lost]));
     return held ? 0 : 1;
   } catch (error) {
     // A job that was aborted throws an error of its own; the reason is what counts.

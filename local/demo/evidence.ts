@@ -6,6 +6,8 @@ const common = {
   stackId: z.string(),
   operationId: z.string(),
   generation: z.number(),
+  /** A line with this is about the timer of a resource action. */
+  resource: z.optional(z.never()),
 };
 const evidenceSchema = z.discriminatedUnion('message', [
   z.discriminatedUnion('path', [
@@ -44,10 +46,13 @@ export type Armed = Extract<Evidence, { message: 'timer armed' }>;
 export type Path = Armed['path'] | 'sweep';
 
 /** The evidence in a line of a log; undefined if the line is about something else. */
-export function parseEvidence(line: string): Evidence | undefined {
+export const parseEvidence = (line: string): Evidence | undefined => parseLine(evidenceSchema, line);
+
+/** What a schema makes of a line of JSON; undefined if that is something else. */
+export function parseLine<S extends z.ZodMiniType>(schema: S, line: string): z.output<S> | undefined {
   if (!line.startsWith('{')) return undefined;
   try {
-    return evidenceSchema.safeParse(JSON.parse(line)).data;
+    return schema.safeParse(JSON.parse(line)).data;
   } catch {
     return undefined;
   }

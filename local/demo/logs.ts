@@ -2,20 +2,23 @@ import { CloudWatchLogsClient, paginateFilterLogEvents } from '@aws-sdk/client-c
 import { GetFunctionConfigurationCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { sdkConfig } from '../environment.ts';
 import type { Outputs } from '../local-cloud.ts';
-import { type Evidence, parseEvidence } from './evidence.ts';
 
 /** CloudWatch Logs orders by the time of arrival only roughly, so what was read last is read once more. */
 const OVERLAP_MS = 10_000;
 
-export interface Logs {
+export interface Logs<E> {
   /** What has come since the last call, oldest first. */
-  read(): Promise<Evidence[]>;
+  read(): Promise<E[]>;
 }
 
-/** Reads the logs of the functions that arm timers and that end operations, from now on. */
-export async function openLogs(outputs: Outputs): Promise<Logs> {
+/** Reads the logs of functions from now on: what `parse` makes of their lines. They are named as in the outputs. */
+export async function openLogs<E extends { readonly timestamp: string }>(
+  outputs: Outputs,
+  functions: readonly string[],
+  parse: (line: string) => E | undefined,
+): Promise<Logs<E>> {
   const client = new CloudWatchLogsClient(sdkConfig(outputs));
-  const groups = await logGroups(outputs);
+  const groups = await logGroups(outputs, functions);
   const seen = new Set<string>();
   let newest = Date.now();
 
@@ -34,9 +37,9 @@ export async function openLogs(outputs: Outputs): Promise<Logs> {
     async read() {
       const startTime = newest - OVERLAP_MS;
       const lines = (await Promise.all(groups.map((group) => linesOf(group, startTime)))).flat();
-      const found: Evidence[] = [];
+      const found: E[] = [];
       for (const line of lines) {
-        const evidence = seen.has(line) ? undefined : parseEvidence(line);
+        const evidence = seen.has(line) ? undefined : parse(line);
         if (evidence === undefined) continue;
         seen.add(line);
         found.push(evidence);
@@ -46,11 +49,11 @@ export async function openLogs(outputs: Outputs): Promise<Logs> {
   };
 }
 
-async function logGroups(outputs: Outputs): Promise<string[]> {
+async function logGroups(outputs: Outputs, functions: readonly string[]): Promise<string[]> {
   const lambda = new LambdaClient(sdkConfig(outputs));
-  const names = [outputs.ArmFunctionName, outputs.WakeFunctionName, outputs.SweepFunctionName];
   return Promise.all(
-    names.map(async (FunctionName) => {
+    functions.map(async (name) => {
+      const FunctionName = outputs[`${name}FunctionName`];
       const { LoggingConfig } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
       return LoggingConfig?.LogGroup ?? `/aws/lambda/${FunctionName}`;
     }),

@@ -80,7 +80,7 @@ function told({ did, stack }: Exclude<EngineReport, { did: 'everything' }>): str
 }
 
 /** Takes away the schedule that a timer got. Throws if there is none: then nothing would be shown. */
-async function deleteSchedule(outputs: Outputs, { dueAt, ...timer }: Armed): Promise<void> {
+async function deleteSchedule(outputs: Outputs, { dueAt, resource: _, ...timer }: Armed): Promise<void> {
   const due = Date.parse(dueAt);
   const Name = scheduleName({ ...timer, dueAt: due, setAt: due });
   const scheduler = new SchedulerClient(sdkConfig(outputs));

@@ -1,19 +1,28 @@
-/** The live view: a table that is drawn again on a terminal, only a line for each event on a pipe. */
+/** The live view: a picture that is drawn again on a terminal, only a line for each event on a pipe. */
 import { renderTable } from '../../lambdas/client/cli/table.ts';
 import { ended, endPath, lateness, type Operation } from './operation.ts';
 
+/** What a picture may take up. */
+export interface Room {
+  readonly rows: number;
+  readonly columns: number;
+}
+
 export interface View {
-  /** Something happened: a line that stays. */
-  event(text: string): void;
+  /** From here on times are counted. */
+  readonly startedAt: number;
+  /** Something happened, now or at the time given: a line that stays. */
+  event(text: string, at?: number): void;
   /** How things stand now. */
-  draw(operations: readonly Operation[]): void;
-  /** Takes the table away. */
+  draw(picture: (room: Room) => string): void;
+  /** Takes the picture away. */
   close(): void;
 }
 
 interface Output {
   readonly isTTY?: boolean;
   readonly rows?: number;
+  readonly columns?: number;
   write(text: string): unknown;
 }
 
@@ -22,7 +31,7 @@ const SPARE_LINES = 3;
 
 export function createView(output: Output, now: () => number = Date.now): View {
   const startedAt = now();
-  let table: readonly string[] = [];
+  let picture: readonly string[] = [];
   let drawn = 0;
 
   const clear = () => {
@@ -30,28 +39,30 @@ export function createView(output: Output, now: () => number = Date.now): View {
     drawn = 0;
   };
   const paint = () => {
-    if (table.length === 0) return;
+    if (picture.length === 0) return;
     // Without wrapping: a line that takes two rows would not be counted.
-    output.write(`\x1b[?7l${table.join('\n')}\x1b[?7h\n`);
-    drawn = table.length;
+    output.write(`\x1b[?7l${picture.join('\n')}\x1b[?7h\n`);
+    drawn = picture.length;
   };
 
   return {
-    event(text) {
+    startedAt,
+    event(text, at = now()) {
       clear();
-      const elapsed = ((now() - startedAt) / 1000).toFixed(1);
+      const elapsed = ((at - startedAt) / 1000).toFixed(1);
       output.write(`${`+${elapsed}s`.padStart(8)}  ${text}\n`);
       paint();
     },
-    draw(operations) {
+    draw(render) {
       if (!output.isTTY) return;
       clear();
-      table = ['', ...liveTable(operations, now(), (output.rows ?? 24) - SPARE_LINES).split('\n')];
+      const { rows = 24, columns = 80 } = output;
+      picture = ['', ...render({ rows: rows - SPARE_LINES, columns }).split('\n')];
       paint();
     },
     close() {
       clear();
-      table = [];
+      picture = [];
     },
   };
 }

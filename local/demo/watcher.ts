@@ -2,10 +2,10 @@ import { setTimeout } from 'node:timers/promises';
 import type { StackTimeoutsClient } from '../../lambdas/client/client.ts';
 import { accepted } from '../../lambdas/client/errors.ts';
 import type { Stack } from '../../lambdas/contract.ts';
-import { describe } from './evidence.ts';
+import { describe, type Evidence } from './evidence.ts';
 import type { Logs } from './logs.ts';
 import { ended, lateness, type Operation } from './operation.ts';
-import type { View } from './view.ts';
+import { liveTable, type View } from './view.ts';
 
 const TICK_MS = 500;
 
@@ -13,11 +13,11 @@ const TICK_MS = 500;
 export class Watcher {
   readonly operations: Operation[] = [];
   readonly #client: StackTimeoutsClient;
-  readonly #logs: Logs;
+  readonly #logs: Logs<Evidence>;
   readonly #view: View;
   readonly #signal: AbortSignal;
 
-  constructor(client: StackTimeoutsClient, logs: Logs, view: View, signal: AbortSignal) {
+  constructor(client: StackTimeoutsClient, logs: Logs<Evidence>, view: View, signal: AbortSignal) {
     this.#client = client;
     this.#logs = logs;
     this.#view = view;
@@ -30,7 +30,7 @@ export class Watcher {
       await meanwhile();
       await Promise.all(this.operations.filter(isDue).map((operation) => this.look(operation)));
       await this.#readLogs();
-      this.#view.draw(this.operations);
+      this.#view.draw(({ rows }) => liveTable(this.operations, Date.now(), rows));
       if (holds()) return true;
       if (Date.now() > giveUpAt) return false;
       await setTimeout(TICK_MS, undefined, { signal: this.#signal });

@@ -36,7 +36,7 @@ test('on a pipe there is a line for each event, and nothing else', () => {
   const pipe = output(false);
   let now = NOW;
   const view = createView(pipe, () => now);
-  view.draw([operation('web', 10)]);
+  view.draw(() => 'a picture');
   now += 12_345;
   view.event('something happened');
   view.close();
@@ -46,7 +46,7 @@ test('on a pipe there is a line for each event, and nothing else', () => {
 test('on a terminal an event is written above the table, which is drawn again', () => {
   const terminal = output(true);
   const view = createView(terminal, () => NOW);
-  view.draw([operation('web', 10)]);
+  view.draw(({ rows }) => liveTable([operation('web', 10)], NOW, rows));
   terminal.written.length = 0;
   view.event('something happened');
   const [clear, event, table] = terminal.written;

@@ -1,0 +1,47 @@
+import type { Entry } from '../../../local/demo/engines/journal.ts';
+
+/** Seconds from the start, an engine, an operation or a resource, and what happens to it. */
+export type Line = readonly [seconds: number, subject: string, what: string];
+
+/** A journal in words: `[9, 'server', 'claimed by A, attempt 2']`. An attempt that is not named is the first. */
+export function entriesOf(startedAt: number, lines: readonly Line[]): Entry[] {
+  let operationId = '';
+  return lines.map(([seconds, subject, what]) => {
+    if (what === 'begins') operationId = subject;
+    const at = startedAt + seconds * 1000;
+    return { at, ...entryOf(at, operationId, subject, what) } as Entry;
+  });
+}
+
+function entryOf(at: number, operationId: string, subject: string, what: string): object {
+  const attempt = Number(/attempt (\d+)/.exec(what)?.[1] ?? 1);
+  const piece = { operationId, resource: subject, attempt };
+  const [, claimedBy] = /^claimed by (\w)/.exec(what) ?? [];
+  if (claimedBy) return { kind: 'work', did: 'claimed', engine: claimedBy, ...piece };
+  const [, told] = /^(\w) told to stop/.exec(what) ?? [];
+  if (told) return { kind: 'work', did: 'toldToStop', engine: told, ...piece };
+  const [, reported, answer] = /^reported by (\w): (\w+)/.exec(what) ?? [];
+  if (reported) return { kind: 'lateReport', engine: reported, answer, ...piece };
+  const operationEnded = { kind: 'operationEnded', operationId, action: operationId };
+  const [word] = what.split(',');
+  switch (word) {
+    case 'begins':
+      return { kind: 'operationStarted', operationId, action: subject, deadline: at + 15_000 };
+    case 'TIMEOUT':
+      return { ...operationEnded, status: 'FAILED', statusReason: 'Timed out', cause: 'TIMEOUT' };
+    case 'queued':
+      return { kind: 'published', id: what, status: 'IN_PROGRESS', phase: 'QUEUED', ...piece };
+    case 'published COMPLETE':
+      return { kind: 'published', id: what, status: 'COMPLETE', ...piece };
+    case 'noticed':
+      return { kind: 'noticed', operationId, resource: subject };
+    case 'CANCELLED':
+      return { kind: 'resourceEnded', status: 'FAILED', cause: 'CANCELLED', ...piece };
+    case 'COMPLETE':
+      return subject === operationId
+        ? { ...operationEnded, status: 'COMPLETE', statusReason: 'All are COMPLETE', cause: 'REPORTED' }
+        : { kind: 'resourceEnded', status: 'COMPLETE', cause: 'REPORTED', ...piece };
+    default:
+      return { kind: 'engine', engine: subject, did: word };
+  }
+}
