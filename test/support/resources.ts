@@ -1,0 +1,47 @@
+import type { Answer, Resource } from '../../lambdas/contract.ts';
+import type { World } from './world.ts';
+
+/** One resource action of the stack that tests use, and an engine that works on it. */
+export function resourceAction(world: World, resource = 'server', stackId = 'stack-1') {
+  const target = { stackId, operationId: 'op-1', resource };
+  const attemptOf = (claimId: string, attempt: number) => ({ ...target, attempt, claimId });
+  return {
+    dispatch: (fields: object = {}): Promise<Answer> =>
+      world.command({
+        command: 'DispatchResource',
+        ...target,
+        action: 'CREATE',
+        startToCloseSeconds: 300,
+        ...fields,
+      }),
+    claim: (claimId = 'claim-1', attempt = 1): Promise<Answer> =>
+      world.command({
+        command: 'ClaimResource',
+        ...attemptOf(claimId, attempt),
+        engineId: `engine-of-${claimId}`,
+      }),
+    heartbeat: (claimId = 'claim-1', attempt = 1): Promise<Answer> =>
+      world.command({ command: 'Heartbeat', ...attemptOf(claimId, attempt) }),
+    complete: (fields: object = {}, claimId = 'claim-1', attempt = 1): Promise<Answer> =>
+      world.command({
+        command: 'CompleteResource',
+        ...attemptOf(claimId, attempt),
+        status: 'COMPLETE',
+        ...fields,
+      }),
+    release: (claimId = 'claim-1', attempt = 1): Promise<Answer> =>
+      world.command({ command: 'ReleaseResource', ...attemptOf(claimId, attempt) }),
+    get: (): Promise<Answer> => world.command({ command: 'GetResource', stackId, resource }),
+    row: () => world.table.resourceRows.get(`${stackId}\n${resource}`),
+    /** The phases or statuses published of it, in their order. */
+    published: (): string[] =>
+      world.bus.published
+        .filter(
+          (event): event is Resource & typeof event => 'resource' in event && event.resource === resource,
+        )
+        .filter((event) => event.stackId === stackId)
+        .map(({ phase, status, cause, attempt }) =>
+          [phase ?? status, attempt, ...(cause === undefined ? [] : [cause])].join(' '),
+        ),
+  };
+}
