@@ -13,11 +13,14 @@ import { eventBusContract, schedulesContract, timerQueueContract } from '../cont
 import { createTableLike } from '../support/table-like.ts';
 import { createQueue, drain, dynamodb, eventBridge, output, scheduler, sqs, unique } from './support/aws.ts';
 
-dynamoDbContracts(dynamodb, async () => {
-  const TableName = unique('contract');
-  await createTableLike(dynamodb, output('TableName'), TableName);
-  return TableName;
-});
+dynamoDbContracts(
+  () => dynamodb,
+  async () => {
+    const TableName = unique('contract');
+    await createTableLike(dynamodb, output('TableName'), TableName);
+    return TableName;
+  },
+);
 
 timerQueueContract(async () => {
   const { url } = await createQueue('contract');

@@ -4,13 +4,16 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import { toItem } from '../../lambdas/adapters/stack-item.ts';
+import { accepted } from '../../lambdas/client/index.ts';
 import { firstWakeUp } from '../../lambdas/domain/timer.ts';
 import { cdkEnvironment, PROJECT, sdkConfig } from '../../local/environment.ts';
 import { eventually } from '../support/eventually.ts';
 import { inProgress } from '../support/rows.ts';
-import { deployment, output, sqs, unique } from './support/aws.ts';
+import { deployment, drain, output, sqs, unique } from './support/aws.ts';
 import { observe } from './support/observer.ts';
-import { get, start, timer } from './support/stacks.ts';
+import { dispatch, getResource, resourcesOf } from './support/resources.ts';
+import { client, get, start, timer } from './support/stacks.ts';
+import { ownWork } from './support/work.ts';
 
 const endpoint = deployment.outputs.endpoint;
 
@@ -52,6 +55,31 @@ describe('an operation from start to end', () => {
     expect(late.stderr).toContain('OperationEnded');
   });
 
+  test('get shows its resource actions, resource one of them with input and output', async () => {
+    const stack = await start(600);
+    const { stackId } = stack;
+    const server = await dispatch(stack, 'server', { resourceType: 'Test::Cli', input: { seconds: 3 } });
+    await dispatch(stack, 'volume', { scheduleToStartSeconds: 500 });
+    const { operationId, resource, attempt } = server;
+    const own = { stackId, operationId, resource, attempt, claimId: 'claim-1' };
+    accepted(await client.claimResource({ ...own, engineId: 'engine-7' }));
+
+    const shown = await cli('get', stackId);
+    expect(shown.stderr).toBe('');
+    expect(shown.stdout).toMatch(/server +CREATE_IN_PROGRESS +RUNNING +1\/1 +engine-7/);
+    expect(shown.stdout).toMatch(/volume +CREATE_IN_PROGRESS +QUEUED +1\/1/);
+    const { resources } = JSON.parse((await cli('get', stackId, '--json')).stdout);
+    expect(resources).toEqual(await resourcesOf(stackId));
+
+    accepted(await client.completeResource({ ...own, status: 'COMPLETE', output: { id: 42 } }));
+    const one = JSON.parse((await cli('resource', stackId, 'server', '--json')).stdout);
+    expect(one).toEqual(await getResource(stackId, 'server'));
+    expect(one).toMatchObject({ input: { seconds: 3 }, output: { id: 42 } });
+    expect((await cli('resource', stackId, 'server')).stdout).toContain('CREATE_COMPLETE');
+    const none = await cli('resource', stackId, 'nobody');
+    expect(none).toMatchObject({ code: 3, stderr: expect.stringContaining('ResourceNotFound') });
+  });
+
   test('watch ends with the operation: exit code 4, since it timed out', async () => {
     const { stackId } = await start(4);
     const watched = await cli('watch', stackId);
@@ -88,6 +116,26 @@ describe('redrive', () => {
     const empty = JSON.parse((await cli('redrive', '--queue', 'schedules', '--json')).stdout);
     expect(empty.reports[0].sent).toEqual([]);
     expect(await get(stackId)).toMatchObject({ status: 'IN_PROGRESS', operationId, version: 1 });
+  });
+
+  test('work that no engine could handle is offered to them after all', async () => {
+    const { resourceType, queueUrl } = await ownWork();
+    const stack = await start(600);
+    await dispatch(stack, 'server', { resourceType });
+    const [MessageBody] = await eventually(async () => {
+      const bodies = await drain(queueUrl);
+      expect(bodies).toHaveLength(1);
+      return bodies;
+    });
+    await sqs.send(new SendMessageCommand({ QueueUrl: output('WorkDeadLetterQueueUrl'), MessageBody }));
+
+    const ofThis = async (...flags: string[]) => {
+      const { stdout } = await cli('redrive', '--queue', 'work', '--json', ...flags);
+      return JSON.stringify(JSON.parse(stdout).reports[0].sent).split(stack.stackId).length - 1;
+    };
+    expect(await ofThis('--dry-run')).toBe(1);
+    expect(await ofThis()).toBe(1);
+    expect(await ofThis('--dry-run')).toBe(0);
   });
 
   test('a record that effects gave up on is published after all', async () => {

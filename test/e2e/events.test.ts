@@ -1,7 +1,9 @@
 /** P14: every status change is published, at least once, with a stable id. */
 import { beforeAll, expect, test } from 'vitest';
+import { accepted } from '../../lambdas/client/index.ts';
 import { unique } from './support/aws.ts';
-import { type Envelope, observe } from './support/observer.ts';
+import { type Envelope, observe, observeResources } from './support/observer.ts';
+import { dispatch, getResource, resourcesOf } from './support/resources.ts';
 import { client, NEAR_BOUND_MS, start, timedOut } from './support/stacks.ts';
 
 let eventsOf: Awaited<ReturnType<typeof observe>>['eventsOf'];
@@ -46,4 +48,51 @@ test('a moved deadline is not published', async () => {
   await client.extendOperation({ stackId, operationId, timeoutSeconds: 300 });
   await client.completeOperation({ stackId, operationId, status: 'COMPLETE' });
   expect((await eventsOf(stackId, 2)).map(({ detail }) => detail.version)).toEqual([1, 4]);
+});
+
+test('a resource action from its dispatch to its end, with what GetStack shows', async () => {
+  const resourceType = unique('Test::Events');
+  const events = await observeResources(resourceType);
+  const stack = await start(600);
+  const { stackId, operationId } = stack;
+  const fields = { resourceType, scheduleToStartSeconds: 300, input: { output: 'secret' } };
+  const queued = await dispatch(stack, 'server', fields);
+  const own = { stackId, operationId, resource: 'server', attempt: 1, claimId: 'claim-1' };
+  const { resource: running } = accepted(await client.claimResource({ ...own, engineId: 'engine-7' }));
+  const heartbeat = await client.heartbeat(own);
+  expect(heartbeat.ok).toBe(true);
+  accepted(await client.completeResource({ ...own, status: 'COMPLETE', output: 'secret' }));
+  const { resource: end } = await getResource(stackId, 'server');
+
+  const all = await events((seen) => expect(seen).toHaveLength(3));
+  const before = (previousPhase: string) => ({ previousStatus: 'IN_PROGRESS', previousPhase });
+  const id = (version: number, kind: string) => `${stackId}/${operationId}/server/${version}/${kind}`;
+  expect(all).toEqual([
+    { ...queued, id: id(1, 'DISPATCH') },
+    { ...running, ...before('QUEUED'), id: id(2, 'CLAIM') },
+    { ...end, ...before('RUNNING'), id: id(end.version, 'COMPLETE') },
+  ]);
+  expect(JSON.stringify(all), 'without input and output').not.toContain('secret');
+});
+
+test('the end of an operation: it, and the resource actions that end with it', async () => {
+  const resourceType = unique('Test::Events');
+  const events = await observeResources(resourceType);
+  const stack = await start(600);
+  for (const resource of ['server', 'volume']) await dispatch(stack, resource, { resourceType });
+  const { stackId, operationId } = stack;
+  await client.cancelOperation({ stackId, operationId });
+  const all = await events((seen) => expect(seen).toHaveLength(4));
+  const ends = all.filter(({ status }) => status === 'FAILED');
+  for (const { id: _, previousStatus, previousPhase, ...shown } of ends) {
+    expect({ previousStatus, previousPhase }).toEqual({
+      previousStatus: 'IN_PROGRESS',
+      previousPhase: 'QUEUED',
+    });
+    expect(await resourcesOf(stackId)).toContainEqual(shown);
+  }
+  expect(ends.map(({ resource, cause }) => `${resource} ${cause}`).sort()).toEqual([
+    'server CANCELLED',
+    'volume CANCELLED',
+  ]);
 });
