@@ -16,22 +16,27 @@ export interface InstallOptions {
 }
 
 export interface Packages {
-  /** The one that they are installed for: pinned in the requirements, and importable by this name. */
+  /** The one that they are installed for, as the requirements call it. */
   readonly name: string;
+  /**
+   * What it is called when it is imported.
+   * @default - its name
+   */
+  readonly module?: string;
   /** The file that pins them all. */
   readonly requirements: string;
 }
 
 /** The Python of a virtual environment that holds the packages. */
 export async function installPackages(
-  { name, requirements }: Packages,
+  { name, module = name, requirements }: Packages,
   { logFile, signal, log }: InstallOptions,
 ): Promise<string> {
   const pinned = await readFile(requirements, 'utf8');
   const stamp = createHash('sha256').update(pinned).digest('hex').slice(0, 12);
   const home = `${INSTALLED}/${name}-${stamp}`;
   const python = `${home}/bin/python`;
-  const works = () => imports(python, name, { logFile, signal });
+  const works = () => imports(python, module, { logFile, signal });
   if (await works()) return python;
 
   const base = await findPython();
@@ -62,11 +67,11 @@ export async function installPackages(
 /** An installation breaks when the Python that it was made with is removed. */
 async function imports(
   python: string,
-  name: string,
+  module: string,
   { logFile, signal }: Omit<InstallOptions, 'log'>,
 ): Promise<boolean> {
   try {
-    await run(python, { args: ['-c', `import ${name}`], logFile, signal });
+    await run(python, { args: ['-c', `import ${module}`], logFile, signal });
     return true;
   } catch {
     signal.throwIfAborted();

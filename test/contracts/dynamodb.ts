@@ -9,27 +9,27 @@ import { childStoreContract, healthStoreContract } from './family.ts';
 import { resourceStoreContract } from './resources.ts';
 import { tableContract } from './table.ts';
 
-/** Every contract of what is kept in the table. `emptyTable` makes one like the deployed one, and gives its name. */
-export function dynamoDbContracts(dynamodb: DynamoDBClient, emptyTable: () => Promise<string>): void {
+/** Every contract of what is kept in the table. `emptyTable` makes one like the deployed one, and gives its name. Both are asked when a test needs them. */
+export function dynamoDbContracts(client: () => DynamoDBClient, emptyTable: () => Promise<string>): void {
   tableContract(async () => {
     const TableName = await emptyTable();
     return {
-      store: createStackStore(dynamodb, TableName),
-      resources: createResourceStore(dynamodb, TableName),
-      index: createTimerIndex(dynamodb, TableName),
-      lease: createSweepLease(dynamodb, TableName),
+      store: createStackStore(client(), TableName),
+      resources: createResourceStore(client(), TableName),
+      index: createTimerIndex(client(), TableName),
+      lease: createSweepLease(client(), TableName),
     };
   });
 
   resourceStoreContract(async () => {
     const TableName = await emptyTable();
     return {
-      store: createStackStore(dynamodb, TableName),
-      resources: createResourceStore(dynamodb, TableName),
+      store: createStackStore(client(), TableName),
+      resources: createResourceStore(client(), TableName),
     };
   });
 
-  childStoreContract(async () => createChildStore(dynamodb, await emptyTable()));
+  childStoreContract(async () => createChildStore(client(), await emptyTable()));
 
-  healthStoreContract(async () => createHealthStore(dynamodb, await emptyTable()));
+  healthStoreContract(async () => createHealthStore(client(), await emptyTable()));
 }

@@ -1,0 +1,51 @@
+/**
+ * The contracts of the table on DynamoDB Local, AWS's own engine: the end-to-end tests run them on an emulator, which
+ * is somebody's reading of AWS's documentation.
+ */
+import { CreateTableCommand, DescribeTableCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { dynamoDbContracts } from '../contracts/dynamodb.ts';
+import { propertiesOf, synthesizeDefaults } from '../infra/synth.ts';
+import { type DynamoDbLocal, startDynamoDbLocal } from './support/dynamodb-local.ts';
+
+let engine: DynamoDbLocal;
+beforeAll(async () => {
+  engine = await startDynamoDbLocal();
+});
+afterAll(async () => {
+  await engine?.stop();
+});
+
+let made = 0;
+/** A table with the keys and the index of the template's. */
+async function emptyTable(): Promise<string> {
+  const { KeySchema, AttributeDefinitions, GlobalSecondaryIndexes, BillingMode } = propertiesOf(
+    synthesizeDefaults(),
+    'Table',
+  );
+  const TableName = `contract-${made++}`;
+  await engine.dynamodb.send(
+    new CreateTableCommand({
+      TableName,
+      KeySchema,
+      AttributeDefinitions,
+      GlobalSecondaryIndexes,
+      BillingMode,
+    }),
+  );
+  return TableName;
+}
+
+dynamoDbContracts(() => engine.dynamodb, emptyTable);
+
+test('the table is like the deployed one', async () => {
+  const { Table } = await engine.dynamodb.send(new DescribeTableCommand({ TableName: await emptyTable() }));
+  expect(Table).toMatchObject({
+    TableStatus: 'ACTIVE',
+    KeySchema: [
+      { AttributeName: 'pk', KeyType: 'HASH' },
+      { AttributeName: 'sk', KeyType: 'RANGE' },
+    ],
+    GlobalSecondaryIndexes: [{ IndexName: 'timers', Projection: { ProjectionType: 'KEYS_ONLY' } }],
+  });
+});
