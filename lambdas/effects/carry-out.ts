@@ -83,6 +83,7 @@ const contextOf = ({ clock, retention }: CarryDependencies) => ({ now: clock.now
 async function cascade(deps: CarryDependencies, operation: Of<'cascade'>): Promise<void> {
   const { stackId, operationId } = operation;
   const ended = { resources: 0, children: 0 };
+  const rows = eachRow();
   let after: string | undefined;
   do {
     const page = await deps.resources.list(operation, {
@@ -90,17 +91,32 @@ async function cascade(deps: CarryDependencies, operation: Of<'cascade'>): Promi
       ...(after !== undefined && { after }),
     });
     const live = page.rows.filter((row) => row.status === 'IN_PROGRESS');
-    await pMap(live, (row) => cancel(deps, row), { concurrency: CONCURRENCY });
+    await rows.do(live, (row) => cancel(deps, row));
     ended.resources += live.length;
     after = page.next;
   } while (after !== undefined);
   for await (const page of deps.children.list(operation)) {
-    await pMap(page, (child) => end(deps, child), { concurrency: CONCURRENCY });
+    await rows.do(page, (child) => end(deps, child));
     ended.children += page.length;
   }
   if (ended.resources + ended.children > 0) {
     deps.telemetry.record({ kind: 'cascaded', subject: { stackId, operationId }, ...ended });
   }
+  rows.throwIfFailed();
+}
+
+/** Page by page; one that fails keeps none of the others from being done. */
+function eachRow() {
+  const errors: unknown[] = [];
+  return {
+    async do<T>(page: readonly T[], work: (one: T) => Promise<unknown>): Promise<void> {
+      const done = (one: T) => work(one).catch((error: unknown) => errors.push(error));
+      await pMap(page, done, { concurrency: CONCURRENCY });
+    },
+    throwIfFailed(): void {
+      if (errors.length > 0) throw new Error(`${errors.length} rows failed; first: ${errors[0]}`);
+    },
+  };
 }
 
 const cancel = (deps: CarryDependencies, found: ResourceRow): Promise<unknown> =>
@@ -132,9 +148,11 @@ const clamp = (deps: CarryDependencies, child: Child, deadline: number): Promise
   decideStack(deps.store, child.stackId, (row) => clampChild(row, child, deadline, contextOf(deps)));
 
 async function clampChildren(deps: CarryDependencies, operation: Of<'clampChildren'>): Promise<void> {
+  const rows = eachRow();
   for await (const page of deps.children.list(operation)) {
-    await pMap(page, (child) => clamp(deps, child, operation.deadline), { concurrency: CONCURRENCY });
+    await rows.do(page, (child) => clamp(deps, child, operation.deadline));
   }
+  rows.throwIfFailed();
 }
 
 /** Against the cascade that ran before the resource action was there. */
