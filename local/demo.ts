@@ -59,7 +59,8 @@ async function play(
   if (input) return operationsEnd(cloud, input, signal);
   console.log('\nAct one: five operations, and no engine alive\n');
   const one = await operationsEnd(cloud, undefined, signal);
-  console.log('\nAct two: engines die, and others take over their work\n');
+  console.log('\nAct two: engines die, and others take over their work');
+  console.log('(Whoever has /walk goes through the graph of the template, and dispatches its resources.)\n');
   const two = await enginesDie(cloud, signal);
   return one && two;
 }

@@ -29,10 +29,10 @@ const MARK = {
 const FILL = { process: '=', stopped: 'z', dead: '.', waiting: '-' } as const;
 
 export const LEGEND = [
-  'A B C  an engine works on it    2 3  an attempt after the first    -  waits for an engine',
-  'X  killed (SIGKILL)    .  dead, and nobody knows    z  stopped (SIGSTOP)    c  continued (SIGCONT)',
-  '!  noticed: declared lost    s  told to stop    o  COMPLETE    T  timed out    f  FAILED',
-  '/  ended with its operation',
+  'A B C  engine at work   2 3  attempt after the first   -  waits for an engine',
+  'X  killed   .  dead, not noticed   !  noticed: declared lost   s  told to stop',
+  'z  stopped (SIGSTOP)   c  continued (SIGCONT)   o  COMPLETE   f  FAILED',
+  'T  timed out   /  ends with its operation',
 ];
 
 /** Lines without spaces at their ends; the legend is not among them. */

@@ -1,5 +1,4 @@
 /** The journal in words, for whoever watches. */
-import { WALK_RESOURCE } from '../../../examples/heat/walk.ts';
 import { isSamePiece, lossesOf } from './history.ts';
 import { type EngineAttempt, type Entry, inOrder } from './journal.ts';
 import { STACK_ID } from './plan.ts';
@@ -23,8 +22,8 @@ export function inWords(
       return undefined;
     }
     case 'lateReport': {
-      const { engine, resource, attempt, answer } = entry;
-      return `engine ${engine} reports ${resource}, attempt ${attempt}, as completed all the same: ${answer}${holderNow(entry, entries)}`;
+      const { engine, resource, answer } = entry;
+      return `engine ${engine} reports ${resource} as done: ${answer}${holderNow(entry, entries)}`;
     }
     case 'noticed': {
       const loss = lossesOf(entries).find((one) => isSamePiece(one, entry) && one.noticedAt === entry.at);
@@ -40,7 +39,7 @@ export function inWords(
     }
     case 'operationStarted': {
       const { action, deadline } = entry;
-      return `${action} of stack ${STACK_ID} starts, deadline ${timeOfDay(deadline)}; ${WALK_RESOURCE} is the walk through its graph`;
+      return `${action} of stack ${STACK_ID} starts, deadline ${timeOfDay(deadline)}`;
     }
     case 'operationEnded': {
       const { action, status, statusReason, cause } = entry;
@@ -62,7 +61,7 @@ function holderNow(report: EngineAttempt & { readonly at: number }, entries: rea
       entry.attempt > report.attempt &&
       isSamePiece(entry, report),
   );
-  return claim?.kind === 'work' ? `; it is attempt ${claim.attempt} now, on engine ${claim.engine}` : '';
+  return claim?.kind === 'work' ? `, attempt ${claim.attempt} is on engine ${claim.engine}` : '';
 }
 
 function lateness(
@@ -87,24 +86,25 @@ function engineInWords(
     case 'started':
       return `engine ${engine} starts, process ${pids.get(engine)}`;
     case 'continued':
-      return `engine ${engine}: continued (SIGCONT). It knows nothing of what happened meanwhile.`;
+      return `engine ${engine}: continued (SIGCONT), unaware of what has happened meanwhile`;
     case 'killed':
     case 'stopped': {
       const work = lossesOf(entries).filter((loss) => loss.engine === engine && loss.at === entry.at);
       const middle = work.map(({ resource }) => resource).join(' and ');
       const signal = did === 'killed' ? 'SIGKILL' : 'SIGSTOP';
-      const left = isAnyAlive(entry.at, entries) ? '' : '. No engine is alive any more.';
+      const left = isAnyAlive(entry, entries) ? '' : '; no engine is alive';
       return `engine ${engine}: ${did} (${signal})${middle && ` in the middle of ${middle}`}${left}`;
     }
   }
 }
 
-function isAnyAlive(at: number, entries: readonly Entry[]): boolean {
+/** After an entry. */
+function isAnyAlive(last: Entry, entries: readonly Entry[]): boolean {
   const alive = new Set<string>();
   for (const entry of inOrder(entries)) {
-    if (entry.kind !== 'engine' || entry.at > at) continue;
-    if (entry.did === 'killed') alive.delete(entry.engine);
-    else alive.add(entry.engine);
+    if (entry.kind === 'engine' && entry.did === 'killed') alive.delete(entry.engine);
+    else if (entry.kind === 'engine') alive.add(entry.engine);
+    if (entry === last) break;
   }
   return alive.size > 0;
 }

@@ -7,7 +7,7 @@ export type Line = readonly [seconds: number, subject: string, what: string];
 export function entriesOf(startedAt: number, lines: readonly Line[]): Entry[] {
   let operationId = '';
   return lines.map(([seconds, subject, what]) => {
-    if (what === 'begins') operationId = subject;
+    if (what.endsWith('begins')) operationId = subject;
     const at = startedAt + seconds * 1000;
     return { at, ...entryOf(at, operationId, subject, what) } as Entry;
   });
@@ -20,28 +20,30 @@ function entryOf(at: number, operationId: string, subject: string, what: string)
   if (claimedBy) return { kind: 'work', did: 'claimed', engine: claimedBy, ...piece };
   const [, told] = /^(\w) told to stop/.exec(what) ?? [];
   if (told) return { kind: 'work', did: 'toldToStop', engine: told, ...piece };
-  const [, reported, answer] = /^reported by (\w): (\w+)/.exec(what) ?? [];
-  if (reported) return { kind: 'lateReport', engine: reported, answer, ...piece };
-  const operationEnded = { kind: 'operationEnded', operationId, action: operationId };
+  const [, reporter, answer] = /^reported by (\w): (\w+)/.exec(what) ?? [];
+  if (reporter) return { kind: 'lateReport', engine: reporter, answer, ...piece };
+  const [, action, how] = /^(CREATE|DELETE) (\w+)/.exec(what) ?? [];
+  if (how === 'begins') return { kind: 'operationStarted', operationId, action, deadline: at + 15_000 };
+  if (how !== undefined) return { kind: 'operationEnded', operationId, action, ...endOf(how) };
+  const id = `${operationId}/${subject}/${what}`;
   const [word] = what.split(',');
   switch (word) {
-    case 'begins':
-      return { kind: 'operationStarted', operationId, action: subject, deadline: at + 15_000 };
-    case 'TIMEOUT':
-      return { ...operationEnded, status: 'FAILED', statusReason: 'Timed out', cause: 'TIMEOUT' };
     case 'queued':
-      return { kind: 'published', id: what, status: 'IN_PROGRESS', phase: 'QUEUED', ...piece };
+      return { kind: 'published', id, status: 'IN_PROGRESS', phase: 'QUEUED', ...piece };
     case 'published COMPLETE':
-      return { kind: 'published', id: what, status: 'COMPLETE', ...piece };
+      return { kind: 'published', id, status: 'COMPLETE', ...piece };
     case 'noticed':
       return { kind: 'noticed', operationId, resource: subject };
+    case 'COMPLETE':
+      return { kind: 'resourceEnded', status: 'COMPLETE', cause: 'REPORTED', ...piece };
     case 'CANCELLED':
       return { kind: 'resourceEnded', status: 'FAILED', cause: 'CANCELLED', ...piece };
-    case 'COMPLETE':
-      return subject === operationId
-        ? { ...operationEnded, status: 'COMPLETE', statusReason: 'All are COMPLETE', cause: 'REPORTED' }
-        : { kind: 'resourceEnded', status: 'COMPLETE', cause: 'REPORTED', ...piece };
     default:
       return { kind: 'engine', engine: subject, did: word };
   }
 }
+
+const endOf = (how: string): object =>
+  how === 'TIMEOUT'
+    ? { status: 'FAILED', statusReason: 'Timed out', cause: 'TIMEOUT' }
+    : { status: 'COMPLETE', statusReason: 'All of it is there', cause: 'REPORTED' };
