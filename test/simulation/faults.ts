@@ -1,0 +1,136 @@
+/** What goes wrong, and when: drawn from the seed, or named one by one (by whoever looks for the few that matter). */
+import type { Agenda } from './agenda.ts';
+import type { Random } from './random.ts';
+
+export const SERVICES = [
+  'table',
+  'index',
+  'timerQueue',
+  'workQueue',
+  'scheduler',
+  'bus',
+  'command',
+  'stream',
+  'wake',
+  'sweep',
+] as const;
+export type Service = (typeof SERVICES)[number];
+
+/** What happens to one call. */
+export const CALL_FAULTS = {
+  throttled: 'refused at once',
+  timedOut: 'no answer, and no effect',
+  lost: 'it takes effect, and the answer is lost',
+  late: 'no answer, and it takes effect afterwards',
+  echo: 'it takes effect, the answer is lost, and the client library makes it again',
+  crash: 'whoever calls dies before the call',
+  crashAfter: 'it takes effect, and whoever called has died',
+  pause: 'it takes effect, and whoever called stands still for minutes',
+} as const;
+export type CallFault = keyof typeof CALL_FAULTS;
+
+/** What happens to messages, schedules and batches. */
+export type CarrierFault =
+  | 'delivered twice'
+  | 'lost'
+  | 'delayed'
+  | 'delete lost'
+  | 'fired twice'
+  | 'never fired'
+  | 'batch again'
+  | 'index lags'
+  | 'not taken'
+  | 'clock stepped';
+
+export interface Outage {
+  readonly service: Service;
+  /** Milliseconds from the start of the history. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A fault by the call that it happened to, for example `wake-12 call 3`. */
+export interface NamedFault {
+  readonly call: string;
+  readonly fault: CallFault;
+}
+
+export interface FaultPlan {
+  /** Of a call: how likely something happens to it. */
+  readonly rate: number;
+  readonly kinds: readonly CallFault[];
+  /** Of messages, schedules and batches. */
+  readonly carrierRate: number;
+  readonly carrierKinds: readonly CarrierFault[];
+  readonly outages: readonly Outage[];
+  /** How far a clock is off, at most, in milliseconds. */
+  readonly skew: number;
+  /** Schedules fire as late as this, at most: that is no fault. */
+  readonly scheduleLateness: number;
+  /** In place of `rate`: these and no others. */
+  readonly named?: readonly NamedFault[];
+}
+
+export class Faults {
+  readonly plan: FaultPlan;
+  readonly counts = new Map<string, number>();
+  /** What happened, for the search for the few that matter; undefined if nobody asks. */
+  happened: NamedFault[] | undefined;
+  /** Whether nothing goes wrong any more. */
+  over = false;
+  /** When something went wrong last; undefined: never yet. */
+  lastAt: number | undefined;
+  readonly #agenda: Agenda;
+  readonly #start: number;
+  readonly #named: ReadonlyMap<string, CallFault> | undefined;
+
+  constructor(plan: FaultPlan, agenda: Agenda) {
+    this.plan = plan;
+    this.#agenda = agenda;
+    this.#start = agenda.now;
+    this.#named = plan.named && new Map(plan.named.map(({ call, fault }) => [call, fault]));
+  }
+
+  /** What happens to a call. */
+  ofCall(call: string, random: Random): CallFault | undefined {
+    if (this.over) return undefined;
+    const { rate, kinds } = this.plan;
+    let fault: CallFault | undefined;
+    // Drawn even if they are named: all other numbers stay what they were.
+    if (rate > 0 && random.chance(rate) && kinds.length > 0) fault = random.pick(kinds);
+    if (this.#named) fault = this.#named.get(call);
+    if (fault === undefined) return undefined;
+    this.happened?.push({ call, fault });
+    return this.count(fault);
+  }
+
+  /** Whether a carrier does this, or `times` as likely. */
+  ofCarrier(kind: CarrierFault, random: Random, times = 1): boolean {
+    if (this.over || !random.chance(this.plan.carrierRate * times)) return false;
+    if (!this.plan.carrierKinds.includes(kind)) return false;
+    this.count(kind);
+    return true;
+  }
+
+  /** When a service that is down is back; undefined if it is up. */
+  downUntil(service: Service): number | undefined {
+    if (this.over || this.plan.outages.length === 0) return undefined;
+    const at = this.#agenda.now - this.#start;
+    const outage = this.plan.outages.find((one) => one.service === service && one.from <= at && at < one.to);
+    if (outage === undefined) return undefined;
+    this.count(`${service} down`);
+    return this.#start + outage.to;
+  }
+
+  /** From now on nothing goes wrong. */
+  end(): void {
+    this.over = true;
+    if (this.lastAt !== undefined || this.plan.outages.length > 0) this.lastAt = this.#agenda.now;
+  }
+
+  count<K extends string>(kind: K): K {
+    this.lastAt = this.#agenda.now;
+    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+    return kind;
+  }
+}

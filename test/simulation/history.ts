@@ -1,0 +1,114 @@
+/** One history: a script and a fault plan, from a seed, until everything is at rest. */
+import { ask, SimulatedEngine } from './clients.ts';
+import type { FaultPlan } from './faults.ts';
+import { Functions } from './functions.ts';
+import { Ledger } from './invariants/ledger.ts';
+import { Violation } from './invariants/violation.ts';
+import type { Entry } from './script.ts';
+import { Services, START } from './services.ts';
+
+export interface Scenario {
+  readonly seed: number;
+  readonly script: readonly Entry[];
+  readonly plan: FaultPlan;
+  /** How long what has ended stays visible, in milliseconds. */
+  readonly retention: number;
+}
+
+export interface Result {
+  readonly violation: Violation | undefined;
+  readonly timeouts: number;
+  readonly steps: number;
+  readonly faults: ReadonlyMap<string, number>;
+  /** Only if it was recorded. */
+  readonly history: readonly string[];
+  readonly happened: readonly { readonly call: string; readonly fault: string }[];
+}
+
+/** Faults go on for so long after the last entry of the script. */
+const TROUBLE_AFTER = 120_000;
+/** How long everything may take to come to rest, from the last deadline or the end of trouble on. */
+const REST_AFTER = 15 * 60_000;
+
+export async function run(
+  scenario: Scenario,
+  options: { recorded?: boolean; forgets?: boolean } = {},
+): Promise<Result> {
+  const { seed, script, plan, retention } = scenario;
+  const services = new Services(seed, plan, { retention, recorded: options.recorded ?? false });
+  const { agenda, faults, table } = services;
+  const functions = new Functions(services);
+  const ledger = new Ledger(services, { forgets: options.forgets ?? false });
+  const engines = new Map<string, SimulatedEngine>();
+  let last = 0;
+  for (const entry of script) {
+    last = Math.max(last, entry.at);
+    agenda.at(START + entry.at, () => act(services, functions, engines, entry));
+  }
+  let lastDeadline = 0;
+  services.watchers.push({
+    onWrite({ after }) {
+      if ('deadline' in after) lastDeadline = Math.max(lastDeadline, after.deadline);
+    },
+  });
+  const calmFrom = START + last + TROUBLE_AFTER;
+  agenda.at(calmFrom, () => {
+    services.tell?.('from here on', 'nothing goes wrong any more');
+    faults.end();
+    new SimulatedEngine(services, functions, 'last-engine', 100);
+  });
+  const { scheduler } = services;
+  // A schedule that could not be deleted fires in vain. If nothing went wrong, there is none.
+  const atRest = (): boolean =>
+    faults.over &&
+    table.live === 0 &&
+    functions.isIdle &&
+    (scheduler.schedules.size === 0 || faults.lastAt === undefined);
+  const tooLate = (): boolean => agenda.now > Math.max(calmFrom, lastDeadline, scheduler.latest) + REST_AFTER;
+  let violation: unknown;
+  try {
+    await agenda.run(() => services.violation !== undefined || atRest() || tooLate());
+    if (services.violation === undefined) services.notify((watcher) => watcher === ledger && ledger.atRest());
+    violation = services.violation;
+  } catch (error) {
+    violation = error;
+  }
+  if (violation !== undefined && !(violation instanceof Violation)) throw violation;
+  return {
+    violation,
+    timeouts: ledger.timeouts,
+    steps: agenda.steps,
+    faults: faults.counts,
+    history: services.history ?? [],
+    happened: faults.happened ?? [],
+  };
+}
+
+function act(
+  services: Services,
+  functions: Functions,
+  engines: Map<string, SimulatedEngine>,
+  entry: Entry,
+): void {
+  services.agenda.woke = true;
+  if ('request' in entry) {
+    void ask(services, functions, entry.request, entry.tries);
+    return;
+  }
+  const { engine, does } = entry;
+  services.tell?.(engine, does);
+  const living = engines.get(engine);
+  switch (does) {
+    case 'start':
+      if (!living?.process.alive) engines.set(engine, new SimulatedEngine(services, functions, engine, 3));
+      break;
+    case 'stop':
+      living?.stop();
+      break;
+    case 'kill':
+      living?.process.kill();
+      break;
+    case 'freeze':
+      living?.process.pause(living.process.random.between(20_000, 240_000));
+  }
+}

@@ -1,0 +1,78 @@
+/** P4: what the command function answers is what was written, or what it read while it ran. */
+import type { Answer, Request, Resource, Stack } from '../../../lambdas/contract.ts';
+import { type ResourceRow, toResource } from '../../../lambdas/domain/resource.ts';
+import { type StackRow, toStack } from '../../../lambdas/domain/stack.ts';
+import type { Process } from '../process.ts';
+import { keyOf } from '../row.ts';
+import { holds } from './violation.ts';
+
+export function checkAnswer(process: Process, request: Request, answer: Answer): void {
+  const tell = () => `${process.name} answered ${JSON.stringify(request)} with ${JSON.stringify(answer)}`;
+  holds('P4', typeof answer.ok === 'boolean', () => `no answer: ${tell()}`);
+  if (!answer.ok) {
+    const { current, code } = answer.error;
+    if (current) checkShown(process, current, tell);
+    if (code === 'OperationEnded' && current && !('resource' in current))
+      holds('P4', current.status !== 'IN_PROGRESS', () => `it has not ended: ${tell()}`);
+    return;
+  }
+  if ('stack' in answer) {
+    checkShown(process, answer.stack, tell);
+    checkStackAnswer(request, answer.stack, tell);
+  }
+  if ('resource' in answer) {
+    checkShown(process, answer.resource, tell);
+    checkResourceAnswer(process, request, answer.resource, tell);
+  }
+  if ('input' in answer && answer.input !== undefined) checkInput(request, answer.input, tell);
+  if ('resources' in answer) {
+    const { operationId } = answer.stack;
+    const own = answer.resources.every((resource) => resource.operationId === operationId);
+    holds('P4', own, () => `resource actions of another operation: ${tell()}`);
+  }
+}
+
+/** It is what the process read or wrote last. */
+function checkShown(process: Process, shown: Stack | Resource, tell: () => string): void {
+  const row = process.seen.get(keyOf(shown));
+  const view = row && ('resource' in row ? toResource(row as ResourceRow) : toStack(row as StackRow));
+  holds('P4', JSON.stringify(view) === JSON.stringify(shown), () => {
+    return `what it last saw of the row is ${JSON.stringify(view)}: ${tell()}`;
+  });
+}
+
+function checkStackAnswer(request: Request, stack: Stack, tell: () => string): void {
+  if ('operationId' in request)
+    holds('P4', stack.operationId === request.operationId, () => `another operation: ${tell()}`);
+  if (request.command === 'CompleteOperation') {
+    const reported = stack.status === request.status && stack.cause === 'REPORTED';
+    holds('P4', reported, () => `it did not end so: ${tell()}`);
+  }
+  if (request.command === 'CancelOperation')
+    holds('P4', stack.cause === 'CANCELLED', () => `it was not cancelled: ${tell()}`);
+  if (request.command === 'ExtendOperation')
+    holds('P4', stack.status === 'IN_PROGRESS', () => `it had ended: ${tell()}`);
+}
+
+function checkResourceAnswer(process: Process, request: Request, shown: Resource, tell: () => string): void {
+  const row = process.seen.get(keyOf(shown)) as ResourceRow;
+  if ('operationId' in request)
+    holds('P4', shown.operationId === request.operationId, () => `another operation: ${tell()}`);
+  if (request.command === 'ClaimResource') {
+    const own = 'claimId' in row && row.claimId === request.claimId && row.attempt === request.attempt;
+    holds('P6', own, () => `the claim is not this one: ${tell()}`);
+  }
+  if (request.command !== 'CompleteResource' && request.command !== 'ReleaseResource') return;
+  const outcome = request.command === 'CompleteResource' ? request.status : 'RELEASED';
+  const { attempt, claimId } = request;
+  const { lastReport: last } = row;
+  const counts = last?.attempt === attempt && last.claimId === claimId && last.outcome === outcome;
+  holds('P6', counts, () => `the report does not count: ${tell()}`);
+}
+
+/** The input that belongs to the operation (the scripts say so in it). */
+function checkInput(request: Request, input: unknown, tell: () => string): void {
+  if (!('operationId' in request)) return;
+  const { operationId } = input as { operationId?: string };
+  holds('P4', operationId === request.operationId, () => `the input is of another operation: ${tell()}`);
+}

@@ -1,0 +1,97 @@
+/** Watches a history: checks each write, publication and answer, and in the end that nothing is left. */
+
+import { isCanary } from '../../../lambdas/canary.ts';
+import type { Answer, Request } from '../../../lambdas/contract.ts';
+import type { ResourceRow } from '../../../lambdas/domain/resource.ts';
+import type { StackRow } from '../../../lambdas/domain/stack.ts';
+import type { Process } from '../process.ts';
+import { described, isOfResource, type Row, type Write } from '../row.ts';
+import type { Services, StatusChangeEvent, Watcher } from '../services.ts';
+import { checkAnswer } from './answers.ts';
+import { checkEveryWrite } from './every-write.ts';
+import { checkLateness } from './lateness.ts';
+import { Publications } from './publications.ts';
+import { checkResourceWrite } from './resource-writes.ts';
+import { checkStackWrite } from './stack-writes.ts';
+import { holds } from './violation.ts';
+
+const nameOf = (row: Row): string =>
+  [row.stackId, row.operationId, ...(isOfResource(row) ? [row.resource] : [])].join('/');
+
+export class Ledger implements Watcher {
+  /** What ended because its time was up. */
+  timeouts = 0;
+  readonly #services: Services;
+  readonly #publications: Publications;
+  /** What was started: whether it has ended. */
+  readonly #started = new Map<string, boolean>();
+  readonly #forgets: boolean;
+
+  constructor(services: Services, { forgets }: { forgets: boolean }) {
+    this.#services = services;
+    this.#forgets = forgets;
+    this.#publications = new Publications(forgets);
+    services.watchers.push(this);
+  }
+
+  onWrite(write: Write): void {
+    const { faults, retention } = this.#services;
+    checkEveryWrite(write, { retention, skew: faults.plan.skew });
+    if (isOfResource(write.after)) checkResourceWrite(write as Write<ResourceRow>, faults.plan.skew);
+    else checkStackWrite(write as Write<StackRow>, faults.plan.skew);
+    checkLateness(write, faults, faults.plan.skew);
+    this.#publications.wrote(write);
+    this.#count(write);
+  }
+
+  onPublish(event: StatusChangeEvent): void {
+    this.#publications.published(event);
+  }
+
+  onAnswer(process: Process, request: unknown, answer: unknown): void {
+    if (!isCanary(request)) checkAnswer(process, request as Request, answer as Answer);
+  }
+
+  /** Once nothing goes wrong any more, and everything has had its time. */
+  atRest(): void {
+    const { table, scheduler } = this.#services;
+    for (const row of table.stacks.values()) checkEnded(row);
+    for (const rows of table.resources.values()) for (const row of rows.values()) checkEnded(row);
+    for (const [name, ended] of this.#started) holds('P2', ended, () => `${name} has not ended`);
+    for (const siblings of table.children.values())
+      for (const { parent, stackId, operationId } of siblings.values())
+        holds('P13', false, () => `${stackId} ${operationId} is still a child of ${parent.operationId}`);
+    for (const { wakeUp } of scheduler.schedules.values())
+      holds('P13', false, () => `a schedule is left: ${JSON.stringify(wakeUp)}`);
+    for (const [key, payload] of table.payloads)
+      holds('P13', payload.expiresAt, () => `${key.replaceAll('\n', ' ')} does not expire`);
+    this.#publications.atRest();
+  }
+
+  /** P3: whatever begins ends once. */
+  #count({ before, after }: Write): void {
+    const replaced = before !== undefined && before.operationId !== after.operationId;
+    if (before?.status === 'IN_PROGRESS' && (replaced || after.status !== 'IN_PROGRESS')) this.#end(before);
+    if (after.status !== 'IN_PROGRESS') {
+      if (['TIMEOUT', 'ENGINE_LOST', 'NO_ENGINE'].includes(after.change)) this.timeouts++;
+      return;
+    }
+    if (before?.status === 'IN_PROGRESS' && !replaced) {
+      if (['TIMEOUT', 'ENGINE_LOST'].includes(after.change)) this.timeouts++;
+      return;
+    }
+    holds('P3', this.#started.get(nameOf(after)) !== false, () => `${nameOf(after)} began twice`);
+    this.#started.set(nameOf(after), false);
+  }
+
+  #end(row: Row): void {
+    holds('P3', this.#started.get(nameOf(row)) === false, () => `${nameOf(row)} ended twice`);
+    if (this.#forgets) this.#started.delete(nameOf(row));
+    else this.#started.set(nameOf(row), true);
+  }
+}
+
+function checkEnded(row: Row): void {
+  const promise = isOfResource(row) ? 'P13' : 'P2';
+  holds(promise, row.status !== 'IN_PROGRESS', () => `it has not ended: ${described(row)}`);
+}

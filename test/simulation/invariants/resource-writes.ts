@@ -1,0 +1,192 @@
+/** What each transition of a resource action may do, and who may make it. */
+import type { Request, RequestOf } from '../../../lambdas/contract.ts';
+import type { ResourceChange, ResourceRow } from '../../../lambdas/domain/resource.ts';
+import type { StackRow } from '../../../lambdas/domain/stack.ts';
+import type { ProcessKind } from '../process.ts';
+import { described, keyOf, short, type Write } from '../row.ts';
+import { holds } from './violation.ts';
+
+const WRITERS: Readonly<Record<ResourceChange, readonly ProcessKind[]>> = {
+  DISPATCH: ['command'],
+  CLAIM: ['command'],
+  HEARTBEAT: ['command'],
+  COMPLETE: ['command'],
+  RELEASE: ['command'],
+  OFFER: ['wake', 'sweep'],
+  RETRY: ['wake', 'sweep'],
+  REARM: ['wake', 'sweep'],
+  GRANT: ['wake', 'sweep'],
+  TIMEOUT: ['wake', 'sweep'],
+  ENGINE_LOST: ['wake', 'sweep'],
+  NO_ENGINE: ['wake', 'sweep'],
+  CANCEL: ['effects', 'wake', 'sweep'],
+};
+
+type Tell = () => string;
+
+export function checkResourceWrite(write: Write<ResourceRow>, skew: number): void {
+  const { before, after, writer } = write;
+  const { kind, name, about } = writer.process;
+  const { change } = after;
+  const tell = () => `${name} wrote ${described(after)} over ${described(before)}`;
+  holds('P4', WRITERS[change].includes(kind), () => `${kind} does not make this change: ${tell()}`);
+  if (change !== 'CANCEL' && kind !== 'effects') checkOperation(write, tell);
+  if (change === 'DISPATCH') checkDispatch(write, about as RequestOf<'DispatchResource'>, tell);
+  else checkTransition(write, skew, tell);
+}
+
+function checkTransition(write: Write<ResourceRow>, skew: number, tell: Tell): void {
+  const { before, after, writer } = write;
+  const { kind, about } = writer.process;
+  const { change } = after;
+  holds('P4', before?.operationId === after.operationId, () => `that is of another operation: ${tell()}`);
+  holds('P9', before.finalDeadline === after.finalDeadline, () => `the final deadline moved: ${tell()}`);
+  checkAttempt(write, tell);
+  if (change === 'CLAIM') checkClaim(write, about as RequestOf<'ClaimResource'>, tell);
+  if (kind === 'command' && change !== 'CLAIM') checkOwnClaim(write, about as Request, tell);
+  checkDue(write, skew, tell);
+  if (change === 'HEARTBEAT') checkHeartbeat(write, tell);
+  else if (before.status === 'IN_PROGRESS' && before.phase === 'RUNNING' && after.status === 'IN_PROGRESS')
+    if (after.phase === 'RUNNING')
+      holds(
+        'P9',
+        after.attemptDeadline === before.attemptDeadline,
+        () => `the attempt's deadline moved: ${tell()}`,
+      );
+}
+
+/** It lives only while its operation is the current one: whoever goes on with it has read that it is. */
+function checkOperation({ after, writer }: Write<ResourceRow>, tell: Tell): void {
+  if (['HEARTBEAT', 'COMPLETE', 'RELEASE'].includes(after.change)) return;
+  const stack = writer.process.readWith.get(keyOf(after)) as StackRow | undefined;
+  const running = stack?.status === 'IN_PROGRESS' && stack.operationId === after.operationId;
+  holds('P8', running, () => `what it read of the operation was ${described(stack)}: ${tell()}`);
+}
+
+function checkDispatch(
+  { after, writer }: Write<ResourceRow>,
+  request: RequestOf<'DispatchResource'>,
+  tell: Tell,
+): void {
+  const now = writer.decidedAt;
+  const due = (seconds: number | undefined) => (seconds === undefined ? undefined : now + seconds * 1000);
+  holds('P4', after.operationId === request.operationId, () => `asked was ${request.operationId}: ${tell()}`);
+  holds(
+    'P9',
+    after.finalDeadline === due(request.scheduleToCloseSeconds),
+    () => `another final deadline: ${tell()}`,
+  );
+  holds(
+    'P9',
+    after.startToClose === request.startToCloseSeconds * 1000,
+    () => `another startToClose: ${tell()}`,
+  );
+  holds(
+    'P8',
+    after.attempt === 1 && 'phase' in after && after.phase === 'QUEUED',
+    () => `no start: ${tell()}`,
+  );
+  if (!('phase' in after) || after.phase !== 'QUEUED') return;
+  holds(
+    'P9',
+    after.startDeadline === due(request.scheduleToStartSeconds),
+    () => `another start deadline: ${tell()}`,
+  );
+  holds('P2', after.offerAt <= now + 60_000, () => `it is not offered again soon: ${tell()}`);
+}
+
+function checkAttempt({ before, after }: Write<ResourceRow>, tell: Tell): void {
+  if (before === undefined) return;
+  const failed = ['COMPLETE', 'TIMEOUT', 'ENGINE_LOST'].includes(after.change);
+  const mayRise = after.change === 'RETRY' || failed;
+  const rises = after.attempt === before.attempt + 1;
+  holds(
+    'P8',
+    after.attempt === before.attempt || (mayRise && rises),
+    () => `attempts do not count so: ${tell()}`,
+  );
+  if (after.change === 'RETRY') holds('P8', rises, () => `the failed attempt does not count: ${tell()}`);
+  holds(
+    'P8',
+    after.attempt <= after.retry.maxAttempts,
+    () => `more than ${after.retry.maxAttempts}: ${tell()}`,
+  );
+  if (after.status === 'IN_PROGRESS' && after.phase === 'QUEUED' && failed)
+    holds('P8', rises, () => `the failed attempt does not count: ${tell()}`);
+}
+
+function checkClaim(
+  { before, after, writer }: Write<ResourceRow>,
+  request: RequestOf<'ClaimResource'>,
+  tell: Tell,
+): void {
+  if (before?.status !== 'IN_PROGRESS' || after.status !== 'IN_PROGRESS' || after.phase !== 'RUNNING') return;
+  const now = writer.decidedAt;
+  const stack = writer.process.readWith.get(keyOf(after)) as StackRow;
+  const end = Math.min(stack.deadline, before.finalDeadline ?? stack.deadline);
+  const lasts = after.attemptDeadline === now + after.startToClose;
+  const beats = after.heartbeatDeadline === (after.heartbeat && now + after.heartbeat);
+  holds('P6', before.phase === 'QUEUED', () => `it was not to be had: ${tell()}`);
+  holds('P6', before.attempt === request.attempt, () => `claimed was attempt ${request.attempt}: ${tell()}`);
+  holds('P6', after.claimId === request.claimId, () => `claimed was with ${request.claimId}: ${tell()}`);
+  holds('P8', now < end, () => `no time is left, it ends ${short(end)}: ${tell()}`);
+  holds('P9', lasts && beats, () => `its deadlines are not those that were asked for: ${tell()}`);
+}
+
+/** P6: what an engine says of an attempt counts only if the attempt is its own. */
+function checkOwnClaim({ before, after }: Write<ResourceRow>, request: Request, tell: Tell): void {
+  if (!('claimId' in request)) return;
+  const own =
+    before?.status === 'IN_PROGRESS' &&
+    before.phase === 'RUNNING' &&
+    before.operationId === request.operationId &&
+    before.attempt === request.attempt &&
+    before.claimId === request.claimId;
+  holds('P6', own, () => `attempt ${request.attempt}, claim ${request.claimId} has no say: ${tell()}`);
+  if (request.command === 'CompleteResource' && after.status !== 'IN_PROGRESS')
+    holds('P4', after.status === request.status, () => `reported was ${request.status}: ${tell()}`);
+}
+
+function checkHeartbeat({ before, after, writer }: Write<ResourceRow>, tell: Tell): void {
+  if (before?.status !== 'IN_PROGRESS' || after.status !== 'IN_PROGRESS' || after.phase !== 'RUNNING') return;
+  const beats = after.heartbeatDeadline === writer.decidedAt + (after.heartbeat ?? 0);
+  holds('P11', beats, () => `the heartbeat's deadline is not an interval ahead: ${tell()}`);
+  holds('P9', after.timer === before.timer, () => `a heartbeat touches the timer: ${tell()}`);
+}
+
+/** P1: what a row ended or went on by had come, by the writer's clock and nearly by the true time. */
+function checkDue({ before, after, writer, at }: Write<ResourceRow>, skew: number, tell: Tell): void {
+  if (before?.status !== 'IN_PROGRESS') return;
+  const due = dueOf(before, after.change);
+  if (due === undefined) return;
+  holds(
+    'P1',
+    writer.decidedAt >= due,
+    () => `by its clock it is ${short(writer.decidedAt)}, due ${short(due)}: ${tell()}`,
+  );
+  holds('P1', at >= due - skew, () => `it is ${short(at)}, due ${short(due)}: ${tell()}`);
+}
+
+/** When a change may come at the earliest; undefined: at any time. */
+export function dueOf(
+  row: ResourceRow & { status: 'IN_PROGRESS' },
+  change: ResourceChange,
+): number | undefined {
+  const never = Number.POSITIVE_INFINITY;
+  const { finalDeadline = never } = row;
+  switch (change) {
+    case 'TIMEOUT':
+      return Math.min(finalDeadline, row.phase === 'RUNNING' ? row.attemptDeadline : never);
+    case 'ENGINE_LOST':
+    case 'GRANT':
+      return row.phase === 'RUNNING' ? (row.heartbeatDeadline ?? never) : never;
+    case 'NO_ENGINE':
+      return row.phase === 'QUEUED' ? (row.startDeadline ?? never) : never;
+    case 'OFFER':
+      return row.phase === 'QUEUED' ? row.offerAt : never;
+    case 'RETRY':
+      return row.phase === 'BACKOFF' ? row.retryAt : never;
+    default:
+      return undefined;
+  }
+}

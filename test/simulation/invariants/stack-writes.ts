@@ -1,0 +1,120 @@
+/** What each transition of a stack may do, and who may make it. */
+import type { Request } from '../../../lambdas/contract.ts';
+import type { StackRequest } from '../../../lambdas/domain/commands.ts';
+import type { Change, StackInProgress, StackRow } from '../../../lambdas/domain/stack.ts';
+import type { ProcessKind } from '../process.ts';
+import { described, short, type Write } from '../row.ts';
+import { holds } from './violation.ts';
+
+const WRITERS: Readonly<Record<Change, readonly ProcessKind[]>> = {
+  START: ['command'],
+  SUPERSEDE: ['command'],
+  COMPLETE: ['command'],
+  CANCEL: ['command'],
+  EXTEND: ['command'],
+  SHORTEN: ['command', 'effects'],
+  REARM: ['wake', 'sweep'],
+  TIMEOUT: ['wake', 'sweep'],
+  RESOURCE_FAILED: ['effects'],
+  PARENT_ENDED: ['effects'],
+};
+const COMMANDS: Partial<Record<Change, Request['command']>> = {
+  START: 'StartOperation',
+  SUPERSEDE: 'StartOperation',
+  COMPLETE: 'CompleteOperation',
+  CANCEL: 'CancelOperation',
+  EXTEND: 'ExtendOperation',
+  SHORTEN: 'ExtendOperation',
+};
+
+type Tell = () => string;
+
+export function checkStackWrite(write: Write<StackRow>, skew: number): void {
+  const { before, after, writer } = write;
+  const { change } = after;
+  const { kind, name, about } = writer.process;
+  const tell = () => `${name} wrote ${described(after)} over ${described(before)}`;
+  holds('P4', WRITERS[change].includes(kind), () => `${kind} does not make this change: ${tell()}`);
+  const request = kind === 'command' ? (about as StackRequest) : undefined;
+  if (request) checkRequest(after, request, tell);
+  checkParent(write, tell);
+  if (change === 'START' || change === 'SUPERSEDE') {
+    checkStart(write, request, tell);
+    return;
+  }
+  holds('P4', before?.operationId === after.operationId, () => `that is another operation: ${tell()}`);
+  holds('P4', before.status === 'IN_PROGRESS', () => `it had ended: ${tell()}`);
+  if (change === 'EXTEND' || change === 'SHORTEN') checkMove(before, write, request, tell);
+  else holds('P9', after.deadline === before.deadline, () => `the deadline moved: ${tell()}`);
+  if (change === 'TIMEOUT') checkTimeout(before.deadline, write, skew, tell);
+}
+
+function checkRequest(after: StackRow, request: StackRequest, tell: Tell): void {
+  const asked = request.command === COMMANDS[after.change] && request.operationId === after.operationId;
+  holds('P4', asked, () => `asked was ${JSON.stringify(request)}: ${tell()}`);
+  if (request.command === 'CompleteOperation')
+    holds('P4', after.status === request.status, () => `reported was ${request.status}: ${tell()}`);
+}
+
+function checkMove(
+  before: StackInProgress,
+  { after, writer }: Write<StackRow>,
+  request: StackRequest | undefined,
+  tell: Tell,
+): void {
+  holds('P9', after.status === 'IN_PROGRESS', () => `it ended: ${tell()}`);
+  const later = after.deadline >= before.deadline;
+  holds('P9', later === (after.change === 'EXTEND'), () => `the deadline moves the other way: ${tell()}`);
+  holds('P9', request || after.parent, () => `nobody asked for another deadline: ${tell()}`);
+  if (request?.command === 'ExtendOperation') {
+    const asked = writer.decidedAt + request.timeoutSeconds * 1000;
+    const clamped = after.parent !== undefined && after.deadline < asked;
+    holds('P9', after.deadline === asked || clamped, () => `asked was ${short(asked)}: ${tell()}`);
+  }
+  if (after.deadline < before.timer.dueAt)
+    holds('P9', after.timer.dueAt === after.deadline, () => `shortening takes no effect: ${tell()}`);
+  else holds('P9', after.timer === before.timer, () => `extending costs a scheduler call: ${tell()}`);
+}
+
+function checkTimeout(
+  deadline: number,
+  { after, writer, at }: Write<StackRow>,
+  skew: number,
+  tell: Tell,
+): void {
+  holds('P1', writer.decidedAt >= deadline, () => `by its clock it is ${short(writer.decidedAt)}: ${tell()}`);
+  holds('P1', at >= deadline - skew, () => `it is ${short(at)}: ${tell()}`);
+  holds('P1', after.status !== 'IN_PROGRESS' && after.endedAt >= deadline, () => `ended early: ${tell()}`);
+}
+
+function checkStart(write: Write<StackRow>, request: StackRequest | undefined, tell: Tell): void {
+  const { before, after, writer } = write;
+  if (request?.command !== 'StartOperation') return;
+  const expired = before !== undefined && 'expiresAt' in before && before.expiresAt <= writer.decidedAt;
+  const replaces = before?.status === 'IN_PROGRESS';
+  holds('P4', !replaces || request.supersede === true, () => `nobody asked to supersede: ${tell()}`);
+  holds(
+    'P4',
+    replaces === (after.change === 'SUPERSEDE'),
+    () => `the name of the change is wrong: ${tell()}`,
+  );
+  const known = before !== undefined && !expired && before.endedOperationIds.includes(after.operationId);
+  holds('P4', !known, () => `this operation ended before: ${tell()}`);
+  const asked = writer.decidedAt + request.timeoutSeconds * 1000;
+  const kept = after.deadline === asked || (request.parent !== undefined && after.deadline < asked);
+  holds('P9', kept, () => `asked was ${short(asked)}: ${tell()}`);
+}
+
+/** A child's deadline is not later than that of its parent, as it was read. */
+function checkParent({ after, writer }: Write<StackRow>, tell: Tell): void {
+  if (after.parent === undefined || writer.process.kind !== 'command') return;
+  if (after.status !== 'IN_PROGRESS') return;
+  const parent = writer.process.seen.get(after.parent.stackId) as StackRow | undefined;
+  holds('P13', parent?.operationId === after.parent.operationId, () => `the parent was not read: ${tell()}`);
+  holds('P13', parent.status === 'IN_PROGRESS', () => `the parent had ended: ${tell()}`);
+  holds(
+    'P13',
+    after.deadline <= parent.deadline,
+    () => `the parent ends ${short(parent.deadline)}: ${tell()}`,
+  );
+}

@@ -1,0 +1,62 @@
+/** What goes wrong in a history: calm, one kind of trouble, or all of it. */
+import {
+  CALL_FAULTS,
+  type CallFault,
+  type CarrierFault,
+  type FaultPlan,
+  type Outage,
+  SERVICES,
+} from './faults.ts';
+import type { Random } from './random.ts';
+
+const CALLS = Object.keys(CALL_FAULTS) as CallFault[];
+const CARRIERS: readonly CarrierFault[] = [
+  'delivered twice',
+  'lost',
+  'delayed',
+  'delete lost',
+  'fired twice',
+  'never fired',
+  'batch again',
+  'index lags',
+  'not taken',
+  'clock stepped',
+];
+
+export const CALM: FaultPlan = {
+  rate: 0,
+  kinds: [],
+  carrierRate: 0,
+  carrierKinds: [],
+  outages: [],
+  skew: 0,
+  scheduleLateness: 60_000,
+};
+
+/** @param end when the script ends, in milliseconds. */
+export function makePlan(random: Random, end: number): FaultPlan {
+  const skew = random.pick([0, 200, 1000]);
+  const kind = random.next();
+  if (kind < 0.1) return CALM;
+  if (kind < 0.2) return { ...CALM, outages: outages(random, end, ['command']) };
+  if (kind < 0.35) return { ...CALM, skew, outages: outages(random, end, SERVICES) };
+  const all = random.chance(0.5);
+  const some = <T>(kinds: readonly T[]) => kinds.filter(() => all || random.chance(0.3));
+  return {
+    ...CALM,
+    skew,
+    rate: random.pick([0.01, 0.03, 0.1]),
+    kinds: some(CALLS),
+    carrierRate: random.pick([0.02, 0.1, 0.3]),
+    carrierKinds: some(CARRIERS),
+    outages: random.chance(0.4) ? outages(random, end, SERVICES) : [],
+  };
+}
+
+function outages(random: Random, end: number, services: readonly Outage['service'][]): Outage[] {
+  return Array.from({ length: random.between(1, 4) }, () => {
+    const from = random.between(0, end);
+    const lasts = random.chance(0.5) ? random.between(1000, 60_000) : random.between(60_000, 400_000);
+    return { service: random.pick(services), from, to: from + lasts };
+  });
+}

@@ -1,0 +1,194 @@
+/** The ports of the use cases, as one process has them: every call goes over the services, and may go wrong. */
+import type { ArmDependencies } from '../../lambdas/arm/arm.ts';
+import type { CommandDependencies } from '../../lambdas/command/command.ts';
+import type { EffectsDependencies } from '../../lambdas/effects/effects.ts';
+import type { DelayedWakeUp, ResourceStore, StackStore, Telemetry, TimerIndex } from '../../lambdas/ports.ts';
+import type { SweepDependencies } from '../../lambdas/sweep/sweep.ts';
+import type { WakeDependencies } from '../../lambdas/wake/wake.ts';
+import type { Process } from './process.ts';
+import { keyOf, type Row, type Writer } from './row.ts';
+import { SETTINGS, type Services } from './services.ts';
+
+export type Ports = CommandDependencies &
+  ArmDependencies &
+  EffectsDependencies &
+  WakeDependencies &
+  SweepDependencies;
+
+/** Asks the command function; false if there was no answer. */
+export type Probe = (process: Process) => Promise<boolean>;
+
+/** What one call of a batch interface takes. */
+const BATCH = 10;
+
+function batches<T>(all: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(all.length / BATCH) }, (_, n) =>
+    all.slice(n * BATCH, (n + 1) * BATCH),
+  );
+}
+
+export function portsOf(services: Services, process: Process, probe: Probe): Ports {
+  const { table, scheduler, faults, tell } = services;
+  const writer = (): Writer => ({
+    process,
+    decidedAt: process.clock.now(),
+    askedAt: services.agenda.now,
+  });
+  const telemetry: Telemetry = {
+    record: (observation) => {
+      if (tell && observation.kind === 'failed') tell(process.name, `failed: ${observation.error}`);
+    },
+  };
+  return {
+    store: stackStore(services, process, writer),
+    resources: resourceStore(services, process, writer),
+    children: {
+      add: (child) => process.call('table', `add child ${child.stackId}`, () => table.addChild(child)),
+      remove: (child) =>
+        process.call('table', `remove child ${child.stackId}`, () => table.removeChild(child)),
+      async *list(operation) {
+        yield await process.call('table', `list children of ${operation.operationId}`, () =>
+          table.childrenOf(operation),
+        );
+      },
+    },
+    health: {
+      load: () => process.call('table', 'load health', () => table.health),
+      record: (health) =>
+        process.call('table', `record health ${JSON.stringify(health)}`, () => {
+          table.health = { ...table.health, ...health };
+        }),
+    },
+    lease: {
+      acquire: (holder, now, until) =>
+        process.call('table', 'acquire the lease', () => table.acquireLease(holder, now, until)),
+      release: (holder) => process.call('table', 'release the lease', () => table.releaseLease(holder)),
+    },
+    index: timerIndex(services, process),
+    canary: { probe: () => probe(process) },
+    queue: {
+      async send(messages) {
+        const untaken = batches(messages).map((batch) =>
+          process.call('timerQueue', `send ${batch.length} wake-ups`, () => {
+            const refused: DelayedWakeUp[] = [];
+            for (const message of batch) {
+              if (faults.ofCarrier('not taken', process.random)) refused.push(message);
+              else services.timerQueue.send(JSON.stringify(message.wakeUp), message.delaySeconds * 1000);
+            }
+            return refused;
+          }),
+        );
+        return (await Promise.all(untaken)).flat();
+      },
+    },
+    schedules: {
+      create: (schedule) =>
+        process
+          .call('scheduler', 'create a schedule', () => scheduler.create(schedule))
+          .then(() => 'created' as const, unavailable),
+      delete: (name) =>
+        process
+          .call('scheduler', 'delete a schedule', () => scheduler.delete(name))
+          .then(() => 'deleted' as const, unavailable),
+    },
+    bus: {
+      async publish(events) {
+        for (const batch of batches(events)) {
+          const failed = await process.call('bus', `publish ${batch.length} events`, () => {
+            const refused = batch.filter(() => faults.ofCarrier('not taken', process.random));
+            for (const event of batch) if (!refused.includes(event)) services.publish(event);
+            return refused.length;
+          });
+          if (failed > 0) throw new Error(`the bus did not take ${failed} events`);
+        }
+      },
+    },
+    clock: process.clock,
+    telemetry,
+    retention: services.retention,
+    ...SETTINGS,
+  };
+}
+
+const unavailable = () => 'unavailable' as const;
+
+/** Remembers what a process has read. */
+function reading<R extends Row>(process: Process, key: string, row: R | undefined): R | undefined {
+  process.seen.set(key, row);
+  return row;
+}
+
+function stackStore({ table }: Services, process: Process, writer: () => Writer): StackStore {
+  const read = (stackId: string) => reading(process, stackId, table.stacks.get(stackId));
+  return {
+    load: (stackId) => process.call('table', `load ${stackId}`, () => read(stackId)),
+    loadMany: (stackIds) =>
+      process.call('table', `load ${stackIds.length} stacks`, () => stackIds.flatMap((id) => read(id) ?? [])),
+    save(row, seen) {
+      const by = writer();
+      return process.call('table', `save ${row.stackId} ${row.change} over version ${seen?.version}`, () => {
+        const result = table.saveStack(row, seen, by);
+        reading(process, row.stackId, result.saved ? row : result.current);
+        return result;
+      });
+    },
+  };
+}
+
+function resourceStore({ table }: Services, process: Process, writer: () => Writer): ResourceStore {
+  const read = (stackId: string, resource: string) =>
+    reading(process, keyOf({ stackId, resource }), table.resource(stackId, resource));
+  return {
+    load: (stackId, resource) =>
+      process.call('table', `load ${stackId}/${resource}`, () => read(stackId, resource)),
+    async loadWithStack(stackId, resource) {
+      // Both at once, though each at a moment of its own.
+      const what = `load ${stackId}/${resource} with its stack`;
+      const [stack, row] = await Promise.all([
+        process.call('table', what, () => reading(process, stackId, table.stacks.get(stackId))),
+        process.call('table', what, () => read(stackId, resource)),
+      ]);
+      process.readWith.set(keyOf({ stackId, resource }), stack);
+      return { stack, resource: row };
+    },
+    save(row, seen, payload) {
+      const by = writer();
+      const what = `save ${row.stackId}/${row.resource} ${row.change} over version ${seen?.version}`;
+      return process.call('table', what, () => {
+        const saved = table.saveResource(row, seen, payload, by);
+        if (saved) reading(process, keyOf(row), row);
+        return saved;
+      });
+    },
+    heartbeat(claim, now) {
+      const by = writer();
+      return process.call('table', `heartbeat ${claim.stackId}/${claim.resource}`, () => {
+        const result = table.heartbeat(claim, now, by);
+        reading(process, keyOf(claim), result.row);
+        return result;
+      });
+    },
+    list: (operation, page) =>
+      process.call('table', `list resources of ${operation.operationId}`, () =>
+        table.listResources(operation, page),
+      ),
+    payloads: (row) =>
+      process.call('table', `load payloads of ${row.resource}`, () => {
+        const [input, output] = [table.payload(row, 'input'), table.payload(row, 'output')];
+        return { ...(input && { input: input.json }), ...(output && { output: output.json }) };
+      }),
+    expirePayloads: (row, expiresAt) =>
+      process.call('table', `expire payloads of ${row.resource}`, () => table.expirePayloads(row, expiresAt)),
+  };
+}
+
+function timerIndex({ table, faults }: Services, process: Process): TimerIndex {
+  return {
+    list(shard, query) {
+      // Most shards are empty most of the time: they are not worth an event of their own.
+      const nothing = table.timers.isEmpty(shard, query.dueBefore) && faults.downUntil('index') === undefined;
+      if (nothing && process.alive) return Promise.resolve({ entries: [], more: false });
+      return process.call('index', `list ${shard}`, () => table.timers.list(shard, query));
+    },
+  };
+}

@@ -1,0 +1,45 @@
+/** What the simulation says of rows of both kinds. */
+import type { ResourceRow } from '../../lambdas/domain/resource.ts';
+import type { StackRow } from '../../lambdas/domain/stack.ts';
+import type { Process } from './process.ts';
+
+export type Row = StackRow | ResourceRow;
+
+export const keyOf = ({ stackId, resource }: { stackId: string; resource?: string }): string =>
+  resource === undefined ? stackId : `${stackId}\n${resource}`;
+
+export const isOfResource = (row: Row): row is ResourceRow => 'resource' in row;
+
+/** Who writes, and what its clock said when it decided. */
+export interface Writer {
+  readonly process: Process;
+  readonly decidedAt: number;
+  /** When it asked for the write, by the true time. */
+  readonly askedAt: number;
+}
+
+/** One write of a row that took effect. */
+export interface Write<R extends Row = Row> {
+  readonly before: R | undefined;
+  readonly after: R;
+  readonly writer: Writer;
+  /** By the true time. */
+  readonly at: number;
+}
+
+/** A row as one line of a history. */
+export function described(row: Row | undefined): string {
+  if (row === undefined) return 'nothing';
+  const name = isOfResource(row) ? `${row.stackId}/${row.resource}` : row.stackId;
+  const phase = isOfResource(row)
+    ? ` attempt ${row.attempt}${row.status === 'IN_PROGRESS' ? ` ${row.phase}` : ''}`
+    : '';
+  const cause = 'cause' in row && row.cause ? ` ${row.cause}` : '';
+  const timer =
+    row.status === 'IN_PROGRESS' ? `, timer ${row.timer.generation} due ${short(row.timer.dueAt)}` : '';
+  const deadline = isOfResource(row) ? '' : `, deadline ${short(row.deadline)}`;
+  return `${name} ${row.operationId}${phase} ${row.status}${cause} (${row.change}, version ${row.version}${timer}${deadline})`;
+}
+
+/** The time of day with milliseconds. */
+export const short = (instant: number): string => new Date(instant).toISOString().slice(11, 23);

@@ -1,0 +1,181 @@
+/** What is done in a history: the requests of clients, and the lives of engines. Made from a seed, written as JSON. */
+import type { Request, RequestOf } from '../../lambdas/contract.ts';
+import type { Random } from './random.ts';
+
+export type Entry = { readonly at: number } & (
+  | { readonly request: Request; readonly tries: number }
+  | { readonly engine: string; readonly does: EngineMove }
+);
+
+/** `freeze`: it stands still for minutes, and goes on as if nothing had happened. */
+export type EngineMove = 'start' | 'stop' | 'kill' | 'freeze';
+
+/** What the handler of an engine does with a resource action: its input. */
+export interface Work {
+  readonly operationId: string;
+  readonly seconds: number;
+  readonly ends: 'well' | 'badly' | 'badly for good' | 'badly the first time';
+  /** Whether it stops when its signal fires. */
+  readonly heeds: boolean;
+}
+
+const SECOND = 1000;
+
+/** Mostly short, sometimes long: in seconds. */
+function timeout(random: Random): number {
+  const kind = random.next();
+  if (kind < 0.25) return random.between(1, 10);
+  if (kind < 0.55) return random.between(10, 110);
+  if (kind < 0.7) return random.between(110, 135);
+  return kind < 0.95 ? random.between(130, 600) : random.between(600, 5400);
+}
+
+/** A moment at which it matters: about the deadline, or anywhere before. */
+function moment(random: Random, start: number, seconds: number): number {
+  const end = start + seconds * SECOND;
+  if (random.chance(0.4)) return Math.max(start, end + random.between(-1500, 1500));
+  return random.between(start, end);
+}
+
+export function makeScript(random: Random): Entry[] {
+  const entries: Entry[] = [];
+  const stacks = random.between(1, 4);
+  const parents: { stackId: string; operationId: string; at: number; until: number }[] = [];
+  for (let s = 1; s <= stacks; s++) {
+    const stackId = `stack-${s}`;
+    let at = random.between(0, 90) * SECOND + random.between(0, 999);
+    for (let o = random.between(1, 3); o > 0; o--) {
+      const operationId = `${stackId}-op-${o}`;
+      const seconds = timeout(random);
+      const parent = random.chance(0.35)
+        ? parents.findLast((one) => one.at < at && at < one.until)
+        : undefined;
+      entries.push(
+        ...operation(random, { stackId, operationId, at, seconds, parent, first: entries.length === 0 }),
+      );
+      parents.push({ stackId, operationId, at, until: at + seconds * SECOND });
+      at = moment(random, at, Math.min(seconds, 900)) + random.between(0, 3000);
+    }
+  }
+  const end = Math.max(...entries.map((entry) => entry.at));
+  if (entries.some((entry) => 'request' in entry && entry.request.command === 'DispatchResource'))
+    entries.push(...engines(random, end));
+  return entries.sort((a, b) => a.at - b.at);
+}
+
+interface Planned {
+  readonly stackId: string;
+  readonly operationId: string;
+  readonly at: number;
+  readonly seconds: number;
+  readonly parent: { stackId: string; operationId: string } | undefined;
+  readonly first: boolean;
+}
+
+function operation(random: Random, { stackId, operationId, at, seconds, parent }: Planned): Entry[] {
+  const of = { stackId, operationId };
+  const ask = (when: number, request: Request): Entry => ({
+    at: when,
+    request,
+    tries: random.pick([1, 4, 20]),
+  });
+  const start: Request = {
+    command: 'StartOperation',
+    ...of,
+    action: random.pick(['CREATE', 'UPDATE', 'DELETE']),
+    timeoutSeconds: seconds,
+    ...(random.chance(0.7) && { supersede: true }),
+    ...(parent && { parent: { stackId: parent.stackId, operationId: parent.operationId } }),
+  };
+  const entries = [ask(at, start)];
+  if (random.chance(0.2)) entries.push(ask(at + random.between(0, 5000), start));
+  for (let n = random.pick([0, 0, 1, 2]); n > 0; n--) {
+    const extend: Request = { command: 'ExtendOperation', ...of, timeoutSeconds: timeout(random) };
+    entries.push(ask(moment(random, at, seconds), extend));
+  }
+  const when = () => moment(random, at, seconds);
+  if (random.chance(0.4))
+    entries.push(
+      ask(when(), { command: 'CompleteOperation', ...of, status: random.pick(['COMPLETE', 'FAILED']) }),
+    );
+  if (random.chance(0.2)) entries.push(ask(when(), { command: 'CancelOperation', ...of }));
+  if (random.chance(0.1)) entries.push(ask(when(), { command: 'GetStack', stackId }));
+  if (random.chance(0.05)) entries.push(ask(when(), { command: 'ListStacks' }));
+  if (!random.chance(0.6)) return entries;
+  for (let n = random.between(1, 4); n > 0; n--) {
+    const request = dispatch(random, { ...of, resource: `resource-${n}` }, seconds);
+    const begins = random.chance(0.7) ? at + random.between(0, 3000) : when();
+    entries.push(ask(begins, request));
+    if (random.chance(0.15)) entries.push(ask(begins + random.between(0, 5000), request));
+    if (random.chance(0.15))
+      entries.push(ask(when(), { command: 'GetResource', stackId, resource: request.resource }));
+    if (random.chance(0.15)) entries.push(ask(when(), forged(random, request)));
+  }
+  return entries;
+}
+
+function dispatch(
+  random: Random,
+  of: { stackId: string; operationId: string; resource: string },
+  operationSeconds: number,
+): RequestOf<'DispatchResource'> {
+  const startToCloseSeconds = random.chance(0.5) ? random.between(1, 40) : timeout(random);
+  const heartbeatSeconds = random.between(2, 30);
+  const scheduleToCloseSeconds = startToCloseSeconds + random.between(0, Math.max(10, operationSeconds));
+  const input: Work = {
+    operationId: of.operationId,
+    seconds: random.chance(0.7) ? random.between(0, startToCloseSeconds) : startToCloseSeconds * 3,
+    ends: random.pick(['well', 'well', 'well', 'badly', 'badly for good', 'badly the first time']),
+    heeds: random.chance(0.7),
+  };
+  return {
+    command: 'DispatchResource',
+    ...of,
+    action: 'CREATE',
+    startToCloseSeconds,
+    input: { ...input },
+    ...(random.chance(0.3) && { scheduleToCloseSeconds }),
+    ...(random.chance(0.2) && {
+      scheduleToStartSeconds: random.between(1, Math.min(scheduleToCloseSeconds, 60)),
+    }),
+    ...(random.chance(0.6) && heartbeatSeconds <= startToCloseSeconds && { heartbeatSeconds }),
+    ...(random.chance(0.7) && {
+      retry: {
+        maxAttempts: random.between(1, 4),
+        intervalSeconds: random.pick([1, 5, 30]),
+        jitter: random.pick(['FULL', 'NONE']),
+      },
+    }),
+    ...(random.chance(0.5) && { onFailure: 'CONTINUE' }),
+  };
+}
+
+/** From an engine that has no say: it never claimed, or it is of another time. */
+function forged(random: Random, { stackId, operationId, resource }: RequestOf<'DispatchResource'>): Request {
+  const claim = { stackId, operationId, resource, attempt: random.between(1, 3), claimId: 'nobody' };
+  return random.pick<Request>([
+    { command: 'Heartbeat', ...claim },
+    { command: 'CompleteResource', ...claim, status: 'COMPLETE' },
+    { command: 'CompleteResource', ...claim, status: 'FAILED' },
+    { command: 'ReleaseResource', ...claim },
+  ]);
+}
+
+function engines(random: Random, end: number): Entry[] {
+  const entries: Entry[] = [];
+  for (let n = random.between(0, 3); n > 0; n--) {
+    const engine = `engine-${n}`;
+    let at = random.between(0, 60_000);
+    entries.push({ at, engine, does: 'start' });
+    for (let moves = random.between(0, 4); moves > 0; moves--) {
+      at = random.between(at, Math.max(at, end));
+      const does = random.pick(['stop', 'kill', 'freeze'] as const);
+      entries.push({ at, engine, does });
+      if (does !== 'freeze') {
+        at += random.between(0, 30_000);
+        entries.push({ at, engine, does: 'start' });
+      }
+    }
+  }
+  return entries;
+}

@@ -1,0 +1,183 @@
+/**
+ * The table: linearizable for each row. Every condition of a write is here, and only here. Its index lags behind, and
+ * what is written goes to the stream.
+ */
+import type { RequestOf } from '../../lambdas/contract.ts';
+import type { Child } from '../../lambdas/domain/consequences.ts';
+import type { Health } from '../../lambdas/domain/health.ts';
+import type { ResourceRow } from '../../lambdas/domain/resource.ts';
+import type { Payload } from '../../lambdas/domain/resource-commands.ts';
+import type { StackRow } from '../../lambdas/domain/stack.ts';
+import type { HeartbeatResult, SaveResult, SeenRow } from '../../lambdas/ports.ts';
+import { keyOf, type Row, type Write, type Writer } from './row.ts';
+import { Timers } from './timers.ts';
+
+export interface StoredPayload {
+  readonly operationId: string;
+  readonly attempt: number;
+  readonly json: string;
+  readonly expiresAt?: number;
+}
+
+export interface TableEvents {
+  now(): number;
+  /** A row was written. */
+  onWrite(write: Write): void;
+  /** Lets the index know, when its time has come; in the order of the calls. */
+  index(apply: () => void): void;
+}
+
+const isSame = (row: Row | undefined, seen: SeenRow | undefined): boolean =>
+  row?.version === seen?.version && row?.operationId === seen?.operationId;
+
+export class Table {
+  readonly stacks = new Map<string, StackRow>();
+  readonly resources = new Map<string, Map<string, ResourceRow>>();
+  readonly payloads = new Map<string, StoredPayload>();
+  readonly children = new Map<string, Map<string, Child>>();
+  readonly timers = new Timers();
+  /** Rows in progress. */
+  live = 0;
+  health: Health = {};
+  #lease: { readonly holder: string; readonly until: number } | undefined;
+  readonly #events: TableEvents;
+
+  constructor(events: TableEvents) {
+    this.#events = events;
+  }
+
+  saveStack(row: StackRow, seen: SeenRow | undefined, writer: Writer): SaveResult {
+    const before = this.stacks.get(row.stackId);
+    if (!isSame(before, seen)) return { saved: false, current: before };
+    this.stacks.set(row.stackId, row);
+    this.#written({ before, after: row, writer, at: this.#events.now() });
+    return { saved: true };
+  }
+
+  resource(stackId: string, resource: string): ResourceRow | undefined {
+    return this.resources.get(stackId)?.get(resource);
+  }
+
+  saveResource(
+    row: ResourceRow,
+    seen: SeenRow | undefined,
+    payload: Payload | undefined,
+    writer: Writer,
+  ): boolean {
+    if (!isSame(this.resource(row.stackId, row.resource), seen)) return false;
+    this.#putResource(row, writer);
+    if (payload) {
+      const { operationId, attempt: current, outputAttempt: attempt = current } = row;
+      this.payloads.set(`${payload.kind}\n${keyOf(row)}`, { operationId, attempt, json: payload.json });
+    }
+    return true;
+  }
+
+  heartbeat(claim: RequestOf<'Heartbeat'>, now: number, writer: Writer): HeartbeatResult {
+    const row = this.resource(claim.stackId, claim.resource);
+    const own =
+      row?.status === 'IN_PROGRESS' &&
+      row.operationId === claim.operationId &&
+      row.phase === 'RUNNING' &&
+      row.attempt === claim.attempt &&
+      row.claimId === claim.claimId &&
+      row.heartbeat !== undefined;
+    if (!own) return { recorded: false, row };
+    const { version, heartbeat = 0 } = row;
+    const next = {
+      ...row,
+      heartbeatDeadline: now + heartbeat,
+      version: version + 1,
+      change: 'HEARTBEAT',
+    } as const;
+    this.#putResource(next, writer);
+    return { recorded: true, row: next };
+  }
+
+  listResources(
+    { stackId, operationId }: { stackId: string; operationId: string },
+    { limit, after = '' }: { limit: number; after?: string },
+  ): { rows: ResourceRow[]; next?: string } {
+    const rows = [...(this.resources.get(stackId)?.values() ?? [])]
+      .filter(({ resource }) => resource > after)
+      .sort((a, b) => (a.resource < b.resource ? -1 : 1));
+    const page = rows.slice(0, limit);
+    const next = rows.length > limit ? page.at(-1)?.resource : undefined;
+    return {
+      rows: page.filter((row) => row.operationId === operationId),
+      ...(next !== undefined && { next }),
+    };
+  }
+
+  payload(row: ResourceRow, kind: Payload['kind']): StoredPayload | undefined {
+    const stored = this.payloads.get(`${kind}\n${keyOf(row)}`);
+    if (stored?.operationId !== row.operationId) return undefined;
+    if (kind === 'input') return row.hasInput ? stored : undefined;
+    return stored.attempt === row.outputAttempt ? stored : undefined;
+  }
+
+  expirePayloads(row: ResourceRow, expiresAt: number): void {
+    const expire = (kind: Payload['kind']): void => {
+      const key = `${kind}\n${keyOf(row)}`;
+      const stored = this.payloads.get(key);
+      if (stored?.operationId === row.operationId) this.payloads.set(key, { ...stored, expiresAt });
+    };
+    if (row.hasInput) expire('input');
+    if (row.outputAttempt !== undefined) expire('output');
+  }
+
+  addChild(child: Child): void {
+    const { parent, stackId, operationId } = child;
+    const siblings = this.children.get(parent.stackId) ?? new Map<string, Child>();
+    this.children.set(parent.stackId, siblings);
+    siblings.set(`${stackId}\n${operationId}`, child);
+  }
+
+  removeChild({ parent, stackId, operationId }: Child): void {
+    this.children.get(parent.stackId)?.delete(`${stackId}\n${operationId}`);
+  }
+
+  childrenOf({ stackId, operationId }: { stackId: string; operationId: string }): Child[] {
+    return [...(this.children.get(stackId)?.values() ?? [])].filter(
+      ({ parent }) => parent.operationId === operationId,
+    );
+  }
+
+  acquireLease(holder: string, now: number, until: number): boolean {
+    const lease = this.#lease;
+    if (lease && lease.until > now && lease.holder !== holder) return false;
+    this.#lease = { holder, until };
+    return true;
+  }
+
+  releaseLease(holder: string): void {
+    if (this.#lease?.holder === holder) this.#lease = undefined;
+  }
+
+  /** TTL: deletes a row that has expired, unless another one took its place. */
+  expire(row: Row): void {
+    const key = keyOf(row);
+    const rows: Map<string, Row> | undefined =
+      'resource' in row ? this.resources.get(row.stackId) : this.stacks;
+    if (rows?.get('resource' in row ? row.resource : key) !== row) return;
+    rows.delete('resource' in row ? row.resource : key);
+    if ('resource' in row) for (const kind of ['input', 'output']) this.payloads.delete(`${kind}\n${key}`);
+  }
+
+  #putResource(row: ResourceRow, writer: Writer): void {
+    const rows = this.resources.get(row.stackId) ?? new Map<string, ResourceRow>();
+    this.resources.set(row.stackId, rows);
+    const before = rows.get(row.resource);
+    rows.set(row.resource, row);
+    this.#written({ before, after: row, writer, at: this.#events.now() });
+  }
+
+  #written(write: Write): void {
+    const { before, after } = write;
+    if (before?.status === 'IN_PROGRESS') this.live--;
+    if (after.status === 'IN_PROGRESS') this.live++;
+    // A heartbeat moves no key of the index.
+    if (after.change !== 'HEARTBEAT') this.#events.index(() => this.timers.apply(keyOf(after), after));
+    this.#events.onWrite(write);
+  }
+}
