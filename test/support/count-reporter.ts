@@ -9,6 +9,9 @@ export default class CountReporter implements Reporter {
     const count = { passed: 0, failed: 0, skipped: 0, pending: 0 };
     for (const module of modules) {
       for (const test of module.children.allTests()) count[test.result().state]++;
+      // What fails before or after its tests, such as a beforeAll, counts as well.
+      count.failed += module.errors().length;
+      for (const suite of module.children.allSuites()) count.failed += suite.errors().length;
     }
     const notRun = count.skipped + count.pending;
     console.log(
