@@ -1,4 +1,5 @@
 /** P2, P3, P8: a fleet whose engines keep dying. */
+import pMap from 'p-map';
 import { expect, test } from 'vitest';
 import type { ResourceStatusChange } from '../../lambdas/contract.ts';
 import { eventually } from '../support/eventually.ts';
@@ -21,11 +22,11 @@ test('3 engines and 60 resources, one engine killed every few seconds, until all
   const all: EngineProcess[] = [...alive];
   const fields = {
     resourceType,
-    heartbeatSeconds: 3,
+    heartbeatSeconds: 5,
     retry: { ...MANY_ATTEMPTS, maxAttempts: 8 },
     input: { seconds: 2 },
   };
-  await Promise.all(RESOURCES.map((resource) => dispatch(stack, resource, fields)));
+  await pMap(RESOURCES, (resource) => dispatch(stack, resource, fields), { concurrency: 4 });
 
   let killedAt = Date.now();
   const kill = async () => {

@@ -14,7 +14,7 @@ import {
 import { ended, NEAR_BOUND_MS, start } from './support/stacks.ts';
 import { ownWork } from './support/work.ts';
 
-const HEARTBEAT = { heartbeatSeconds: 4, retry: { ...MANY_ATTEMPTS, maxAttempts: 3 } };
+const HEARTBEAT = { heartbeatSeconds: 6, retry: { ...MANY_ATTEMPTS, maxAttempts: 3 } };
 
 const summary = ({ attempt, phase, status, cause, engineId }: ResourceStatusChange) =>
   [attempt, phase ?? status, cause, engineId].filter((part) => part !== undefined).join(' ');
@@ -25,7 +25,7 @@ describe.concurrent('an engine', () => {
     const events = await observeResources(resourceType);
     const stack = await start(600);
     const first = await startEngine(queueUrl);
-    const server = await dispatch(stack, 'server', { ...HEARTBEAT, resourceType, input: { seconds: 6 } });
+    const server = await dispatch(stack, 'server', { ...HEARTBEAT, resourceType, input: { seconds: 8 } });
     await first.says({ type: 'began', resource: 'server', attempt: 1 });
     first.send('SIGKILL');
     expect(await first.ended).toEqual([null, 'SIGKILL']);
@@ -85,7 +85,7 @@ describe.concurrent('an engine', () => {
     const stack = await start(600);
     const first = await startEngine(queueUrl, { shutdownSeconds: 0 });
     const server = await dispatch(stack, 'server', {
-      heartbeatSeconds: 5,
+      heartbeatSeconds: 30,
       resourceType,
       input: { seconds: 4 },
     });
@@ -115,7 +115,7 @@ describe.concurrent('an engine', () => {
     const { resourceType, queueUrl } = await ownWork();
     const stack = await start(600);
     const engine = await startEngine(queueUrl, { concurrency: 1, shutdownSeconds: 20 });
-    const fields = { heartbeatSeconds: 5, resourceType, input: { seconds: 2 } };
+    const fields = { heartbeatSeconds: 30, resourceType, input: { seconds: 2 } };
     await dispatch(stack, 'begun', fields);
     await engine.says({ type: 'began' });
     await dispatch(stack, 'waiting', fields);

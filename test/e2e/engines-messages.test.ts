@@ -45,7 +45,7 @@ describe.concurrent('work messages', () => {
     const stack = await start(600);
     const server = await dispatch(stack, 'server', {
       resourceType,
-      heartbeatSeconds: 5,
+      heartbeatSeconds: 30,
       input: { seconds: 4 },
     });
     const [body] = await messagesFrom(queueUrl)(1);

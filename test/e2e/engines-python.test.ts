@@ -24,7 +24,7 @@ async function startPython(queueUrl: string, engineId: string) {
       COMMAND_FUNCTION: output('CommandFunctionName'),
       WORK_QUEUE_URL: queueUrl,
       ENGINE_ID: engineId,
-      HEARTBEAT_SECONDS: '1',
+      HEARTBEAT_SECONDS: '1.5',
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -43,7 +43,7 @@ test('an engine in Python claims, keeps alive, completes and fails; on SIGTERM i
   const { child, says } = await startPython(queueUrl, 'python');
 
   // Longer than its heartbeat timeout.
-  const long = { resourceType, heartbeatSeconds: 4, input: { seconds: 8 } };
+  const long = { resourceType, heartbeatSeconds: 6, input: { seconds: 9 } };
   const server = await dispatch(stack, 'server', long);
   await becomes(server, { status: 'COMPLETE', attempt: 1, engineId: 'python' });
   expect((await getResource(stack.stackId, 'server')).output).toEqual({ doneBy: 'python' });

@@ -49,7 +49,7 @@ const engineWith = (engineId: string | undefined): ChildProcess => {
 test('the walker killed in the middle: another engine takes the walk over, and the stack ends COMPLETE', async () => {
   const stackId = `${PREFIX}-web`;
   await Promise.all([startEngine(), startEngine()]);
-  const work = ['--work-seconds', '2', '--heartbeat-seconds', '4', '--attempts', '5'];
+  const work = ['--work-seconds', '2', '--heartbeat-seconds', '6', '--attempts', '5'];
   await promisify(execFile)(
     process.execPath,
     heat('create', `${PROJECT}examples/heat/web.yaml`, '--stack', stackId, ...work),

@@ -144,7 +144,7 @@ describe.concurrent('nested stacks', () => {
           expect(await ended(answer.stack.stackId, 45_000)).toMatchObject(CANCELLED);
         }
       },
-      { concurrency: 5 },
+      { concurrency: 2 },
     );
     expect(taken, 'some came before the end').toBeGreaterThan(20);
     expect(taken + refused).toBe(80);

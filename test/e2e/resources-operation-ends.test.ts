@@ -28,7 +28,7 @@ test('the operation times out while 20 resources run: all engines told to stop, 
   // Deadlines so far away that each of them gets a schedule.
   const fields = { resourceType, heartbeatSeconds: 60, input: { seconds: 300 } };
   const names = Array.from({ length: 20 }, (_, n) => `server-${n}`);
-  const resources = await Promise.all(names.map((name) => dispatch(stack, name, fields)));
+  const resources = await pMap(names, (name) => dispatch(stack, name, fields), { concurrency: 4 });
   await allBecome(stack.stackId, { phase: 'RUNNING' }, 20_000);
   const timers = await Promise.all(resources.map(timerOfResource));
   await eventually(async () => {
@@ -51,7 +51,7 @@ test('the operation times out while 20 resources run: all engines told to stop, 
 test('600 resources: GetStack shows them page by page, and all end with their operation', async () => {
   const stack = await start(600);
   const names = Array.from({ length: 600 }, (_, n) => `server-${String(n).padStart(3, '0')}`);
-  await pMap(names, (name) => dispatch(stack, name), { concurrency: 16 });
+  await pMap(names, (name) => dispatch(stack, name), { concurrency: 6 });
   const first = accepted(await client.getStack({ stackId: stack.stackId }));
   expect(first.nextToken).toBeDefined();
   const second = accepted(
@@ -95,7 +95,7 @@ test('a dispatch to a stack whose operation just ended: refused, or its resource
       }
       await allBecome(stackId, CANCELLED);
     },
-    { concurrency: 5 },
+    { concurrency: 2 },
   );
   expect(taken, 'some came before the end').toBeGreaterThan(ROUNDS);
   expect(taken + refused).toBe(6 * ROUNDS);
