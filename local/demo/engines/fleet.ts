@@ -29,10 +29,15 @@ interface EngineProcess {
   readonly child: ChildProcess;
   readonly ended: Promise<void>;
   killed: boolean;
+  /** While it is stopped: kills it when this process is gone, which it could not notice itself. */
+  guard?: ChildProcess | undefined;
 }
 
+const guardOf = (pid: number): ChildProcess =>
+  spawn('sh', ['-c', 'read -r _; kill -KILL "$0"', String(pid)], { stdio: ['pipe', 'ignore', 'ignore'] });
+
 /** @param outputsFile tells the engines where the cloud is. */
-export function createFleet(outputsFile: string, journal: Journal): Fleet {
+export function createFleet(outputsFile: string, journal: Journal, program = PROGRAM): Fleet {
   const engines = new Map<string, EngineProcess>();
   const pids = new Map<string, number>();
   const lost = new AbortController();
@@ -41,9 +46,14 @@ export function createFleet(outputsFile: string, journal: Journal): Fleet {
   const note = (engine: string, did: 'killed' | 'stopped' | 'continued') =>
     journal.add({ at: Date.now(), kind: 'engine', engine, did });
 
+  function unguard(engine: EngineProcess): void {
+    engine.guard?.kill('SIGKILL');
+    engine.guard = undefined;
+  }
   function kill(engine: string): Promise<void> {
     const found = processOf(engine);
     found.killed = true;
+    unguard(found);
     found.child.kill('SIGKILL');
     return found.ended;
   }
@@ -51,7 +61,7 @@ export function createFleet(outputsFile: string, journal: Journal): Fleet {
   return {
     start(engine) {
       // Standard input stays open as long as this process lives; the engine ends when it closes.
-      const child = spawn(process.execPath, [PROGRAM, outputsFile, engine], {
+      const child = spawn(process.execPath, [program, outputsFile, engine], {
         stdio: ['pipe', 'pipe', 'inherit'],
       });
       pids.set(engine, child.pid ?? 0);
@@ -78,12 +88,16 @@ export function createFleet(outputsFile: string, journal: Journal): Fleet {
       await kill(engine);
     },
     stop(engine) {
-      processOf(engine).child.kill('SIGSTOP');
+      const found = processOf(engine);
+      found.guard = guardOf(found.child.pid as number);
+      found.child.kill('SIGSTOP');
       note(engine, 'stopped');
     },
     continue(engine) {
+      const found = processOf(engine);
       note(engine, 'continued');
-      processOf(engine).child.kill('SIGCONT');
+      found.child.kill('SIGCONT');
+      unguard(found);
     },
     get alive() {
       return alive();
