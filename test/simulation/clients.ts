@@ -58,6 +58,7 @@ export class SimulatedEngine {
   constructor(services: Services, functions: Functions, name: string, concurrency: number) {
     const process = services.process('engine', undefined, name);
     this.process = process;
+    services.engines.set(process.name, process);
     let ids = 0;
     const offset = process.random.between(0, 1_000_000);
     const engine = new Engine({

@@ -1,6 +1,6 @@
 /** One history: a script and a fault plan, from a seed, until everything is at rest. */
 import { ask, SimulatedEngine } from './clients.ts';
-import type { FaultPlan } from './faults.ts';
+import type { FaultPlan, NamedFault } from './faults.ts';
 import { Functions } from './functions.ts';
 import { Ledger } from './invariants/ledger.ts';
 import { Violation } from './invariants/violation.ts';
@@ -22,18 +22,26 @@ export interface Result {
   readonly faults: ReadonlyMap<string, number>;
   /** Only if it was recorded. */
   readonly history: readonly string[];
-  readonly happened: readonly { readonly call: string; readonly fault: string }[];
+  readonly happened: readonly NamedFault[];
 }
+
+export interface Options {
+  /** Keeps the history in lines. */
+  readonly recorded?: boolean;
+  /** Forgets what has been checked, so that a very long history fits into memory. */
+  readonly forgets?: boolean;
+  /** Told now and then how many more timeouts there were. */
+  readonly onProgress?: (timeouts: number) => void;
+}
+
+const PROGRESS_EACH = 5000;
 
 /** Faults go on for so long after the last entry of the script. */
 const TROUBLE_AFTER = 120_000;
 /** How long everything may take to come to rest, from the last deadline or the end of trouble on. */
 const REST_AFTER = 15 * 60_000;
 
-export async function run(
-  scenario: Scenario,
-  options: { recorded?: boolean; forgets?: boolean } = {},
-): Promise<Result> {
+export async function run(scenario: Scenario, options: Options = {}): Promise<Result> {
   const { seed, script, plan, retention } = scenario;
   const services = new Services(seed, plan, { retention, recorded: options.recorded ?? false });
   const { agenda, faults, table } = services;
@@ -65,14 +73,23 @@ export async function run(
     functions.isIdle &&
     (scheduler.schedules.size === 0 || faults.lastAt === undefined);
   const tooLate = (): boolean => agenda.now > Math.max(calmFrom, lastDeadline, scheduler.latest) + REST_AFTER;
+  let told = 0;
+  const tell = (): void => {
+    options.onProgress?.(ledger.timeouts - told);
+    told = ledger.timeouts;
+  };
   let violation: unknown;
   try {
-    await agenda.run(() => services.violation !== undefined || atRest() || tooLate());
+    await agenda.run(() => {
+      if (ledger.timeouts - told >= PROGRESS_EACH) tell();
+      return services.violation !== undefined || atRest() || tooLate();
+    });
     if (services.violation === undefined) services.notify((watcher) => watcher === ledger && ledger.atRest());
     violation = services.violation;
   } catch (error) {
     violation = error;
   }
+  tell();
   if (violation !== undefined && !(violation instanceof Violation)) throw violation;
   return {
     violation,

@@ -20,6 +20,8 @@ export type Probe = (process: Process) => Promise<boolean>;
 
 /** What one call of a batch interface takes. */
 const BATCH = 10;
+/** How long a call is waited for at most, in milliseconds. */
+const PATIENCE = 2500;
 
 function batches<T>(all: readonly T[]): T[][] {
   return Array.from({ length: Math.ceil(all.length / BATCH) }, (_, n) =>
@@ -43,7 +45,12 @@ export function portsOf(services: Services, process: Process, probe: Probe): Por
     store: stackStore(services, process, writer),
     resources: resourceStore(services, process, writer),
     children: {
-      add: (child) => process.call('table', `add child ${child.stackId}`, () => table.addChild(child)),
+      add(child) {
+        const { askedAt } = writer();
+        return process.call('table', `add child ${child.stackId}`, () =>
+          table.addChild(child, services.agenda.now - askedAt > PATIENCE),
+        );
+      },
       remove: (child) =>
         process.call('table', `remove child ${child.stackId}`, () => table.removeChild(child)),
       async *list(operation) {

@@ -31,6 +31,8 @@ export class Process {
   readonly startedAt: number;
   readonly clock: Clock;
   alive = true;
+  /** Whether it ever stood still. */
+  wasTroubled = false;
   /** The rows as it read or wrote them last, by key. */
   readonly seen = new Map<string, Row | undefined>();
   /** The stack that it read together with a resource action, by the key of that. */
@@ -155,13 +157,10 @@ export class Process {
 
   pause(milliseconds: number): void {
     const { agenda, tell } = this.#in;
+    this.wasTroubled = true;
     this.#pausedUntil = Math.max(this.#pausedUntil, agenda.now + milliseconds);
     tell?.(this.name, `stands still for ${milliseconds / 1000} s`);
     this.onTrouble?.(this.#pausedUntil);
-  }
-
-  get isPaused(): boolean {
-    return this.#pausedUntil > this.#in.agenda.now;
   }
 
   #settle(at: number, happen: () => void): void {

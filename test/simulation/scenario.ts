@@ -1,17 +1,22 @@
 /** A scenario from a seed. */
-
 import type { Scenario } from './history.ts';
 import { makePlan } from './plan.ts';
 import { Random } from './random.ts';
-import { makeScript } from './script.ts';
+import { makeCrowd, makeScript } from './script.ts';
 
 const MINUTE = 60_000;
+const MONTH = 30 * 24 * 60 * MINUTE;
 
-export function scenarioOf(seed: number): Scenario {
+/** @param stacks how many; else a few, or now and then a crowd. */
+export function scenarioOf(seed: number, stacks?: number): Scenario {
   const random = new Random(seed);
-  const script = makeScript(random.fork('script'));
-  const end = Math.max(...script.map(({ at }) => at));
+  const shape = random.fork('shape');
+  const crowd = stacks ?? (shape.chance(0.05) ? shape.between(20, 150) : undefined);
+  const scripts = random.fork('script');
+  const script = crowd === undefined ? makeScript(scripts) : makeCrowd(scripts, crowd);
+  let end = 0;
+  for (const { at } of script) end = Math.max(end, at);
   const plan = makePlan(random.fork('plan'), end);
-  const retention = random.fork('retention').pick([20 * MINUTE, 30 * 24 * 60 * MINUTE]);
+  const retention = crowd === undefined ? random.fork('retention').pick([20 * MINUTE, MONTH]) : MONTH;
   return { seed, script, plan, retention };
 }

@@ -63,6 +63,27 @@ export function makeScript(random: Random): Entry[] {
   return entries.sort((a, b) => a.at - b.at);
 }
 
+/** Many stacks with an operation each, most of which time out; within an hour, or more slowly if they are very many. */
+export function makeCrowd(random: Random, stacks: number): Entry[] {
+  const entries: Entry[] = [];
+  const window = Math.min(3600, Math.max(60, stacks / 50));
+  for (let s = 1; s <= stacks; s++) {
+    const of = { stackId: `stack-${s}`, operationId: 'op' };
+    const at = random.between(0, window * SECOND);
+    const seconds = random.between(1, 300);
+    const start = { command: 'StartOperation', ...of, action: 'CREATE', timeoutSeconds: seconds } as const;
+    entries.push({ at, request: start, tries: 20 });
+    const then = random.next();
+    if (then > 0.15) continue;
+    const request: Request =
+      then < 0.05
+        ? { command: 'CompleteOperation', ...of, status: 'COMPLETE' }
+        : { command: 'ExtendOperation', ...of, timeoutSeconds: random.between(1, 300) };
+    entries.push({ at: moment(random, at, seconds), request, tries: 20 });
+  }
+  return entries;
+}
+
 interface Planned {
   readonly stackId: string;
   readonly operationId: string;
@@ -152,7 +173,9 @@ function dispatch(
 
 /** From an engine that has no say: it never claimed, or it is of another time. */
 function forged(random: Random, { stackId, operationId, resource }: RequestOf<'DispatchResource'>): Request {
-  const claim = { stackId, operationId, resource, attempt: random.between(1, 3), claimId: 'nobody' };
+  // Some are the names that engines here give to their claims.
+  const claimId = random.pick(['nobody', 'engine-1-1-claim-1', 'engine-1-1-claim-2', 'engine-2-1-claim-1']);
+  const claim = { stackId, operationId, resource, attempt: random.between(1, 3), claimId };
   return random.pick<Request>([
     { command: 'Heartbeat', ...claim },
     { command: 'CompleteResource', ...claim, status: 'COMPLETE' },

@@ -42,6 +42,8 @@ export class Services implements Surroundings {
   readonly scheduler: Scheduler;
   readonly retention: number;
   readonly watchers: Watcher[] = [];
+  /** Engines by their ids, also those that have died. */
+  readonly engines = new Map<string, Process>();
   /** What happened, line by line; undefined if nobody listens. */
   readonly history: string[] | undefined;
   readonly tell: Surroundings['tell'];

@@ -19,6 +19,10 @@ export interface StoredPayload {
   readonly expiresAt?: number;
 }
 
+export interface StoredChild extends Child {
+  readonly late: boolean;
+}
+
 export interface TableEvents {
   now(): number;
   /** A row was written. */
@@ -34,7 +38,7 @@ export class Table {
   readonly stacks = new Map<string, StackRow>();
   readonly resources = new Map<string, Map<string, ResourceRow>>();
   readonly payloads = new Map<string, StoredPayload>();
-  readonly children = new Map<string, Map<string, Child>>();
+  readonly children = new Map<string, Map<string, StoredChild>>();
   readonly timers = new Timers();
   /** Rows in progress. */
   live = 0;
@@ -126,11 +130,12 @@ export class Table {
     if (row.outputAttempt !== undefined) expire('output');
   }
 
-  addChild(child: Child): void {
+  /** @param late whether the write comes after whoever asked for it has stopped waiting for it. */
+  addChild(child: Child, late = false): void {
     const { parent, stackId, operationId } = child;
-    const siblings = this.children.get(parent.stackId) ?? new Map<string, Child>();
+    const siblings = this.children.get(parent.stackId) ?? new Map<string, StoredChild>();
     this.children.set(parent.stackId, siblings);
-    siblings.set(`${stackId}\n${operationId}`, child);
+    siblings.set(`${stackId}\n${operationId}`, { ...child, late });
   }
 
   removeChild({ parent, stackId, operationId }: Child): void {
@@ -138,9 +143,9 @@ export class Table {
   }
 
   childrenOf({ stackId, operationId }: { stackId: string; operationId: string }): Child[] {
-    return [...(this.children.get(stackId)?.values() ?? [])].filter(
-      ({ parent }) => parent.operationId === operationId,
-    );
+    return [...(this.children.get(stackId)?.values() ?? [])]
+      .filter(({ parent }) => parent.operationId === operationId)
+      .map(({ late: _, ...child }) => child);
   }
 
   acquireLease(holder: string, now: number, until: number): boolean {

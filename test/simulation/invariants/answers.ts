@@ -1,5 +1,5 @@
 /** P4: what the command function answers is what was written, or what it read while it ran. */
-import type { Answer, Request, Resource, Stack } from '../../../lambdas/contract.ts';
+import type { Answer, Refusal, Request, Resource, Stack } from '../../../lambdas/contract.ts';
 import { type ResourceRow, toResource } from '../../../lambdas/domain/resource.ts';
 import { type StackRow, toStack } from '../../../lambdas/domain/stack.ts';
 import type { Process } from '../process.ts';
@@ -10,10 +10,8 @@ export function checkAnswer(process: Process, request: Request, answer: Answer):
   const tell = () => `${process.name} answered ${JSON.stringify(request)} with ${JSON.stringify(answer)}`;
   holds('P4', typeof answer.ok === 'boolean', () => `no answer: ${tell()}`);
   if (!answer.ok) {
-    const { current, code } = answer.error;
-    if (current) checkShown(process, current, tell);
-    if (code === 'OperationEnded' && current && !('resource' in current))
-      holds('P4', current.status !== 'IN_PROGRESS', () => `it has not ended: ${tell()}`);
+    if (answer.error.current) checkShown(process, answer.error.current, tell);
+    checkRefusal(process, request, answer.error, tell);
     return;
   }
   if ('stack' in answer) {
@@ -35,10 +33,39 @@ export function checkAnswer(process: Process, request: Request, answer: Answer):
 /** It is what the process read or wrote last. */
 function checkShown(process: Process, shown: Stack | Resource, tell: () => string): void {
   const row = process.seen.get(keyOf(shown));
+  const expired = row && 'expiresAt' in row && row.expiresAt < process.startedAt - 1000;
+  holds('P13', !expired, () => `its time to be shown is over: ${tell()}`);
   const view = row && ('resource' in row ? toResource(row as ResourceRow) : toStack(row as StackRow));
   holds('P4', JSON.stringify(view) === JSON.stringify(shown), () => {
     return `what it last saw of the row is ${JSON.stringify(view)}: ${tell()}`;
   });
+}
+
+/** What took effect is not refused when it is asked for again. */
+function checkRefusal(
+  process: Process,
+  request: Request,
+  { code, current }: Refusal['error'],
+  tell: () => string,
+): void {
+  if (code === 'OperationEnded' && current && !('resource' in current))
+    holds('P4', current.status !== 'IN_PROGRESS', () => `it has not ended: ${tell()}`);
+  if (request.command === 'StartOperation' && current)
+    holds('P4', current.operationId !== request.operationId, () => `it is the current one: ${tell()}`);
+  if (!('claimId' in request)) return;
+  const row = process.seen.get(keyOf(request)) as ResourceRow | undefined;
+  if (row?.operationId !== request.operationId) return;
+  const { attempt, claimId } = request;
+  if (request.command === 'ClaimResource' && code === 'NotClaimable') {
+    const own = 'claimId' in row && row.claimId === claimId && row.attempt === attempt;
+    holds('P6', !own, () => `the claim took effect before: ${tell()}`);
+  }
+  if (request.command !== 'CompleteResource' && request.command !== 'ReleaseResource') return;
+  const { lastReport: last } = row;
+  const outcome = request.command === 'CompleteResource' ? request.status : 'RELEASED';
+  const same = last?.attempt === attempt && last.claimId === claimId && last.outcome === outcome;
+  const expired = 'expiresAt' in row && row.expiresAt <= process.clock.now();
+  holds('P6', !same || expired, () => `the report took effect before: ${tell()}`);
 }
 
 function checkStackAnswer(request: Request, stack: Stack, tell: () => string): void {

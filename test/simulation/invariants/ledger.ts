@@ -8,6 +8,8 @@ import type { Process } from '../process.ts';
 import { described, isOfResource, type Row, type Write } from '../row.ts';
 import type { Services, StatusChangeEvent, Watcher } from '../services.ts';
 import { checkAnswer } from './answers.ts';
+import { Consequences, nameOf } from './consequences.ts';
+import { checkEngines } from './engines.ts';
 import { checkEveryWrite } from './every-write.ts';
 import { checkLateness } from './lateness.ts';
 import { Publications } from './publications.ts';
@@ -15,14 +17,12 @@ import { checkResourceWrite } from './resource-writes.ts';
 import { checkStackWrite } from './stack-writes.ts';
 import { holds } from './violation.ts';
 
-const nameOf = (row: Row): string =>
-  [row.stackId, row.operationId, ...(isOfResource(row) ? [row.resource] : [])].join('/');
-
 export class Ledger implements Watcher {
   /** What ended because its time was up. */
   timeouts = 0;
   readonly #services: Services;
   readonly #publications: Publications;
+  readonly #consequences: Consequences;
   /** What was started: whether it has ended. */
   readonly #started = new Map<string, boolean>();
   readonly #forgets: boolean;
@@ -31,14 +31,19 @@ export class Ledger implements Watcher {
     this.#services = services;
     this.#forgets = forgets;
     this.#publications = new Publications(forgets);
+    this.#consequences = new Consequences(services.faults, forgets);
     services.watchers.push(this);
   }
 
   onWrite(write: Write): void {
     const { faults, retention } = this.#services;
     checkEveryWrite(write, { retention, skew: faults.plan.skew });
-    if (isOfResource(write.after)) checkResourceWrite(write as Write<ResourceRow>, faults.plan.skew);
-    else checkStackWrite(write as Write<StackRow>, faults.plan.skew);
+    if (isOfResource(write.after)) {
+      checkResourceWrite(write as Write<ResourceRow>, faults.plan.skew);
+      checkEngines(write as Write<ResourceRow>, this.#services, this.#services.engines);
+    } else {
+      checkStackWrite(write as Write<StackRow>, faults.plan.skew);
+    }
     checkLateness(write, faults, faults.plan.skew);
     this.#publications.wrote(write);
     this.#count(write);
@@ -58,9 +63,10 @@ export class Ledger implements Watcher {
     for (const row of table.stacks.values()) checkEnded(row);
     for (const rows of table.resources.values()) for (const row of rows.values()) checkEnded(row);
     for (const [name, ended] of this.#started) holds('P2', ended, () => `${name} has not ended`);
+    // One that was added by a call that nobody waited for any more may have come after its removal.
     for (const siblings of table.children.values())
-      for (const { parent, stackId, operationId } of siblings.values())
-        holds('P13', false, () => `${stackId} ${operationId} is still a child of ${parent.operationId}`);
+      for (const { parent, stackId, operationId, late } of siblings.values())
+        holds('P13', late, () => `${stackId} ${operationId} is still a child of ${parent.operationId}`);
     for (const { wakeUp } of scheduler.schedules.values())
       holds('P13', false, () => `a schedule is left: ${JSON.stringify(wakeUp)}`);
     for (const [key, payload] of table.payloads)
@@ -69,19 +75,18 @@ export class Ledger implements Watcher {
   }
 
   /** P3: whatever begins ends once. */
-  #count({ before, after }: Write): void {
+  #count(write: Write): void {
+    const { before, after, at } = write;
     const replaced = before !== undefined && before.operationId !== after.operationId;
-    if (before?.status === 'IN_PROGRESS' && (replaced || after.status !== 'IN_PROGRESS')) this.#end(before);
-    if (after.status !== 'IN_PROGRESS') {
-      if (['TIMEOUT', 'ENGINE_LOST', 'NO_ENGINE'].includes(after.change)) this.timeouts++;
-      return;
+    if (before?.status === 'IN_PROGRESS' && (replaced || after.status !== 'IN_PROGRESS')) {
+      this.#end(before);
+      this.#consequences.ended(before, write);
     }
-    if (before?.status === 'IN_PROGRESS' && !replaced) {
-      if (['TIMEOUT', 'ENGINE_LOST'].includes(after.change)) this.timeouts++;
-      return;
-    }
+    if (['TIMEOUT', 'ENGINE_LOST', 'NO_ENGINE'].includes(after.change)) this.timeouts++;
+    if (after.status !== 'IN_PROGRESS' || (before?.status === 'IN_PROGRESS' && !replaced)) return;
     holds('P3', this.#started.get(nameOf(after)) !== false, () => `${nameOf(after)} began twice`);
     this.#started.set(nameOf(after), false);
+    this.#consequences.began(after, at);
   }
 
   #end(row: Row): void {

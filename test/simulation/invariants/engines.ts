@@ -1,0 +1,30 @@
+/** P11: an engine that lives and is heard is not declared lost; one that is dead is not excused for ever. */
+import type { ResourceRow } from '../../../lambdas/domain/resource.ts';
+import type { Process } from '../process.ts';
+import { described, short, type Write } from '../row.ts';
+import type { Services } from '../services.ts';
+import { holds } from './violation.ts';
+
+/** Whether nothing can go wrong but that the command function is out of reach. */
+const isOnlyCommand = ({ plan }: Services['faults']): boolean =>
+  plan.rate === 0 && plan.carrierRate === 0 && plan.outages.every(({ service }) => service === 'command');
+
+export function checkEngines(
+  { before, after, writer }: Write<ResourceRow>,
+  { faults }: Services,
+  engines: ReadonlyMap<string, Process>,
+): void {
+  if (before?.status !== 'IN_PROGRESS' || before.phase !== 'RUNNING') return;
+  const tell = () => `${writer.process.name} wrote ${described(after)} over ${described(before)}`;
+  if (after.change === 'GRANT')
+    holds('P11', faults.lastAt !== undefined, () => `excused though nothing went wrong: ${tell()}`);
+  if (after.change !== 'ENGINE_LOST' || !isOnlyCommand(faults)) return;
+  const engine = engines.get(before.engineId);
+  const troubled = engine === undefined || !engine.alive || engine.wasTroubled;
+  const { heartbeatDeadline = 0 } = before;
+  holds(
+    'P11',
+    troubled,
+    () => `engine ${before.engineId} lives, heartbeat due ${short(heartbeatDeadline)}: ${tell()}`,
+  );
+}

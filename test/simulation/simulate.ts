@@ -1,0 +1,70 @@
+/**
+ * Runs histories until the number asked for, or until one breaks a promise.
+ *
+ *     npm run simulate -- --histories 100000 --seed 7
+ *     npm run simulate -- --histories 1 --stacks 1000000
+ *     npm run simulate -- --seed 984 --histories 1 --verbose
+ */
+import { parseArgs } from 'node:util';
+import { run } from './history.ts';
+import { report } from './report.ts';
+import { scenarioOf } from './scenario.ts';
+
+const { values } = parseArgs({
+  options: {
+    histories: { type: 'string', default: '10000' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
+    stacks: { type: 'string' },
+    verbose: { type: 'boolean', default: false },
+  },
+});
+const [histories, seed] = [Number(values.histories), Number(values.seed)];
+const stacks = values.stacks === undefined ? undefined : Number(values.stacks);
+/** More stacks than these in one history: what has been checked is forgotten, so that it fits into memory. */
+const MANY_STACKS = 10_000;
+
+const startedAt = performance.now();
+const totals = { histories: 0, timeouts: 0, steps: 0 };
+const faults = new Map<string, number>();
+let toldAt = startedAt;
+
+const elapsed = (): number => (performance.now() - startedAt) / 1000;
+const progress = (): string =>
+  `${totals.histories} of ${histories} histories, ${totals.timeouts} timeouts, ${Math.round(totals.steps / elapsed())} steps/s, ${elapsed().toFixed(0)} s`;
+
+function tell(): void {
+  if (performance.now() - toldAt < 1000) return;
+  toldAt = performance.now();
+  process.stderr.write(process.stderr.isTTY ? `\r${progress()}` : `${progress()}\n`);
+}
+
+console.log(`seed ${seed}`);
+for (let n = 0; n < histories; n++) {
+  const scenario = scenarioOf(seed + n, stacks);
+  const result = await run(scenario, {
+    forgets: (stacks ?? 0) > MANY_STACKS,
+    recorded: values.verbose,
+    onProgress: (timeouts) => {
+      totals.timeouts += timeouts;
+      tell();
+    },
+  });
+  totals.histories++;
+  totals.steps += result.steps;
+  for (const [kind, count] of result.faults) faults.set(kind, (faults.get(kind) ?? 0) + count);
+  if (values.verbose) console.log(result.history.join('\n'));
+  if (result.violation) {
+    console.error(`\n${await report(scenario, result)}`);
+    console.error(
+      `\nafter ${totals.histories} histories; again: npm run simulate -- --seed ${seed + n} --histories 1`,
+    );
+    process.exit(1);
+  }
+}
+console.log(`\n${progress()}, no promise broken`);
+console.log(
+  [...faults]
+    .sort(([, a], [, b]) => b - a)
+    .map(([kind, count]) => `${kind}: ${count}`)
+    .join(', '),
+);
