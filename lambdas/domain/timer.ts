@@ -49,9 +49,15 @@ export function delaySeconds(dueAt: Instant, now: Instant): number {
   return Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil((dueAt - now) / SECOND)));
 }
 
-/** Whether a timer may have a schedule: arming looks at it later than it was set, so a near one never becomes far. */
+/** The clocks of two functions may differ by this. */
+const CLOCK_DIFFERENCE: Milliseconds = 2 * SECOND;
+
+/**
+ * Whether a timer may have a schedule: arming looks at it later than it was set, so a near one never becomes far; but by
+ * another clock, which may be behind.
+ */
 export function mayHaveSchedule(timer: Timer, settings: TimerSettings): boolean {
-  return timer.dueAt - timer.setAt > settings.nearHorizon;
+  return timer.dueAt - timer.setAt > settings.nearHorizon - CLOCK_DIFFERENCE;
 }
 
 export function firstWakeUp(timer: RowTimer): WakeUp {
