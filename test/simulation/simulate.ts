@@ -16,6 +16,8 @@ const { values } = parseArgs({
     seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
     stacks: { type: 'string' },
     verbose: { type: 'boolean', default: false },
+    /** Only the result, as one line of JSON: for scripts. */
+    json: { type: 'boolean', default: false },
   },
 });
 const [histories, seed] = [Number(values.histories), Number(values.seed)];
@@ -33,12 +35,12 @@ const progress = (): string =>
   `${totals.histories} of ${histories} histories, ${totals.timeouts} timeouts, ${Math.round(totals.steps / elapsed())} steps/s, ${elapsed().toFixed(0)} s`;
 
 function tell(): void {
-  if (performance.now() - toldAt < 1000) return;
+  if (values.json || performance.now() - toldAt < 1000) return;
   toldAt = performance.now();
   process.stderr.write(process.stderr.isTTY ? `\r${progress()}` : `${progress()}\n`);
 }
 
-console.log(`seed ${seed}`);
+if (!values.json) console.log(`seed ${seed}`);
 for (let n = 0; n < histories; n++) {
   const scenario = scenarioOf(seed + n, stacks);
   const result = await run(scenario, {
@@ -53,6 +55,13 @@ for (let n = 0; n < histories; n++) {
   totals.steps += result.steps;
   for (const [kind, count] of result.faults) faults.set(kind, (faults.get(kind) ?? 0) + count);
   if (values.verbose) console.log(result.history.join('\n'));
+  if (result.violation && values.json) {
+    const { promise, message } = result.violation;
+    console.log(
+      JSON.stringify({ violation: { seed: seed + n, histories: totals.histories, promise, message } }),
+    );
+    process.exit(0);
+  }
   if (result.violation) {
     console.error(`\n${await report(scenario, result)}`);
     console.error(
@@ -60,6 +69,10 @@ for (let n = 0; n < histories; n++) {
     );
     process.exit(1);
   }
+}
+if (values.json) {
+  console.log(JSON.stringify({ violation: null }));
+  process.exit(0);
 }
 console.log(`\n${progress()}, no promise broken`);
 console.log(

@@ -10,7 +10,7 @@ import type { Random } from './random.ts';
 /** The changes that a function is not even invoked for: as infra/stack-timeouts.ts says. */
 export const IGNORED: Readonly<Record<'arm' | 'effects', readonly string[]>> = {
   arm: ['HEARTBEAT', 'EXTEND'],
-  effects: ['HEARTBEAT', 'EXTEND', 'REARM', 'GRANT'],
+  effects: ['HEARTBEAT', 'REARM', 'GRANT'],
 };
 
 const LARGEST_BATCH = 100;

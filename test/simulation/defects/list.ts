@@ -1,0 +1,322 @@
+/** Deliberate defects: each a small change of the code that the simulation must find. */
+
+export interface Defect {
+  readonly name: string;
+  /** Of the repository. */
+  readonly file: string;
+  /** Occurs once in the file. */
+  readonly find: string;
+  readonly replace: string;
+}
+
+const COMMANDS = 'lambdas/domain/commands.ts';
+const RESOURCE_COMMANDS = 'lambdas/domain/resource-commands.ts';
+const WAKE_UP = 'lambdas/domain/wake-up.ts';
+const RESOURCE_WAKE_UP = 'lambdas/domain/resource-wake-up.ts';
+const CONSEQUENCES = 'lambdas/domain/consequences.ts';
+const CARRY_OUT = 'lambdas/effects/carry-out.ts';
+
+export const DEFECTS: readonly Defect[] = [
+  {
+    name: 'early fire: an operation times out when its wake-up comes, 20 s before its deadline',
+    file: WAKE_UP,
+    find: 'if (now >= row.deadline) {',
+    replace: 'if (now >= row.deadline - 20_000) {',
+  },
+  {
+    name: 'generation ignored: any wake-up of the operation counts',
+    file: WAKE_UP,
+    find: 'row.operationId !== wakeUp.operationId || row.timer.generation !== wakeUp.generation',
+    replace: 'row.operationId !== wakeUp.operationId',
+  },
+  {
+    name: 'generation ignored: any wake-up of the resource action counts',
+    file: RESOURCE_WAKE_UP,
+    find: 'row.operationId !== wakeUp.operationId || row.timer.generation !== wakeUp.generation',
+    replace: 'row.operationId !== wakeUp.operationId',
+  },
+  {
+    name: 'generation not raised when a moved deadline is armed again',
+    file: WAKE_UP,
+    find: 'timer: { generation: row.timer.generation + 1, dueAt: row.deadline, setAt: now },',
+    replace: 'timer: { generation: row.timer.generation, dueAt: row.deadline, setAt: now },',
+  },
+  {
+    name: 'shortening does not arm the timer anew',
+    file: 'lambdas/domain/stack.ts',
+    find: 'if (deadline >= row.timer.dueAt) return next;',
+    replace: 'if (deadline > 0) return next;',
+  },
+  {
+    name: 'a start supersedes, asked or not',
+    file: COMMANDS,
+    find: "current?.status === 'IN_PROGRESS' && request.supersede !== true",
+    replace: "current?.status === 'IN_PROGRESS' && request.supersede === undefined && false",
+  },
+  {
+    name: 'an operation that has ended is started again',
+    file: COMMANDS,
+    find: 'if (current?.endedOperationIds.includes(request.operationId)) {',
+    replace: "if (current?.endedOperationIds.includes('')) {",
+  },
+  {
+    name: 'the last writer wins: an end overwrites another end',
+    file: COMMANDS,
+    find: "if (row.status === 'IN_PROGRESS') return on.inProgress(row);",
+    replace: 'if (row.status) return on.inProgress({ timer: { generation: 1 }, ...row } as StackInProgress);',
+  },
+  {
+    name: "a child's deadline is not that of its parent at most",
+    file: COMMANDS,
+    find: 'return write(started(seen, current, request, Math.min(asked, parent?.deadline ?? asked), now));',
+    replace: 'return write(started(seen, current, request, asked, now));',
+  },
+  {
+    name: "extending leaves the parent's deadline behind",
+    file: COMMANDS,
+    find: 'return write(withDeadline(row, Math.min(asked, parent?.deadline ?? asked), now));',
+    replace: 'return write(withDeadline(row, asked, now));',
+  },
+  {
+    name: 'a lost conditional write is reported as done',
+    file: 'lambdas/optimistic.ts',
+    find: 'if (lost === undefined) return decision;',
+    replace: 'if (lost === undefined || round >= 0) return decision;',
+  },
+  {
+    name: 'what has expired is still shown',
+    file: 'lambdas/domain/stack.ts',
+    find: 'return row.expiresAt > now ? row : undefined;',
+    replace: 'return row.expiresAt > 0 ? row : undefined;',
+  },
+  {
+    name: 'condition dropped: the version that was seen',
+    file: 'lambdas/adapters/conditional.ts',
+    find: "ConditionExpression: '#version = :version AND operationId = :operationId',",
+    replace: "ConditionExpression: '#version > :version OR operationId = :operationId',",
+  },
+  {
+    name: 'condition dropped: a first write wants the row to be absent',
+    file: 'lambdas/adapters/conditional.ts',
+    find: "{ ConditionExpression: 'attribute_not_exists(pk)' }",
+    replace: "{ ConditionExpression: 'attribute_not_exists(nothing)' }",
+  },
+  {
+    name: 'stale read before a decision',
+    file: 'lambdas/adapters/batch-get.ts',
+    find: 'ConsistentRead: true',
+    replace: 'ConsistentRead: false',
+  },
+  {
+    name: 'a heartbeat does not raise the version',
+    file: 'lambdas/adapters/dynamodb-resource-store.ts',
+    find: '#version = #version + :one',
+    replace: '#version = #version',
+  },
+  {
+    name: 'attempt not fenced in a heartbeat',
+    file: 'lambdas/adapters/dynamodb-resource-store.ts',
+    find: 'phase = :running AND attempt = :attempt AND',
+    replace: 'phase = :running AND attempt >= :attempt AND',
+  },
+  {
+    name: 'claimId not fenced in a heartbeat',
+    file: 'lambdas/adapters/dynamodb-resource-store.ts',
+    find: 'AND claimId = :claimId AND',
+    replace: 'AND claimId <= :claimId AND',
+  },
+  {
+    name: 'the resource actions of an earlier operation are listed too',
+    file: 'lambdas/adapters/dynamodb-resource-store.ts',
+    find: "FilterExpression: 'operationId = :operationId',",
+    replace: "FilterExpression: 'operationId >= :operationId OR operationId < :operationId',",
+  },
+  {
+    name: 'attempt not fenced in a report',
+    file: RESOURCE_COMMANDS,
+    find: 'isRunning(row) && row.attempt === request.attempt && row.claimId === request.claimId',
+    replace: 'isRunning(row) && row.claimId === request.claimId',
+  },
+  {
+    name: 'claimId not fenced in a report',
+    file: RESOURCE_COMMANDS,
+    find: 'isRunning(row) && row.attempt === request.attempt && row.claimId === request.claimId',
+    replace: 'isRunning(row) && row.attempt === request.attempt',
+  },
+  {
+    name: 'an attempt is claimed that somebody has',
+    file: RESOURCE_COMMANDS,
+    find: "if (row.status !== 'IN_PROGRESS' || row.phase !== 'QUEUED') {",
+    replace: "if (row.status !== 'IN_PROGRESS' || row.phase === 'BACKOFF') {",
+  },
+  {
+    name: 'an attempt is claimed that is not the current one',
+    file: RESOURCE_COMMANDS,
+    find: 'if (row.attempt !== request.attempt) return staleAttempt(row, request);',
+    replace: 'if (row.attempt < request.attempt) return staleAttempt(row, request);',
+  },
+  {
+    name: 'an attempt starts when no time is left',
+    file: RESOURCE_COMMANDS,
+    find: 'if (Math.min(row.finalDeadline ?? operation.deadline, operation.deadline) <= now) {',
+    replace: 'if ((row.finalDeadline ?? operation.deadline) <= 0) {',
+  },
+  {
+    name: 'a claim does not look at the operation',
+    file: RESOURCE_COMMANDS,
+    find: "  const operation = runningOperation(stack, request, now);\n  if ('kind' in operation) return operation;\n  const row = present(seen, now);\n  if (row?.operationId",
+    replace:
+      '  const operation = { deadline: now + 1000 };\n  const row = present(seen, now);\n  if (row?.operationId',
+  },
+  {
+    name: 'a claim that is asked for again is refused',
+    file: RESOURCE_COMMANDS,
+    find: "if ('claimId' in row && row.claimId === request.claimId) return unchanged(row);",
+    replace: "if ('claimId' in row && row.claimId === '') return unchanged(row);",
+  },
+  {
+    name: 'a resource deadline is clamped at dispatch',
+    file: RESOURCE_COMMANDS,
+    find: '{ finalDeadline: now + scheduleToCloseSeconds * SECOND }',
+    replace: '{ finalDeadline: now + Math.min(scheduleToCloseSeconds, 60) * SECOND }',
+  },
+  {
+    name: 'releasing an attempt consumes it',
+    file: RESOURCE_COMMANDS,
+    find: 'queued(carriedOver({ ...row, lastReport }),',
+    replace: 'queued(carriedOver({ ...row, attempt: row.attempt + 1, lastReport }),',
+  },
+  {
+    name: 'one attempt more than there are',
+    file: 'lambdas/domain/resource-attempt.ts',
+    find: 'row.attempt >= row.retry.maxAttempts',
+    replace: 'row.attempt > row.retry.maxAttempts',
+  },
+  {
+    name: 'a failed attempt is not counted',
+    file: 'lambdas/domain/resource-attempt.ts',
+    find: 'attempt: row.attempt + 1',
+    replace: 'attempt: row.attempt',
+  },
+  {
+    name: 'work that nobody claimed is offered again after an hour',
+    file: 'lambdas/domain/retry.ts',
+    find: 'Math.min(LONGEST_OFFER, FIRST_OFFER * 2 ** (offers - 1))',
+    replace: 'LONGEST_OFFER * offers',
+  },
+  {
+    name: 'an engine is lost although heartbeats could not be recorded',
+    file: 'lambdas/domain/health.ts',
+    find: 'if (failedAt > succeededAt || isSilent(health, now)) {',
+    replace: 'if (failedAt > now + 60_000) {',
+  },
+  {
+    name: 'a dead engine is excused for ever',
+    file: 'lambdas/domain/health.ts',
+    find: 'if (failedAt <= lastHeartbeat || until <= now) return undefined;',
+    replace:
+      "if (interval > 0) return { until: now + interval, reason: 'heartbeats cannot be recorded now' };",
+  },
+  {
+    name: 'cascade forgotten',
+    file: CONSEQUENCES,
+    find: "found.push({ kind: 'cascade', stackId, operationId: before.operationId });",
+    replace: '',
+  },
+  {
+    name: 'insert of a resource action not re-checked',
+    file: CONSEQUENCES,
+    find: "if (begins(change)) found.push({ kind: 'recheck', row: after });",
+    replace: '',
+  },
+  {
+    name: 'insert of a child not re-checked',
+    file: CARRY_OUT,
+    find: 'if (parent === undefined) await end(deps, child);\n  else await clamp(deps, child, parent.deadline);',
+    replace: 'if (parent !== undefined) await clamp(deps, child, parent.deadline);',
+  },
+  {
+    name: 'an operation does not fail with its resource action',
+    file: CONSEQUENCES,
+    find: "if (failed && after.onFailure === 'FAIL_OPERATION') found.push({ kind: 'failOperation', row: after });",
+    replace: '',
+  },
+  {
+    name: 'inputs and outputs never expire',
+    file: CONSEQUENCES,
+    find: "if (hasPayloads(after)) found.push({ kind: 'expirePayloads', row: after });",
+    replace: '',
+  },
+  {
+    name: 'children are never taken away',
+    file: CONSEQUENCES,
+    find: "if (before.parent) found.push({ kind: 'removeChild', child: childOf(before, before.parent) });",
+    replace: '',
+  },
+  {
+    name: 'effects is done although something failed',
+    file: 'lambdas/effects/effects.ts',
+    find: "if (result.status === 'rejected') throw result.reason;",
+    replace: "if (result.status === 'rejected') continue;",
+  },
+  {
+    name: 'the end of a superseded operation is not published',
+    file: 'lambdas/domain/status-changes.ts',
+    find: "changes.push(ofOperation(ended(before, end, after.startedAt, 0), 'IN_PROGRESS'));",
+    replace: 'ended(before, end, after.startedAt, 0);',
+  },
+  {
+    name: 'work that is offered again is not published',
+    file: 'lambdas/domain/status-changes.ts',
+    find: "return phaseOf(before) !== phaseOf(after) || after.change === 'OFFER';",
+    replace: 'return phaseOf(before) !== phaseOf(after);',
+  },
+  {
+    name: 'a schedule is asked for when the timer is due, not ahead of it',
+    file: 'lambdas/domain/timer.ts',
+    find: '(timer.dueAt - settings.lead) / SECOND',
+    replace: 'timer.dueAt / SECOND',
+  },
+  {
+    name: 'a wake-up that comes early does not wait again',
+    file: 'lambdas/wake/wake.ts',
+    find: "if (decision.outcome === 'early') {",
+    replace: "if (decision.outcome === 'early' && wakeUp.hops > 0) {",
+  },
+  {
+    name: 'a schedule that is not needed any more is not deleted',
+    file: 'lambdas/arm/arm.ts',
+    find: 'stopped.filter((timer) => mayHaveSchedule(timer, deps.settings)),',
+    replace: 'stopped.filter((timer) => timer.generation < 0),',
+  },
+  {
+    name: 'the sweep skips a shard',
+    file: 'lambdas/sweep/sweep.ts',
+    find: 'oldestFirst(deps.index, SHARDS, ',
+    replace: 'oldestFirst(deps.index, SHARDS.slice(0, -1), ',
+  },
+  {
+    name: 'the sweep skips the stacks',
+    file: 'lambdas/sweep/sweep.ts',
+    find: 'oldestFirst(deps.index, SHARDS, ',
+    replace: 'oldestFirst(deps.index, SHARDS.slice(32), ',
+  },
+  {
+    name: 'the lease of a sweep that died is never over',
+    file: 'lambdas/adapters/dynamodb-sweep-lease.ts',
+    find: 'OR #until <= :now OR',
+    replace: 'OR #until > :now AND #until <= :now OR',
+  },
+  {
+    name: 'an engine sends no heartbeats',
+    file: 'lambdas/client/engine/attempt.ts',
+    find: 'void this.#keepAlive();',
+    replace: 'void this.#heartbeatEvery();',
+  },
+  {
+    name: 'an engine makes up a new claimId each time it asks again',
+    file: 'lambdas/client/engine/claim.ts',
+    find: 'const answer = await client.claimResource({ ...key, engineId, claimId });',
+    replace: 'const answer = await client.claimResource({ ...key, engineId, claimId: parts.newId() });',
+  },
+];

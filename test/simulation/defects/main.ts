@@ -1,0 +1,82 @@
+/**
+ * Applies each defect to a copy of the code, and runs the simulation over it until it finds the defect.
+ *
+ *     npm run defects
+ *     npm run defects -- --only heartbeat --histories 5000
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { DEFECTS, type Defect } from './list.ts';
+
+const { values } = parseArgs({
+  options: {
+    histories: { type: 'string', default: '20000' },
+    seed: { type: 'string', default: '1' },
+    only: { type: 'string', default: '' },
+  },
+});
+const ROOT = join(import.meta.dirname, '../../..');
+const NEEDED = ['lambdas', 'test/simulation', 'package.json'];
+
+interface Found {
+  readonly seed: number;
+  readonly histories: number;
+  readonly promise: string;
+  readonly message: string;
+}
+
+function copyWith({ file, find, replace }: Defect): string {
+  const folder = mkdtempSync(join(tmpdir(), 'defect-'));
+  for (const name of NEEDED) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    cpSync(join(ROOT, name), join(folder, name), { recursive: true });
+  }
+  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
+  const source = readFileSync(join(ROOT, file), 'utf8');
+  if (source.split(find).length !== 2) throw new Error(`${file} does not have this text once: ${find}`);
+  writeFileSync(
+    join(folder, file),
+    source.replace(find, () => replace),
+  );
+  return folder;
+}
+
+/** What the simulation of a copy came to; undefined if it found nothing. */
+function simulate(folder: string): Found | undefined {
+  const args = [
+    'test/simulation/simulate.ts',
+    '--json',
+    '--histories',
+    values.histories,
+    '--seed',
+    values.seed,
+  ];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
+  const line = stdout.trim().split('\n').at(-1) ?? '';
+  try {
+    return JSON.parse(line).violation ?? undefined;
+  } catch {
+    throw new Error(`the simulation itself failed: ${stderr.slice(-2000)}`);
+  }
+}
+
+let missed = 0;
+console.log(['HISTORIES', 'SEED', 'PROMISE', 'DEFECT'].join('\t'));
+for (const defect of DEFECTS.filter(({ name }) => name.includes(values.only))) {
+  const folder = copyWith(defect);
+  try {
+    const found = simulate(folder);
+    if (found === undefined) missed++;
+    const columns = found ? [found.histories, found.seed, found.promise] : ['-', '-', 'NOT FOUND'];
+    console.log([...columns, defect.name].join('\t'));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+if (missed > 0) {
+  console.error(`${missed} defects were not found`);
+  process.exit(1);
+}
