@@ -6,6 +6,8 @@ import type { RowChange } from '../../lambdas/domain/consequences.ts';
 import { effects } from '../../lambdas/effects/effects.ts';
 import { sweep } from '../../lambdas/sweep/sweep.ts';
 import { wake } from '../../lambdas/wake/wake.ts';
+import { adaptersOf } from './aws/adapters.ts';
+import { Items } from './aws/items.ts';
 import { type Ports, portsOf } from './ports.ts';
 import { CallFailed, type Process, type ProcessKind } from './process.ts';
 import type { Message } from './queue.ts';
@@ -32,11 +34,14 @@ export class Functions {
   readonly #services: Services;
   readonly #random: Random;
   readonly #readers: Record<'arm' | 'effects', StreamReader[]>;
+  readonly #items: Items | undefined;
   #polling = false;
   sweepsUnderWay = 0;
 
-  constructor(services: Services) {
+  /** @param deployed whether the deployed adapters are used, over simulated AWS clients: closer, and slower. */
+  constructor(services: Services, deployed = false) {
     this.#services = services;
+    this.#items = deployed ? new Items(services.table) : undefined;
     this.#random = services.random.fork('functions');
     services.watchers.push({ onWrite: (write) => this.#stream(write) });
     services.timerQueue.onReady = () => this.#poll();
@@ -105,12 +110,19 @@ export class Functions {
       const noticed = process.alive ? process.startedAt + TIMEOUT[kind] : now + 100;
       if (until > noticed) services.agenda.at(noticed, () => end(undefined));
     };
-    const ports = portsOf(services, process, (by) => this.#probe(by));
+    const ports = this.#portsOf(process);
     services.agenda.woke = true;
     run(ports, process).then(end, (error: unknown) => {
       services.tell?.(process.name, `fails: ${error}`);
       end(undefined);
     });
+  }
+
+  #portsOf(process: Process): Ports {
+    const probe = (by: Process) => this.#probe(by);
+    const ports = portsOf(this.#services, process, probe);
+    if (this.#items === undefined) return ports;
+    return { ...ports, ...adaptersOf(this.#services, process, this.#items, probe) };
   }
 
   async #probe(by: Process): Promise<boolean> {

@@ -13,6 +13,8 @@ export interface Scenario {
   readonly plan: FaultPlan;
   /** How long what has ended stays visible, in milliseconds. */
   readonly retention: number;
+  /** Whether the deployed adapters are used, over simulated AWS clients; else the ports are simulated. */
+  readonly adapters: boolean;
 }
 
 export interface Result {
@@ -42,10 +44,10 @@ const TROUBLE_AFTER = 120_000;
 const REST_AFTER = 15 * 60_000;
 
 export async function run(scenario: Scenario, options: Options = {}): Promise<Result> {
-  const { seed, script, plan, retention } = scenario;
+  const { seed, script, plan, retention, adapters } = scenario;
   const services = new Services(seed, plan, { retention, recorded: options.recorded ?? false });
   const { agenda, faults, table } = services;
-  const functions = new Functions(services);
+  const functions = new Functions(services, adapters);
   const ledger = new Ledger(services, { forgets: options.forgets ?? false });
   const engines = new Map<string, SimulatedEngine>();
   let last = 0;

@@ -17,7 +17,10 @@ export interface Surroundings {
 }
 
 /** A call that did not succeed; whether it took effect the caller cannot know. */
-export class CallFailed extends Error {}
+export class CallFailed extends Error {
+  /** As the AWS SDK's clients tell it. */
+  readonly code = 'ETIMEDOUT';
+}
 
 const SHORTEST_PAUSE = 20_000;
 const LONGEST_PAUSE = 240_000;

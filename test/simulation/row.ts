@@ -1,6 +1,6 @@
 /** What the simulation says of rows of both kinds. */
 import type { ResourceRow } from '../../lambdas/domain/resource.ts';
-import type { StackRow } from '../../lambdas/domain/stack.ts';
+import type { StackRow, Timer } from '../../lambdas/domain/stack.ts';
 import type { Process } from './process.ts';
 
 export type Row = StackRow | ResourceRow;
@@ -9,6 +9,9 @@ export const keyOf = ({ stackId, resource }: { stackId: string; resource?: strin
   resource === undefined ? stackId : `${stackId}\n${resource}`;
 
 export const isOfResource = (row: Row): row is ResourceRow => 'resource' in row;
+
+export const sameTimer = (a: Timer, b: Timer): boolean =>
+  a.generation === b.generation && a.dueAt === b.dueAt && a.setAt === b.setAt;
 
 /** Who writes, and what its clock said when it decided. */
 export interface Writer {

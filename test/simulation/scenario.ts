@@ -18,5 +18,5 @@ export function scenarioOf(seed: number, stacks?: number): Scenario {
   for (const { at } of script) end = Math.max(end, at);
   const plan = makePlan(random.fork('plan'), end);
   const retention = crowd === undefined ? random.fork('retention').pick([20 * MINUTE, MONTH]) : MONTH;
-  return { seed, script, plan, retention };
+  return { seed, script, plan, retention, adapters: shape.chance(0.3) };
 }

@@ -40,6 +40,8 @@ export class Table {
   readonly payloads = new Map<string, StoredPayload>();
   readonly children = new Map<string, Map<string, StoredChild>>();
   readonly timers = new Timers();
+  /** Told of a row that TTL has deleted. */
+  onExpire: (row: Row) => void = () => undefined;
   /** Rows in progress. */
   live = 0;
   health: Health = {};
@@ -53,9 +55,15 @@ export class Table {
   saveStack(row: StackRow, seen: SeenRow | undefined, writer: Writer): SaveResult {
     const before = this.stacks.get(row.stackId);
     if (!isSame(before, seen)) return { saved: false, current: before };
+    this.putStack(row, writer);
+    return { saved: true };
+  }
+
+  /** Whatever was there before. */
+  putStack(row: StackRow, writer: Writer): void {
+    const before = this.stacks.get(row.stackId);
     this.stacks.set(row.stackId, row);
     this.#written({ before, after: row, writer, at: this.#events.now() });
-    return { saved: true };
   }
 
   resource(stackId: string, resource: string): ResourceRow | undefined {
@@ -69,7 +77,7 @@ export class Table {
     writer: Writer,
   ): boolean {
     if (!isSame(this.resource(row.stackId, row.resource), seen)) return false;
-    this.#putResource(row, writer);
+    this.putResource(row, writer);
     if (payload) {
       const { operationId, attempt: current, outputAttempt: attempt = current } = row;
       this.payloads.set(`${payload.kind}\n${keyOf(row)}`, { operationId, attempt, json: payload.json });
@@ -94,7 +102,7 @@ export class Table {
       version: version + 1,
       change: 'HEARTBEAT',
     } as const;
-    this.#putResource(next, writer);
+    this.putResource(next, writer);
     return { recorded: true, row: next };
   }
 
@@ -166,10 +174,12 @@ export class Table {
       'resource' in row ? this.resources.get(row.stackId) : this.stacks;
     if (rows?.get('resource' in row ? row.resource : key) !== row) return;
     rows.delete('resource' in row ? row.resource : key);
+    this.onExpire(row);
     if ('resource' in row) for (const kind of ['input', 'output']) this.payloads.delete(`${kind}\n${key}`);
   }
 
-  #putResource(row: ResourceRow, writer: Writer): void {
+  /** Whatever was there before. */
+  putResource(row: ResourceRow, writer: Writer): void {
     const rows = this.resources.get(row.stackId) ?? new Map<string, ResourceRow>();
     this.resources.set(row.stackId, rows);
     const before = rows.get(row.resource);

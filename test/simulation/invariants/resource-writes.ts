@@ -3,7 +3,7 @@ import type { Request, RequestOf } from '../../../lambdas/contract.ts';
 import type { ResourceChange, ResourceRow } from '../../../lambdas/domain/resource.ts';
 import type { StackRow } from '../../../lambdas/domain/stack.ts';
 import type { ProcessKind } from '../process.ts';
-import { described, keyOf, short, type Write } from '../row.ts';
+import { described, keyOf, sameTimer, short, type Write } from '../row.ts';
 import { holds } from './violation.ts';
 
 const WRITERS: Readonly<Record<ResourceChange, readonly ProcessKind[]>> = {
@@ -151,7 +151,7 @@ function checkHeartbeat({ before, after, writer }: Write<ResourceRow>, tell: Tel
   if (before?.status !== 'IN_PROGRESS' || after.status !== 'IN_PROGRESS' || after.phase !== 'RUNNING') return;
   const beats = after.heartbeatDeadline === writer.decidedAt + (after.heartbeat ?? 0);
   holds('P11', beats, () => `the heartbeat's deadline is not an interval ahead: ${tell()}`);
-  holds('P9', after.timer === before.timer, () => `a heartbeat touches the timer: ${tell()}`);
+  holds('P9', sameTimer(after.timer, before.timer), () => `a heartbeat touches the timer: ${tell()}`);
 }
 
 /** P1: what a row ended or went on by had come, by the writer's clock and nearly by the true time. */

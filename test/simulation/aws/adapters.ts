@@ -1,0 +1,48 @@
+/** The ports of the use cases by the deployed adapters, over simulated AWS clients. */
+import { createChildStore } from '../../../lambdas/adapters/dynamodb-child-store.ts';
+import { createHealthStore } from '../../../lambdas/adapters/dynamodb-health-store.ts';
+import { createResourceStore } from '../../../lambdas/adapters/dynamodb-resource-store.ts';
+import { createStackStore } from '../../../lambdas/adapters/dynamodb-stack-store.ts';
+import { createSweepLease } from '../../../lambdas/adapters/dynamodb-sweep-lease.ts';
+import { createTimerIndex } from '../../../lambdas/adapters/dynamodb-timer-index.ts';
+import { createEventBus } from '../../../lambdas/adapters/eventbridge-bus.ts';
+import { createSchedules } from '../../../lambdas/adapters/eventbridge-schedules.ts';
+import { createCanary } from '../../../lambdas/adapters/lambda-canary.ts';
+import { createTimerQueue } from '../../../lambdas/adapters/sqs-timer-queue.ts';
+import type { Ports, Probe } from '../ports.ts';
+import type { Process } from '../process.ts';
+import { SETTINGS, type Services } from '../services.ts';
+import { eventBridgeOf, lambdaOf, schedulerOf, sqsOf } from './clients.ts';
+import { dynamodbOf } from './dynamodb.ts';
+import type { Items } from './items.ts';
+
+const TARGET = {
+  groupName: 'timers',
+  queueArn: 'queue',
+  roleArn: 'role',
+  deadLetterQueueArn: 'dead letters',
+};
+
+export function adaptersOf(
+  services: Services,
+  process: Process,
+  items: Items,
+  probe: Probe,
+): Omit<Ports, 'telemetry'> {
+  const dynamodb = dynamodbOf(services, process, items);
+  return {
+    store: createStackStore(dynamodb, 'table'),
+    resources: createResourceStore(dynamodb, 'table'),
+    children: createChildStore(dynamodb, 'table'),
+    health: createHealthStore(dynamodb, 'table'),
+    lease: createSweepLease(dynamodb, 'table'),
+    index: createTimerIndex(dynamodb, 'table'),
+    canary: createCanary(lambdaOf(process, probe), 'command'),
+    queue: createTimerQueue(sqsOf(services, process), 'queue'),
+    schedules: createSchedules(schedulerOf(services, process), TARGET),
+    bus: createEventBus(eventBridgeOf(services, process), 'bus'),
+    clock: process.clock,
+    retention: services.retention,
+    ...SETTINGS,
+  };
+}

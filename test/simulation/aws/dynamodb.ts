@@ -1,0 +1,238 @@
+/** A DynamoDB client as one process has it: the deployed adapters send their own commands to it. */
+import {
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  type QueryCommandInput,
+  TransactionCanceledException,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import {
+  type Item,
+  isResourceItem,
+  isStackItem,
+  resourceKey,
+  resourceOf,
+  stackIdOf,
+  stackKey,
+} from '../../../lambdas/adapters/keys.ts';
+import type { Process } from '../process.ts';
+import { keyOf, type Writer } from '../row.ts';
+import type { Services } from '../services.ts';
+import { holdsOf, updated } from './expressions.ts';
+import type { Items } from './items.ts';
+
+const $metadata = {};
+/** How long a call is waited for at most, in milliseconds. */
+const PATIENCE = 2500;
+
+const nameOf = ({ pk, sk }: Item): string => `${pk?.S} ${sk?.S}`;
+
+class LostCondition extends ConditionalCheckFailedException {
+  constructor(item: Item | undefined) {
+    super({ message: 'The conditional request failed', $metadata, ...(item && { Item: item }) });
+  }
+}
+
+interface Conditional {
+  readonly ConditionExpression?: string | undefined;
+}
+
+/** @throws LostCondition */
+function check(item: Item | undefined, input: Conditional & Parameters<typeof holdsOf>[2]): void {
+  if (!holdsOf(input.ConditionExpression, item ?? {}, input)) throw new LostCondition(item);
+}
+
+export function dynamodbOf(services: Services, process: Process, items: Items): DynamoDBClient {
+  const { table, agenda } = services;
+  const writer = (): Writer => ({ process, decidedAt: process.clock.now(), askedAt: agenda.now });
+  /** A call whose failed condition is an answer, not a fault. */
+  const call = async <T>(what: string, effect: () => T): Promise<T> => {
+    const outcome = await process.call('table', what, () => {
+      try {
+        return { value: effect() };
+      } catch (error) {
+        return { error };
+      }
+    });
+    if ('error' in outcome) throw outcome.error;
+    return outcome.value;
+  };
+  const isLate = ({ askedAt }: Writer): boolean => agenda.now - askedAt > PATIENCE;
+
+  /** Remembers what the process has read. */
+  function read(key: Item, consistent: boolean | undefined): Item | undefined {
+    const stackId = stackIdOf(key.pk?.S ?? '');
+    const resource = resourceOf(key.sk?.S ?? '');
+    if (isStackItem(key)) process.seen.set(stackId, table.stacks.get(stackId));
+    if (isResourceItem(key) && resource !== undefined)
+      process.seen.set(keyOf({ stackId, resource }), table.resource(stackId, resource));
+    return consistent || services.faults.over ? items.get(key) : items.getStale(key);
+  }
+
+  async function batchGet({ input }: BatchGetItemCommand) {
+    const [[name, { Keys = [], ConsistentRead = false }] = ['', {}]] = Object.entries(
+      input.RequestItems ?? {},
+    );
+    const found = await Promise.all(
+      Keys.map((key) =>
+        process.call('table', `get ${nameOf(key)} of a batch`, () => {
+          if (services.faults.ofCarrier('not taken', process.random)) return 'unprocessed';
+          const item = read(key, ConsistentRead);
+          if (isStackItem(key))
+            stacks.set(stackIdOf(key.pk?.S ?? ''), process.seen.get(stackIdOf(key.pk?.S ?? '')));
+          return item;
+        }),
+      ),
+    );
+    for (const key of Keys) {
+      const stackId = stackIdOf(key.pk?.S ?? '');
+      const resource = resourceOf(key.sk?.S ?? '');
+      if (resource !== undefined) awaiting.set(stackId, [...(awaiting.get(stackId) ?? []), resource]);
+    }
+    // With the stack that was read last; one that was left unprocessed is asked for again, alone.
+    for (const [stackId, resources] of awaiting) {
+      const isRead = Keys.some(
+        (key, at) =>
+          isStackItem(key) && found[at] !== 'unprocessed' && stackIdOf(key.pk?.S ?? '') === stackId,
+      );
+      if (!isRead) continue;
+      for (const resource of resources)
+        process.readWith.set(keyOf({ stackId, resource }), stacks.get(stackId));
+      awaiting.delete(stackId);
+    }
+    const unprocessed = Keys.filter((_, at) => found[at] === 'unprocessed');
+    return {
+      Responses: { [name]: found.filter((item) => item !== undefined && item !== 'unprocessed') },
+      ...(unprocessed.length > 0 && { UnprocessedKeys: { [name]: { Keys: unprocessed, ConsistentRead } } }),
+    };
+  }
+  /** Resource actions whose stack has not been read yet. */
+  const awaiting = new Map<string, string[]>();
+  /** The stacks as they were read in batches. */
+  const stacks = new Map<string, ReturnType<typeof process.seen.get>>();
+
+  function put({ input }: PutItemCommand) {
+    const by = writer();
+    const item = input.Item ?? {};
+    return call(`put ${nameOf(item)} ${item.change?.S ?? ''}`, () => {
+      seeing(items.get(item), () => check(items.get(item), input), item);
+      items.put(item, by, isLate(by));
+      read(item, true);
+      return {};
+    });
+  }
+
+  /** A condition that fails shows the item. */
+  function seeing(item: Item | undefined, condition: () => void, key: Item): void {
+    try {
+      condition();
+    } catch (error) {
+      read(item ?? key, true);
+      throw error;
+    }
+  }
+
+  function update({ input }: UpdateItemCommand) {
+    const by = writer();
+    const key = input.Key ?? {};
+    return call(`update ${nameOf(key)}`, () => {
+      const item = items.get(key);
+      seeing(item, () => check(item, input), key);
+      const next = updated(input.UpdateExpression ?? '', item ?? key, input);
+      items.put(next, by, isLate(by));
+      read(key, true);
+      return { Attributes: next };
+    });
+  }
+
+  function transact({ input }: TransactWriteItemsCommand) {
+    const by = writer();
+    const puts = (input.TransactItems ?? []).flatMap(({ Put }) => Put ?? []);
+    return call(`transaction ${puts.map(({ Item = {} }) => nameOf(Item)).join(', ')}`, () => {
+      const lost = puts.map((one) => !holdsOf(one.ConditionExpression, items.get(one.Item ?? {}) ?? {}, one));
+      if (lost.includes(true)) {
+        const CancellationReasons = lost.map((is) => ({ Code: is ? 'ConditionalCheckFailed' : 'None' }));
+        throw new TransactionCanceledException({ message: 'cancelled', $metadata, CancellationReasons });
+      }
+      // The row last: whoever watches its write finds what belongs to it.
+      for (const { Item = {} } of puts.toReversed()) {
+        items.put(Item, by, isLate(by));
+        read(Item, true);
+      }
+      return {};
+    });
+  }
+
+  function query({ input }: QueryCommand) {
+    if (input.IndexName !== undefined) return queryIndex(services, process, input);
+    const pk = input.ExpressionAttributeValues?.[':pk']?.S ?? '';
+    return call(`query ${pk}`, () => {
+      const after = input.ExclusiveStartKey?.sk?.S ?? '';
+      const found = items
+        .partition(pk)
+        .filter((item) => (item.sk?.S ?? '') > after && holdsOf(input.KeyConditionExpression, item, input));
+      const page = found.slice(0, input.Limit ?? 50);
+      const last = page.at(-1);
+      return {
+        Items: page.filter((item) => holdsOf(input.FilterExpression, item, input)),
+        ...(last && page.length < found.length && { LastEvaluatedKey: { pk: last.pk, sk: last.sk } }),
+      };
+    });
+  }
+
+  const send = async (command: object): Promise<object> => {
+    if (command instanceof GetItemCommand) {
+      const { Key = {}, ConsistentRead } = command.input;
+      const item = await call(`get ${nameOf(Key)}`, () => read(Key, ConsistentRead));
+      return item ? { Item: item } : {};
+    }
+    if (command instanceof BatchGetItemCommand) return batchGet(command);
+    if (command instanceof PutItemCommand) return put(command);
+    if (command instanceof UpdateItemCommand) return update(command);
+    if (command instanceof TransactWriteItemsCommand) return transact(command);
+    if (command instanceof QueryCommand) return query(command);
+    if (command instanceof DeleteItemCommand) {
+      const { Key = {} } = command.input;
+      return call(`delete ${nameOf(Key)}`, () => {
+        items.delete(Key);
+        return {};
+      });
+    }
+    throw new Error(`nobody simulates ${command.constructor.name}`);
+  };
+  // The paginators want an instance.
+  return Object.create(DynamoDBClient.prototype, { send: { value: send } });
+}
+
+async function queryIndex({ table, faults }: Services, process: Process, input: QueryCommandInput) {
+  const { ExclusiveStartKey: start, Limit: limit = 100, ExpressionAttributeValues: values = {} } = input;
+  const shard = values[':shard']?.S ?? '';
+  const resource = start && resourceOf(start.sk?.S ?? '');
+  const after = start && {
+    stackId: stackIdOf(start.pk?.S ?? ''),
+    ...(resource !== undefined && { resource }),
+    dueAt: Number(start.timerDueAt?.N),
+  };
+  const dueBefore = values[':dueBefore'] && Number(values[':dueBefore'].N);
+  // Most shards are empty most of the time: they are not worth an event of their own.
+  if (table.timers.isEmpty(shard, dueBefore) && faults.downUntil('index') === undefined && process.alive)
+    return { Items: [] };
+  return process.call('index', `query ${shard}`, () => {
+    const all = table.timers.list(shard, { limit: Number.POSITIVE_INFINITY, ...(after && { after }) });
+    const matching = all.entries
+      .map(({ stackId, resource: of, dueAt }) => ({
+        ...(of === undefined ? stackKey(stackId) : resourceKey(stackId, of)),
+        timerShard: { S: shard },
+        timerDueAt: { N: String(dueAt) },
+      }))
+      .filter((item) => holdsOf(input.KeyConditionExpression, item, input));
+    const page = matching.slice(0, limit);
+    return { Items: page, ...(page.length < matching.length && { LastEvaluatedKey: page.at(-1) }) };
+  });
+}

@@ -1,0 +1,83 @@
+/** The table's items as DynamoDB holds them. What they mean is kept beside them as rows, for whoever watches. */
+import { CHILD, type Item, isResourceItem, isStackItem, stackIdOf } from '../../../lambdas/adapters/keys.ts';
+import { fromResourceItem } from '../../../lambdas/adapters/resource-item.ts';
+import { fromItem } from '../../../lambdas/adapters/stack-item.ts';
+import type { Child } from '../../../lambdas/domain/consequences.ts';
+import type { Row, Writer } from '../row.ts';
+import type { Table } from '../table.ts';
+
+const PAYLOAD = /^(INPUT|OUTPUT)#(.*)$/s;
+
+const [pkOf, skOf] = [(item: Item) => item.pk?.S ?? '', (item: Item) => item.sk?.S ?? ''];
+
+export class Items {
+  readonly #table: Table;
+  /** By partition key and sort key. */
+  readonly #partitions = new Map<string, Map<string, Item>>();
+  /** What was there before the last write: a read that is not consistent may still see it. */
+  readonly #before = new Map<string, Item | undefined>();
+
+  constructor(table: Table) {
+    this.#table = table;
+    table.onExpire = (row) => this.#expire(row);
+  }
+
+  get(key: Item): Item | undefined {
+    return this.#partitions.get(pkOf(key))?.get(skOf(key));
+  }
+
+  /** As an inconsistent read may see it. */
+  getStale(key: Item): Item | undefined {
+    const name = `${pkOf(key)}\n${skOf(key)}`;
+    return this.#before.has(name) ? this.#before.get(name) : this.get(key);
+  }
+
+  /** The items under a partition key, in the order of their sort keys. */
+  partition(pk: string): Item[] {
+    return [...(this.#partitions.get(pk)?.values() ?? [])].sort((a, b) => (skOf(a) < skOf(b) ? -1 : 1));
+  }
+
+  put(item: Item, writer: Writer, late: boolean): void {
+    const partition = this.#partitions.get(pkOf(item)) ?? new Map<string, Item>();
+    this.#partitions.set(pkOf(item), partition);
+    this.#before.set(`${pkOf(item)}\n${skOf(item)}`, partition.get(skOf(item)));
+    partition.set(skOf(item), item);
+    if (isStackItem(item)) this.#table.putStack(fromItem(item), writer);
+    else if (isResourceItem(item)) this.#table.putResource(fromResourceItem(item), writer);
+    else if (skOf(item).startsWith(CHILD)) this.#table.addChild(childOf(item), late);
+    else this.#putPayload(item);
+  }
+
+  delete(key: Item): void {
+    const item = this.get(key);
+    if (item && skOf(item).startsWith(CHILD)) this.#table.removeChild(childOf(item));
+    this.#partitions.get(pkOf(key))?.delete(skOf(key));
+  }
+
+  #putPayload(item: Item): void {
+    const [, kind, resource] = PAYLOAD.exec(skOf(item)) ?? [];
+    if (kind === undefined) return;
+    const expiresAt = item.expiresAt?.N;
+    this.#table.payloads.set(`${kind.toLowerCase()}\n${stackIdOf(pkOf(item))}\n${resource}`, {
+      operationId: item.operationId?.S ?? '',
+      attempt: Number(item.attempt?.N),
+      json: item.json?.S ?? '',
+      ...(expiresAt !== undefined && { expiresAt: Number(expiresAt) * 1000 }),
+    });
+  }
+
+  #expire(row: Row): void {
+    const partition = this.#partitions.get(`STACK#${row.stackId}`);
+    const names =
+      'resource' in row
+        ? ['RESOURCE', 'INPUT', 'OUTPUT'].map((kind) => `${kind}#${row.resource}`)
+        : ['STACK'];
+    for (const name of names) partition?.delete(name);
+  }
+}
+
+function childOf(item: Item): Child {
+  const [stackId = '', operationId = ''] = skOf(item).slice(CHILD.length).split('#');
+  const parent = { stackId: stackIdOf(pkOf(item)), operationId: item.parentOperationId?.S ?? '' };
+  return { parent, stackId, operationId };
+}
