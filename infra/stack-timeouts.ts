@@ -192,8 +192,8 @@ export class StackTimeouts extends Construct {
       }),
       effects: mapStream(this, 'EffectsMapping', this.functions.effects, {
         ...common,
-        // They change no status. (Nor does SHORTEN, but the new deadline is carried to child stacks.)
-        ignore: ['HEARTBEAT', 'EXTEND', 'REARM', 'GRANT'],
+        // They change no status. (Nor do SHORTEN and EXTEND, but a deadline that moved concerns children and parents.)
+        ignore: ['HEARTBEAT', 'REARM', 'GRANT'],
         // Nothing else publishes a change, so an outage of the bus is waited out; but a record that can never be
         // published must not hold up those behind it for ever.
         retryAttempts: 500,

@@ -59,7 +59,10 @@ export interface Child {
 export type Consequence =
   /** An operation has ended: its resource actions and its children's operations end. */
   | { readonly kind: 'cascade'; readonly stackId: string; readonly operationId: string }
-  /** A child has started: its parent is to know it. If the parent has ended meanwhile, so does the child. */
+  /**
+   * A child has started, or has got more time: its parent is to know it. If that has ended or was shortened meanwhile, the
+   * child is too.
+   */
   | { readonly kind: 'addChild'; readonly child: Child }
   | { readonly kind: 'removeChild'; readonly child: Child }
   /** An operation's deadline has become earlier: those of its children are not to be later. */
@@ -90,8 +93,11 @@ function ofStack(change: StackChange): Consequence[] {
     if (before.parent) found.push({ kind: 'removeChild', child: childOf(before, before.parent) });
   }
   if (after.status !== 'IN_PROGRESS') return found;
-  if (begins(change) && after.parent) found.push({ kind: 'addChild', child: childOf(after, after.parent) });
-  if (!replaced && before.status === 'IN_PROGRESS' && after.deadline < before.deadline) {
+  const deadlineMoved = replaced || before.status !== 'IN_PROGRESS' ? 0 : after.deadline - before.deadline;
+  if (after.parent && (begins(change) || deadlineMoved > 0)) {
+    found.push({ kind: 'addChild', child: childOf(after, after.parent) });
+  }
+  if (deadlineMoved < 0) {
     const { operationId, deadline } = after;
     found.push({ kind: 'clampChildren', stackId, operationId, deadline });
   }

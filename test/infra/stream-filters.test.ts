@@ -57,7 +57,6 @@ describe('what the filters drop has no consequence', () => {
   const granted = lookAt(running);
 
   const changes: RowChange[] = [
-    { before: started, after: extended },
     { before: extended, after: rearmed },
     { before: running, after: heartbeat },
     { before: heartbeat, after: rearmedResource },
@@ -73,13 +72,23 @@ describe('what the filters drop has no consequence', () => {
     else expect(timers).toHaveProperty('arm');
   });
 
-  test('every name that is dropped is among these', () => {
-    expect(new Set(changes.map(({ after }) => after.change))).toEqual(new Set(ignoredBy('Effects')));
+  test('EXTEND, to arm', () => {
+    expect(ignoredBy('Arm')).toContain(extended.change);
+    expect(timerChange({ before: started, after: extended })).toEqual({});
   });
 
-  test('a shortened deadline is no such change: it is carried to child stacks', () => {
+  test('every name that is dropped is among these', () => {
+    const names = changes.map(({ after }) => after.change);
+    expect(new Set(names)).toEqual(new Set(ignoredBy('Effects')));
+    expect(new Set([...names, 'EXTEND'])).toEqual(new Set([...ignoredBy('Effects'), ...ignoredBy('Arm')]));
+  });
+
+  test('a moved deadline is no such change to effects: it concerns child stacks, or the parent', () => {
     expect(shortened.change).toBe('SHORTEN');
-    expect(ignoredBy('Effects')).not.toContain('SHORTEN');
     expect(consequences({ before: started, after: shortened })).toHaveLength(1);
+    const parent = { stackId: 'p', operationId: 'o' };
+    const child = { before: { ...started, parent }, after: { ...extended, parent } };
+    expect(child.after.change).toBe('EXTEND');
+    expect(consequences(child)).toHaveLength(1);
   });
 });

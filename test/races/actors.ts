@@ -1,0 +1,58 @@
+/** Who may act on a row at the same time: each request, wake-up and consequence that there is. */
+import { command } from '../../lambdas/command/command.ts';
+import type { Request, WakeUp } from '../../lambdas/contract.ts';
+import type { RowChange } from '../../lambdas/domain/consequences.ts';
+import { toIso } from '../../lambdas/domain/time.ts';
+import { effects } from '../../lambdas/effects/effects.ts';
+import { lookAtOverdue } from '../../lambdas/wake/look-at.ts';
+import { wake } from '../../lambdas/wake/wake.ts';
+import type { Actor } from './race.ts';
+import type { Ports } from './scheduled-ports.ts';
+
+export const asks = (name: string, request: Request): Actor => ({
+  name,
+  steps: [(ports) => command(ports, request)],
+  readsTwoRows: request.command === 'ClaimResource' || request.command === 'DispatchResource',
+});
+
+/** A wake-up is delivered. */
+export const wakesUp = (name: string, wakeUp: Omit<WakeUp, 'v' | 'hops' | 'dueAt'>): Actor => ({
+  name,
+  steps: [
+    async (ports) => {
+      const body = JSON.stringify({ v: 1, ...wakeUp, dueAt: toIso(0), hops: 0 });
+      const failed = await wake(ports, [{ messageId: 'message', body }]);
+      const outcomes = ports.telemetry.of('wakeUp').map(({ outcome, cause }) => ({ outcome, cause }));
+      return { failed, outcomes };
+    },
+  ],
+});
+
+/** The sweep looks at the row, because its wake-up was lost. */
+export const sweeps = (name: string, row: { stackId: string; resource?: string }): Actor => ({
+  name,
+  steps: [async (ports) => ({ outcome: (await lookAtOverdue(ports, row)).outcome })],
+});
+
+async function carryOut(ports: Ports, changes: readonly RowChange[]): Promise<void> {
+  await effects(ports, changes);
+  for (const { after } of changes) ports.carriedOut.add(after);
+}
+
+export const carriesOut = (name: string, changes: readonly RowChange[]): Actor => ({
+  name,
+  steps: [(ports) => carryOut(ports, changes)],
+});
+
+/** What an actor wrote is followed by its effects, while others still act. */
+export const withEffects = ({ name, steps, ...more }: Actor): Actor => ({
+  ...more,
+  name: `${name}, with effects`,
+  steps: [...steps, (ports) => carryOut(ports, [...ports.written])],
+});
+
+export const timePasses = (until: number): Actor => ({
+  name: 'time passes',
+  movesTime: true,
+  steps: [({ clock, schedule }) => schedule({ what: ['*'], writes: true }, async () => clock.moveTo(until))],
+});
