@@ -243,6 +243,15 @@ describe('input and output', () => {
     ]);
   });
 
+  test('those of another operation, or of another attempt, are not shown', async () => {
+    const { resources } = storeWith(() => ({
+      Responses: { [TABLE]: [stored(INPUT, 'op-0', '1', '1'), stored(OUTPUT, 'op-1', '2', '2')] },
+    }));
+    expect(await resources.payloads(running({ hasInput: true, outputAttempt: 1 }))).toEqual({});
+    const others = storeWith(() => ({ Responses: { [TABLE]: [stored(OUTPUT, 'op-0', '1', '2')] } }));
+    expect(await others.resources.payloads(running({ outputAttempt: 1 }))).toEqual({});
+  });
+
   test('an input that lies there though the row has none is not shown', async () => {
     const { resources } = storeWith(() => ({ Responses: { [TABLE]: [stored(INPUT, 'op-1', '1', '1')] } }));
     expect(await resources.payloads(running())).toEqual({});

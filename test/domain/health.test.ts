@@ -51,6 +51,12 @@ describe('whether a missing heartbeat is excused', () => {
     expect(excuse(health, LAST, INTERVAL, NOW)).toEqual(expected);
   });
 
+  test('a look that comes late finds the interval after the outage exactly over: no', () => {
+    const health = { succeededAt: LAST, failedAt: LAST };
+    expect(excuse(health, LAST - 10, INTERVAL, NOW)).toBeUndefined();
+    expect(excuse(health, LAST - 10, INTERVAL, NOW - 1)).toEqual({ until: NOW, reason: forAWhile });
+  });
+
   test('only once for each heartbeat that was recorded', () => {
     const health = { succeededAt: NOW - 5000, failedAt: NOW - 10_000 };
     const granted = excuse(health, LAST, INTERVAL, NOW)?.until ?? 0;

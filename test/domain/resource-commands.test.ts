@@ -83,6 +83,11 @@ const states = {
   retried: queued({ ...reported('FAILED'), attempt: 2, cause: 'REPORTED' }),
   released: queued(reported('RELEASED')),
   completed: endedResource('completed', reported('COMPLETE')),
+  completedNext: endedResource('completed', {
+    fingerprint,
+    attempt: 2,
+    lastReport: { attempt: 2, claimId: 'claim-1', outcome: 'COMPLETE' },
+  }),
   failed: endedResource('failed', reported('FAILED')),
   timedOut: endedResource('timedOut', { fingerprint }),
   lost: endedResource('lost', { fingerprint }),
@@ -118,6 +123,7 @@ backoffLost       ok       ResourceInProgress NotClaimable     NotClaimable     
 retried           ok       ResourceInProgress StaleAttempt     StaleAttempt     RUNNING          StaleAttempt     StaleAttempt     ok               ok               StaleAttempt
 released          ok       ResourceInProgress RUNNING          RUNNING          StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     ok
 completed         ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     ok               StaleAttempt     StaleAttempt     StaleAttempt
+completedNext     ok       ResourceInProgress StaleAttempt     StaleAttempt     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt
 failed            ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     ok               ok               StaleAttempt
 timedOut          ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt
 lost              ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt

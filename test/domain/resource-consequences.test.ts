@@ -237,6 +237,11 @@ describe('what follows from a change of a stack', () => {
       [{ kind: 'clampChildren', ...operation, deadline: NOW + 30_000 }],
     ],
     [
+      'a timer that is armed again: nothing',
+      { before: inProgress(), after: inProgress({ change: 'REARM' }) },
+      [],
+    ],
+    [
       'a supersede with an earlier deadline clamps nothing: the children end',
       { before: inProgress(), after: { ...replacement, deadline: NOW + 1 } },
       [{ kind: 'cascade', ...operation }],

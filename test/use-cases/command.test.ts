@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { inProgress } from '../support/rows.ts';
 import { World } from '../support/world.ts';
 
 const complete = {
@@ -60,6 +61,27 @@ describe('P4: first writer wins', () => {
     expect(await world.command(complete)).toMatchObject({
       ok: true,
       stack: { status: 'COMPLETE', version: 3 },
+    });
+  });
+
+  test('a child that lost the race is bound by its parent as that is now', async () => {
+    const extend = (stackId: string, timeoutSeconds: number) => ({
+      command: 'ExtendOperation',
+      stackId,
+      operationId: 'op-1',
+      timeoutSeconds,
+    });
+    const world = await racing(async (rival) => {
+      await rival.command(extend('stack-1', 300));
+      await rival.command(extend('child', 200));
+    });
+    await world.table.save(
+      inProgress({ stackId: 'child', parent: { stackId: 'stack-1', operationId: 'op-1' } }),
+      undefined,
+    );
+    expect(await world.command(extend('child', 900))).toMatchObject({
+      ok: true,
+      stack: { version: 3, deadline: new Date(world.clock.now() + 300_000).toISOString() },
     });
   });
 

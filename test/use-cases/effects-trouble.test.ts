@@ -31,6 +31,8 @@ describe('input and output expire', () => {
     await world.tick();
     expect(expiry()).toEqual([undefined]);
     await server.complete({ output: 2 });
+    // However late effects is.
+    world.clock.advance(5000);
     await world.tick();
     const row = server.row();
     if (row === undefined || row.status === 'IN_PROGRESS') throw new Error('not ended');

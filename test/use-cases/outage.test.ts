@@ -58,6 +58,15 @@ test.each([40, 100, 600])(
   },
 );
 
+test('the outage is noticed before an engine is declared lost, though no sweep has noticed it', async () => {
+  world.alive.sweep = false;
+  world.alive.command = false;
+  await run(40);
+  expect(attempts()).toEqual(RUNNING);
+  const granted = world.telemetry.of('wakeUp').filter(({ outcome }) => outcome === 'granted');
+  expect(granted[0]).toMatchObject({ by: 'wake', reason: 'heartbeats cannot be recorded now' });
+});
+
 test('an engine that dies in the outage is found after it, and only that one', async () => {
   world.alive.command = false;
   await run(100);
