@@ -92,7 +92,11 @@ export function measurements(observation: Observation): Measurement[] {
   }
 }
 
-type LogLine = readonly [level: 'debug' | 'info' | 'warn' | 'error', message: string, fields: Record<string, unknown>];
+type LogLine = readonly [
+  level: 'debug' | 'info' | 'warn' | 'error',
+  message: string,
+  fields: Record<string, unknown>,
+];
 
 /** The log line of an observation. */
 export function logLine(observation: Observation): LogLine {
