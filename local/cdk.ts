@@ -15,8 +15,10 @@ export const SETTINGS = {
   timerMaxReceiveCount: 2,
   workVisibilitySeconds: 5,
   wakeTimeoutSeconds: 5,
-  // Each instance of a function is a process here: fifty that start at once are slower than two that are warm.
+  // Each instance of a function is a process here: fifty that start at once are slower than a few that are warm. A
+  // command that is throttled is sent again by its client.
   wakeMaxConcurrency: 2,
+  commandReservedConcurrency: 8,
 } as const;
 
 /** The names of the deployment's parts, as the stack puts them out. */
