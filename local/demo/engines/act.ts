@@ -30,7 +30,7 @@ const seconds = (milliseconds: number | undefined): string =>
   milliseconds === undefined ? '-' : `${(milliseconds / 1000).toFixed(1)} s`;
 
 /** What each death did, and how long it lasted until it was known and made good. */
-export function lossTable({ entries }: Pick<Chronicle, 'entries'>): string {
+function lossTable({ entries }: Pick<Chronicle, 'entries'>): string {
   return renderTable(
     ['OPERATION', 'RESOURCE', 'ATTEMPT', 'ENGINE', 'NOTICED AFTER', 'NEXT ATTEMPT', 'AFTER'],
     lossesOf(entries).map(({ operationId, resource, attempt, engine, how, at, noticedAt, next }) => [

@@ -4,7 +4,8 @@ import { accepted } from '../../../lambdas/client/errors.ts';
 import type { Resource, Stack } from '../../../lambdas/contract.ts';
 import type { Logs } from '../logs.ts';
 import { type ResourceEvidence, toEntry } from './evidence.ts';
-import type { Journal } from './journal.ts';
+import type { Entry, Journal } from './journal.ts';
+import { createMissedNotices } from './missed-notices.ts';
 
 /** An operation as it was last seen. */
 export interface Seen {
@@ -44,6 +45,11 @@ export function createObserver(
     once(`${operationId}\n${resource}`, () => journal.add({ ...about, kind: 'resourceEnded' }));
   }
 
+  const missed = createMissedNotices();
+  const note = (entry: Entry) => {
+    if (entry.kind !== 'noticed' || !missed.wasInferred(entry)) journal.add(entry);
+  };
+
   return {
     seen,
     async look() {
@@ -54,7 +60,8 @@ export function createObserver(
       for (const resource of resources) noteResource(resource);
       noteStack(stack);
       seen.set(stack.operationId, { stack, resources });
-      for (const line of await logs.read()) if (line.stackId === stackId) journal.add(toEntry(line));
+      for (const line of await logs.read()) if (line.stackId === stackId) note(toEntry(line));
+      for (const resource of resources) missed.look(resource, journal);
     },
   };
 }

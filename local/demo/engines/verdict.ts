@@ -89,7 +89,10 @@ function judgeCompletion(piece: Piece, row: Resource | undefined, entries: reado
   const ends = new Set(
     about.flatMap((entry) => (entry.kind === 'published' && entry.status !== 'IN_PROGRESS' ? entry.id : [])),
   );
-  if (ends.size !== 1) reasons.push(`${resource}: ended ${ends.size} times, not once`);
+  const reports = about.filter((entry) => entry.kind === 'work' && entry.did === 'completed');
+  // Either may be missing: a line of a log, or the last word of an engine.
+  const times = Math.max(ends.size, reports.length);
+  if (times !== 1) reasons.push(`${resource}: ended ${times} times, not once`);
   const claim = about.find(
     (entry) => entry.kind === 'work' && entry.did === 'claimed' && entry.attempt === attempt,
   );

@@ -16,8 +16,8 @@ export function entriesOf(startedAt: number, lines: readonly Line[]): Entry[] {
 function entryOf(at: number, operationId: string, subject: string, what: string): object {
   const attempt = Number(/attempt (\d+)/.exec(what)?.[1] ?? 1);
   const piece = { operationId, resource: subject, attempt };
-  const [, claimedBy] = /^claimed by (\w)/.exec(what) ?? [];
-  if (claimedBy) return { kind: 'work', did: 'claimed', engine: claimedBy, ...piece };
+  const [, did, by] = /^(claimed|completed) by (\w)/.exec(what) ?? [];
+  if (by) return { kind: 'work', did, engine: by, ...piece };
   const [, told] = /^(\w) told to stop/.exec(what) ?? [];
   if (told) return { kind: 'work', did: 'toldToStop', engine: told, ...piece };
   const [, reporter, answer] = /^reported by (\w): (\w+)/.exec(what) ?? [];

@@ -94,6 +94,11 @@ test('a story as it should be', () => {
   expect(judged({})).toEqual([]);
 });
 
+test('the word of an engine stands for a line of a log that is missing', () => {
+  const lines: Line[] = [[8, 'network', 'completed by A']];
+  expect(judged({ without: saying('published COMPLETE'), lines })).toEqual([]);
+});
+
 test.each<[string, Case, string]>([
   [
     'a death that was noticed late',
@@ -139,7 +144,17 @@ test.each<[string, Case, string]>([
     'server: ended 2 times, not once',
   ],
   [
-    'a completion that was not published',
+    'two engines that completed it',
+    {
+      lines: [
+        [34, 'server', 'completed by B, attempt 3'],
+        [35, 'server', 'completed by C, attempt 4'],
+      ],
+    },
+    'server: ended 2 times, not once',
+  ],
+  [
+    'a completion that nobody tells of',
     { without: saying('published COMPLETE') },
     'network: ended 0 times, not once',
   ],
