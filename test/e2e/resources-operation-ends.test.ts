@@ -93,7 +93,8 @@ test('a dispatch to a stack whose operation just ended: refused, or its resource
           refused++;
         }
       }
-      await allBecome(stackId, CANCELLED);
+      // Long before it would be offered again, and found to be over.
+      await allBecome(stackId, CANCELLED, 40_000);
     },
     { concurrency: 2 },
   );

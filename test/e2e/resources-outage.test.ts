@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   DeleteFunctionConcurrencyCommand,
+  InvokeCommand,
   LambdaClient,
   PutFunctionConcurrencyCommand,
 } from '@aws-sdk/client-lambda';
@@ -139,6 +140,9 @@ test('the command function is out of order for longer than the heartbeat timeout
   ).load();
   expect(failedAt).toBeGreaterThan(Math.max(succeededAt, brokenAt));
   expect(lives.count({ type: 'fault', during: 'heartbeat' })).toBeGreaterThan(0);
+  // The sweep records it too. Its own minute may not fall into the outage.
+  const swept = await lambda.send(new InvokeCommand({ FunctionName: output('SweepFunctionName') }));
+  expect(swept.FunctionError).toBeUndefined();
 
   await lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName }));
   const becomes = ({ resource }: Resource, expected: object) =>

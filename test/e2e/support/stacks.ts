@@ -7,11 +7,11 @@ import { fromItem } from '../../../lambdas/adapters/stack-item.ts';
 import type { Stack, WakeUp } from '../../../lambdas/contract.ts';
 import type { StackRow } from '../../../lambdas/domain/stack.ts';
 import { firstWakeUp, type RowTimer, scheduleName, timerOf } from '../../../lambdas/domain/timer.ts';
-import { clientFor } from '../../../local/client.ts';
 import { eventually } from '../../support/eventually.ts';
 import { deployment, dynamodb, output, scheduler, sqs, unique } from './aws.ts';
+import { client } from './client.ts';
 
-export const client = clientFor(deployment.outputs);
+export { client };
 
 /**
  * How late a timeout may be if its wake-up was lost: grace (5 s), one sweep period (the emulator looks every 10 s
