@@ -54,7 +54,7 @@ export interface Payloads {
 export type HeartbeatResult =
   /** The row as it is now. */
   | { readonly recorded: true; readonly row: ResourceRow }
-  /** It is not this claim's row, or wants no heartbeats: the row as it is. */
+  /** It is not this claim's row, or wants no heartbeats, or a later one was recorded before: the row as it is. */
   | { readonly recorded: false; readonly row: ResourceRow | undefined };
 
 /** The rows of resource actions. */
@@ -69,8 +69,8 @@ export interface ResourceStore {
    */
   save(row: ResourceRow, seen: SeenRow | undefined, payload?: Payload): Promise<boolean>;
   /**
-   * Moves the heartbeatDeadline to one interval from now and raises the version, if the claim is the row's. One write
-   * without a read.
+   * Moves the heartbeatDeadline to one interval from now, but never back, and raises the version, if the claim is the
+   * row's. One write without a read.
    */
   heartbeat(claim: RequestOf<'Heartbeat'>, now: Instant): Promise<HeartbeatResult>;
   /** One page of an operation's rows, read consistently, by name. `after` is the `next` of the page before. */

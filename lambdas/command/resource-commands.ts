@@ -81,7 +81,7 @@ export async function heartbeat(
 ): Promise<AnswerOf<'Heartbeat'>> {
   const now = clock.now();
   const { recorded, row } = await resources.heartbeat(request, now);
-  // Not recorded, but the engine's own: it wants no heartbeats.
+  // Not recorded, but the engine's own: it wants no heartbeats, or has a later one.
   const own = ownClaim(row, request, now);
   if ('kind' in own) return refused(telemetry, request, own);
   accepted(telemetry, request, own, recorded);

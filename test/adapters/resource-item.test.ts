@@ -108,6 +108,7 @@ const ITEMS: [phase: string, item: ReturnType<typeof toResourceItem>, row: Resou
       claimId: { S: 'claim-2' },
       attemptDeadline: { N: '1769861100000' },
       heartbeatDeadline: { N: '1769860850456' },
+      lastHeartbeat: { N: '1769860820456' },
       change: { S: 'HEARTBEAT' },
     },
     {

@@ -172,6 +172,14 @@ export function resourceStoreContract(make: () => Promise<ResourceTable>): void 
       expect(await load()).toEqual(row);
     });
 
+    test('that was overtaken by a later one does not move the deadline back', async () => {
+      await resources.save(beating, undefined);
+      await resources.heartbeat(claim, NOW + 10_000);
+      const later = await load();
+      expect(await resources.heartbeat(claim, NOW + 9_000)).toEqual({ recorded: false, row: later });
+      expect(await load()).toEqual(later);
+    });
+
     test('is refused if there is no row', async () => {
       expect(await resources.heartbeat(claim, NOW)).toEqual({ recorded: false, row: undefined });
       expect(await load()).toBeUndefined();

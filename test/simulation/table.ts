@@ -93,7 +93,8 @@ export class Table {
       row.phase === 'RUNNING' &&
       row.attempt === claim.attempt &&
       row.claimId === claim.claimId &&
-      row.heartbeat !== undefined;
+      row.heartbeat !== undefined &&
+      now + row.heartbeat >= (row.heartbeatDeadline ?? 0);
     if (!own) return { recorded: false, row };
     const { version, heartbeat = 0 } = row;
     const next = {

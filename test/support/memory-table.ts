@@ -146,7 +146,8 @@ export class MemoryTable implements StackStore, TimerIndex, SweepLease {
       row.operationId === claim.operationId &&
       row.attempt === claim.attempt &&
       row.claimId === claim.claimId &&
-      row.heartbeat !== undefined;
+      row.heartbeat !== undefined &&
+      now + row.heartbeat >= (row.heartbeatDeadline ?? 0);
     if (!own) return { recorded: false as const, row };
     const { version, heartbeat = 0 } = row;
     const moved = { heartbeatDeadline: now + heartbeat, version: version + 1, change: 'HEARTBEAT' } as const;

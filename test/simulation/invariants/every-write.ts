@@ -13,10 +13,7 @@ interface WakeMessage {
   readonly body: string;
 }
 
-export function checkEveryWrite(
-  write: Write,
-  { retention, skew }: { retention: number; skew: number },
-): void {
+export function checkEveryWrite(write: Write, retention: number): void {
   const { before, after, writer } = write;
   const tell = () => `${writer.process.name} wrote ${described(after)} over ${described(before)}`;
   holds('P4', after.version === (before?.version ?? 0) + 1, () => `the version does not follow: ${tell()}`);
@@ -27,7 +24,7 @@ export function checkEveryWrite(
     before?.status === 'IN_PROGRESS' || !again || expired,
     () => `what had ended was changed: ${tell()}`,
   );
-  checkTimer(write, skew, tell);
+  checkTimer(write, tell);
   if (after.status !== 'IN_PROGRESS') {
     holds('P4', again, () => `an operation ended that was not the current one: ${tell()}`);
     holds('P13', after.expiresAt >= after.endedAt + retention, () => `it expires too early: ${tell()}`);
@@ -38,21 +35,14 @@ export function checkEveryWrite(
     holds('storable', value !== undefined, () => `${name} is undefined, which DynamoDB refuses: ${tell()}`);
 }
 
-function checkTimer({ before, after, writer, at }: Write, skew: number, tell: () => string): void {
+function checkTimer({ before, after, writer }: Write, tell: () => string): void {
   const generation = generationOf(after);
   if (before !== undefined)
     holds('P5', generation >= generationOf(before), () => `the generation goes back: ${tell()}`);
   if (after.status !== 'IN_PROGRESS') return;
   const { timer } = after;
-  // Heartbeats are recorded without a read, by functions whose clocks differ, and one may overtake another: the
-  // deadline may go back by that much.
-  const tolerated = after.change === 'HEARTBEAT' ? 2 * skew + (at - writer.askedAt) : 0;
   for (const deadline of deadlines(after))
-    holds(
-      'P2',
-      timer.dueAt <= deadline + tolerated,
-      () => `the timer is due after ${short(deadline)}: ${tell()}`,
-    );
+    holds('P2', timer.dueAt <= deadline, () => `the timer is due after ${short(deadline)}: ${tell()}`);
   const old =
     before?.status === 'IN_PROGRESS' && before.operationId === after.operationId ? before.timer : undefined;
   if (timer.generation === old?.generation) {

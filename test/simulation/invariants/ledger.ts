@@ -37,7 +37,7 @@ export class Ledger implements Watcher {
 
   onWrite(write: Write): void {
     const { faults, retention } = this.#services;
-    checkEveryWrite(write, { retention, skew: faults.plan.skew });
+    checkEveryWrite(write, retention);
     if (isOfResource(write.after)) {
       checkResourceWrite(write as Write<ResourceRow>, faults.plan.skew);
       checkEngines(write as Write<ResourceRow>, this.#services, this.#services.engines);

@@ -150,6 +150,9 @@ function checkOwnClaim({ before, after }: Write<ResourceRow>, request: Request, 
 function checkHeartbeat({ before, after, writer }: Write<ResourceRow>, tell: Tell): void {
   if (before?.status !== 'IN_PROGRESS' || after.status !== 'IN_PROGRESS' || after.phase !== 'RUNNING') return;
   const beats = after.heartbeatDeadline === writer.decidedAt + (after.heartbeat ?? 0);
+  const back =
+    (after.heartbeatDeadline ?? 0) < (before.phase === 'RUNNING' ? (before.heartbeatDeadline ?? 0) : 0);
+  holds('P11', !back, () => `a heartbeat moves the deadline back: ${tell()}`);
   holds('P11', beats, () => `the heartbeat's deadline is not an interval ahead: ${tell()}`);
   holds('P9', sameTimer(after.timer, before.timer), () => `a heartbeat touches the timer: ${tell()}`);
 }
