@@ -19,5 +19,5 @@ export {
   type Status,
 } from './contract/fields.ts';
 export * from './contract/messages.ts';
-export { type Parsed, parseRequest, parseWakeUp, parseWork } from './contract/parse.ts';
+export { parseRequest, parseWakeUp, parseWork } from './contract/parse.ts';
 export { COMMANDS, type CommandName, type Request, type RequestOf, requests } from './contract/requests.ts';

@@ -46,7 +46,7 @@ export interface StackStore {
 }
 
 /** What of a resource action is kept beside its row, as JSON. */
-export interface Payloads {
+interface Payloads {
   readonly input?: string;
   readonly output?: string;
 }

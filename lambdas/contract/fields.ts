@@ -48,7 +48,7 @@ export const wholeNumber = (min: number, max: number, unit = '') => {
   return z.int(allowed).check(z.gte(min, allowed), z.lte(max, allowed));
 };
 
-export const oneOf = <const T extends readonly string[]>(values: T) =>
+const oneOf = <const T extends readonly string[]>(values: T) =>
   z.enum(values, must(`one of ${values.join(', ')}`));
 
 export const flag = z.boolean(must('true or false'));

@@ -118,7 +118,7 @@ export type ResourceRow = ResourceInProgress | ResourceEnded;
 export type Untimed<R> = R extends ResourceInProgress ? Omit<R, 'timer'> : never;
 
 /** The moments at which something is to happen to a row, by what they are. */
-export function deadlinesOf(row: Untimed<ResourceInProgress> | ResourceInProgress): Instant[] {
+function deadlinesOf(row: Untimed<ResourceInProgress> | ResourceInProgress): Instant[] {
   const own = (() => {
     switch (row.phase) {
       case 'QUEUED':

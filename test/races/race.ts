@@ -31,7 +31,7 @@ export interface Actor {
 }
 
 /** Whatever else happens may happen before a step or after it, but not amid it. @returns what the actor was told. */
-export type Step = (ports: Ports) => Promise<unknown>;
+type Step = (ports: Ports) => Promise<unknown>;
 
 export interface Outcome {
   /** What each actor was told, step by step. */
