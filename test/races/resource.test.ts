@@ -19,8 +19,8 @@ describe.each(Object.entries(resourceStarts))('%s', (_, start) => {
 });
 
 /**
- * Left out: the end of the operation, since a look that has read the stack before it may decide about the attempt by a
- * later time; and, before the claim, its heartbeat, which would count from the time at which it was asked for.
+ * Left out: the end of the operation, since a look that has read the stack before it may decide about the attempt later;
+ * and, before the claim, its heartbeat, which counts from when it was asked for.
  */
 describe('so they do when meanwhile', () => {
   test.each([

@@ -1,0 +1,39 @@
+/** What earlier versions wrote, and how today's code reads it. */
+import { readFileSync } from 'node:fs';
+import { type Item, isStackItem } from '../../lambdas/adapters/keys.ts';
+import { fromResourceItem, toResourceItem } from '../../lambdas/adapters/resource-item.ts';
+import { fromItem, toItem } from '../../lambdas/adapters/stack-item.ts';
+import type { ResourceRow } from '../../lambdas/domain/resource.ts';
+import type { StackRow } from '../../lambdas/domain/stack.ts';
+
+export const VERSIONS = ['v1', 'v2'] as const;
+
+/** A row, by the name of what had happened to it. */
+export interface OldRow {
+  readonly name: string;
+  readonly item: Item;
+}
+
+/** What a decision came to: the row that it wrote, or a word. */
+export type Decided = string | { readonly written: Item };
+
+export const fixture = <T>(version: (typeof VERSIONS)[number], name: string): T =>
+  JSON.parse(readFileSync(new URL(`${version}/${name}.json`, import.meta.url), 'utf8')) as T;
+
+export const rowOf = (item: Item): StackRow | ResourceRow =>
+  isStackItem(item) ? fromItem(item) : fromResourceItem(item);
+
+export const itemOf = (row: StackRow | ResourceRow): Item =>
+  'resource' in row ? toResourceItem(row) : toItem(row);
+
+interface Decision {
+  readonly kind?: string;
+  readonly code?: string;
+  readonly outcome?: string;
+  readonly save?: StackRow | ResourceRow;
+}
+
+export function decidedOf({ save, kind, code, outcome }: Decision): Decided | undefined {
+  if (save) return { written: itemOf(save) };
+  return kind === 'unchanged' ? kind : (code ?? outcome);
+}

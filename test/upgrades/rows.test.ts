@@ -1,0 +1,86 @@
+/** The rows of earlier versions are read, and decided about as then. */
+import { describe, expect, test } from 'vitest';
+import type { Item } from '../../lambdas/adapters/keys.ts';
+import { fromResourceItem } from '../../lambdas/adapters/resource-item.ts';
+import { fromItem } from '../../lambdas/adapters/stack-item.ts';
+import { parseRequest, type RequestOf } from '../../lambdas/contract.ts';
+import { decideCommand, type StackRequest } from '../../lambdas/domain/commands.ts';
+import type { ResourceRow } from '../../lambdas/domain/resource.ts';
+import {
+  decideClaim,
+  decideCompleteResource,
+  decideDispatch,
+  decideRelease,
+} from '../../lambdas/domain/resource-commands.ts';
+import type { StackRow } from '../../lambdas/domain/stack.ts';
+import { type Decided, decidedOf, fixture, itemOf, type OldRow, rowOf, VERSIONS } from './fixtures.ts';
+
+interface OldRows<R> {
+  readonly now: number;
+  readonly retention: number;
+  readonly requests: Readonly<Record<string, R>>;
+  readonly rows: readonly (OldRow & { readonly decisions: Readonly<Record<string, Decided>> })[];
+}
+
+function casesOf<R>({ rows, requests }: OldRows<R>): [name: string, request: string, Item, R, Decided][] {
+  return rows.flatMap(({ name, item, decisions }) =>
+    Object.entries(requests).map(([asked, request]): [string, string, Item, R, Decided] => [
+      name,
+      asked,
+      item,
+      request,
+      decisions[asked] ?? 'not decided',
+    ]),
+  );
+}
+
+describe.each(VERSIONS)('stacks of %s', (version) => {
+  const old = fixture<OldRows<StackRequest> & { readonly parent?: Item }>(version, 'rows');
+
+  test.each(old.rows)('$name: is written as it was', ({ item }) => {
+    expect(itemOf(rowOf(item))).toEqual(item);
+  });
+
+  test.each(casesOf(old))('%s: %s', (_, __, item, request, decided) => {
+    const family = { stack: fromItem(item), ...(old.parent && { parent: fromItem(old.parent) }) };
+    expect(decidedOf(decideCommand(family, request, old))).toEqual(decided);
+  });
+});
+
+type ResourceRequest = RequestOf<
+  'DispatchResource' | 'ClaimResource' | 'CompleteResource' | 'ReleaseResource'
+>;
+
+describe('resource actions of v2', () => {
+  const old = fixture<OldRows<ResourceRequest> & { readonly stack: Item }>('v2', 'resources');
+  const stack = fromItem(old.stack);
+
+  test.each(old.rows)('$name: is written as it was', ({ item }) => {
+    expect(itemOf(rowOf(item))).toEqual(item);
+  });
+
+  test.each(casesOf(old))('%s: %s', (_, __, item, request, decided) => {
+    expect(decidedOf(decide({ stack, resource: fromResourceItem(item) }, request))).toEqual(decided);
+  });
+
+  function decide(rows: { stack: StackRow; resource: ResourceRow }, request: ResourceRequest) {
+    switch (request.command) {
+      case 'DispatchResource':
+        return decideDispatch(rows, request, old.now);
+      case 'ClaimResource':
+        return decideClaim(rows, request, old.now);
+      case 'CompleteResource':
+        return decideCompleteResource(rows.resource, request, old);
+      case 'ReleaseResource':
+        return decideRelease(rows.resource, request, old.now);
+    }
+  }
+});
+
+test('the requests of then are requests of today', () => {
+  const requests = VERSIONS.flatMap((version) =>
+    Object.values(fixture<OldRows<unknown>>(version, 'rows').requests),
+  );
+  requests.push(...Object.values(fixture<OldRows<unknown>>('v2', 'resources').requests));
+  for (const request of requests) expect(parseRequest(request)).toEqual({ ok: true, value: request });
+});

@@ -1,0 +1,72 @@
+/** Records of the stream, and events, as earlier versions wrote them: a failed record may be replayed months later. */
+
+import type { DynamoDBStreamEvent } from 'aws-lambda';
+import { describe, expect, test } from 'vitest';
+import { childKey, type Item } from '../../lambdas/adapters/keys.ts';
+import { rowChanges } from '../../lambdas/adapters/stream-records.ts';
+import { operationStatusChangeSchema, resourceStatusChangeSchema } from '../../lambdas/contract/messages.ts';
+import { parseWork } from '../../lambdas/contract.ts';
+import { consequences, timerChange } from '../../lambdas/domain/consequences.ts';
+import { statusChanges } from '../../lambdas/domain/status-changes.ts';
+import { scheduleName } from '../../lambdas/domain/timer.ts';
+import { fixture, VERSIONS } from './fixtures.ts';
+
+interface OldStream {
+  readonly records: readonly {
+    readonly name: string;
+    readonly record: DynamoDBStreamEvent['Records'][number];
+    readonly events: readonly { readonly id: string; readonly status: string; readonly phase?: string }[];
+    /** The names of the schedules. */
+    readonly timers: { readonly arm?: string; readonly disarm?: string };
+    readonly consequences?: readonly string[];
+  }[];
+}
+
+describe.each(VERSIONS)('the stream of %s', (version) => {
+  const { records } = fixture<OldStream>(version, 'stream');
+
+  test.each(records)('$name', ({ record, events, timers, consequences: led }) => {
+    const [change, ...more] = rowChanges({ Records: [record] });
+    if (change === undefined) throw new Error('no change of a row');
+    expect(more).toEqual([]);
+    expect(
+      statusChanges(change).map(({ event }) => event),
+      'the same events, with the same ids',
+    ).toEqual(events);
+    const { arm, disarm } = timerChange(change);
+    expect({
+      ...(arm && { arm: scheduleName(arm) }),
+      ...(disarm && { disarm: scheduleName(disarm) }),
+    }).toEqual(timers);
+    if (led) expect(consequences(change).map(({ kind }) => kind)).toEqual(led);
+  });
+
+  test.each(records.filter(({ events }) => events.length > 0))(
+    '$name: the events are of the contract',
+    ({ events }) => {
+      for (const event of events) {
+        const schema = 'resource' in event ? resourceStatusChangeSchema : operationStatusChangeSchema;
+        expect(schema.safeParse(event)).toEqual({ success: true, data: event });
+      }
+    },
+  );
+});
+
+test('work that was published by v2 is taken up', () => {
+  const work = fixture<OldStream>('v2', 'stream').records.flatMap(({ events }) =>
+    events.filter(({ phase }) => phase === 'QUEUED'),
+  );
+  expect(work.length).toBeGreaterThan(3);
+  for (const detail of work)
+    expect(parseWork(JSON.stringify({ detail }))).toEqual({ ok: true, value: detail });
+});
+
+test('a child is known by the key of v2', () => {
+  const key = fixture<{ readonly childKey: Item }>('v2', 'stream').childKey;
+  const child = {
+    parent: { stackId: 'prod', operationId: 'op-p' },
+    stackId: 'prod/web:1',
+    operationId: 'op-1',
+  };
+  expect(childKey(child)).toEqual(key);
+});
