@@ -1,12 +1,22 @@
 /** What holds of every write of a row, of whichever kind. */
-import { deadlinesOf } from '../../../lambdas/domain/resource.ts';
 import { generationOf } from '../../../lambdas/domain/stack.ts';
 import { described, isOfResource, keyOf, type Row, short, type Write } from '../row.ts';
 import { holds } from './violation.ts';
 
 /** The moments at which something is to happen to a row. */
-const deadlines = (row: Row & { status: 'IN_PROGRESS' }): number[] =>
-  isOfResource(row) ? deadlinesOf(row) : [row.deadline];
+function deadlines(row: Row & { status: 'IN_PROGRESS' }): number[] {
+  if (!isOfResource(row)) return [row.deadline];
+  const names = [
+    'offerAt',
+    'startDeadline',
+    'attemptDeadline',
+    'heartbeatDeadline',
+    'retryAt',
+    'finalDeadline',
+  ];
+  const values = row as unknown as Readonly<Record<string, number | undefined>>;
+  return names.flatMap((name) => values[name] ?? []);
+}
 
 /** What the wake function was invoked with. */
 interface WakeMessage {
