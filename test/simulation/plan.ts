@@ -23,7 +23,7 @@ const CARRIERS: readonly CarrierFault[] = [
   'clock stepped',
 ];
 
-export const CALM: FaultPlan = {
+const CALM: FaultPlan = {
   rate: 0,
   kinds: [],
   carrierRate: 0,

@@ -8,7 +8,7 @@ export type Entry = { readonly at: number } & (
 );
 
 /** `freeze`: it stands still for minutes, and goes on as if nothing had happened. */
-export type EngineMove = 'start' | 'stop' | 'kill' | 'freeze';
+type EngineMove = 'start' | 'stop' | 'kill' | 'freeze';
 
 /** What the handler of an engine does with a resource action: its input. */
 export interface Work {
