@@ -35,8 +35,8 @@ export interface Excuse {
 
 /**
  * Whether the service, not the engine, may be why no heartbeat was recorded since the last one. One more interval is
- * granted from now while the outage lasts, and one from the last success when it is over: only once for each heartbeat
- * that was recorded, since the interval granted begins after the failure that excused it.
+ * granted while the outage lasts, and then one from the last success. That is the last one for a heartbeat that was
+ * recorded: it begins after the failure that excused it.
  */
 export function excuse(
   health: Health,
@@ -46,7 +46,9 @@ export function excuse(
 ): Excuse | undefined {
   const { succeededAt = Number.NEGATIVE_INFINITY, failedAt = Number.NEGATIVE_INFINITY } = health;
   if (failedAt > succeededAt || isSilent(health, now)) {
-    return { until: now + interval, reason: 'heartbeats cannot be recorded now' };
+    // It begins just before the failure, so that the failure lies in it and excuses once more when the outage is over.
+    const until = Math.min(now, failedAt - 1) + interval;
+    return { until: until > now ? until : now + interval, reason: 'heartbeats cannot be recorded now' };
   }
   const until = succeededAt + interval;
   if (failedAt <= lastHeartbeat || until <= now) return undefined;

@@ -34,7 +34,7 @@ describe('whether a missing heartbeat is excused', () => {
     [
       'the last canary failed: until one interval from now',
       { succeededAt: NOW - 1, failedAt: NOW },
-      { until: NOW + INTERVAL, reason: now },
+      { until: NOW - 1 + INTERVAL, reason: now },
     ],
     ['none ever succeeded', { failedAt: LAST - 1_000_000 }, { until: NOW + INTERVAL, reason: now }],
     [
@@ -70,10 +70,11 @@ describe('whether a missing heartbeat is excused', () => {
     let deadline = NOW;
     for (let round = 0; round < 5; round++) {
       const found = excuse({ succeededAt: 0, failedAt: deadline }, deadline - INTERVAL, INTERVAL, deadline);
-      expect(found).toEqual({ until: deadline + INTERVAL, reason: now });
-      deadline += INTERVAL;
+      expect(found).toEqual({ until: deadline - 1 + INTERVAL, reason: now });
+      deadline += INTERVAL - 1;
     }
-    const over = { succeededAt: deadline, failedAt: deadline - 1000 };
+    // Nobody has seen a failure since the last interval was granted.
+    const over = { succeededAt: deadline, failedAt: deadline - INTERVAL + 1 };
     const last = excuse(over, deadline - INTERVAL, INTERVAL, deadline);
     expect(last).toEqual({ until: deadline + INTERVAL, reason: forAWhile });
     expect(

@@ -135,8 +135,8 @@ describe('P11: a missing heartbeat', () => {
       reason: 'heartbeats cannot be recorded now',
       save: {
         ...seen,
-        heartbeatDeadline: DUE + 30_007,
-        timer: { generation: 2, dueAt: DUE + 30_007, setAt: DUE + 7 },
+        heartbeatDeadline: DUE + 29_999,
+        timer: { generation: 2, dueAt: DUE + 29_999, setAt: DUE + 7 },
         change: 'GRANT',
         version: 3,
       },
