@@ -1,6 +1,7 @@
 /** Clients and engines: the project's own, over services that fail. */
 import {
   Engine,
+  type EngineEvent,
   StackTimeoutsClient,
   WorkFailed,
   type WorkMessage,
@@ -8,7 +9,7 @@ import {
 } from '../../lambdas/client/index.ts';
 import type { CommandName, Request } from '../../lambdas/contract.ts';
 import type { Functions } from './functions.ts';
-import { CallFailed, type Process } from './process.ts';
+import { attemptKey, CallFailed, type Process } from './process.ts';
 import type { Message } from './queue.ts';
 import type { Work } from './script.ts';
 import type { Services } from './services.ts';
@@ -83,10 +84,22 @@ export class SimulatedEngine {
       sleep: process.sleep,
       random: () => process.random.next(),
       newId: () => `${process.name}-claim-${++ids}`,
-      onEvent: (event) => services.tell?.(process.name, JSON.stringify(event)),
+      onEvent: (event) => {
+        services.tell?.(process.name, JSON.stringify(event));
+        this.#note(event);
+      },
     });
     void engine.run(this.#stop.signal).then(() => process.kill());
     services.agenda.woke = true;
+  }
+
+  /** Keeps in mind which attempts it believes to have. */
+  #note(event: EngineEvent): void {
+    if (!('attempt' in event)) return;
+    const key = attemptKey(event);
+    if (event.type === 'claimed') this.process.attempts.add(key);
+    else if (['completed', 'failed', 'released', 'lost'].includes(event.type))
+      this.process.attempts.delete(key);
   }
 
   stop(): void {

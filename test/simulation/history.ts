@@ -5,7 +5,7 @@ import { Functions } from './functions.ts';
 import { Ledger } from './invariants/ledger.ts';
 import { Violation } from './invariants/violation.ts';
 import type { Entry } from './script.ts';
-import { Services, START } from './services.ts';
+import { Services, START, type Watcher } from './services.ts';
 
 export interface Scenario {
   readonly seed: number;
@@ -32,6 +32,8 @@ export interface Options {
   readonly recorded?: boolean;
   /** Forgets what has been checked, so that a very long history fits into memory. */
   readonly forgets?: boolean;
+  /** Watches, too. */
+  readonly watcher?: Watcher;
   /** Told now and then how many more timeouts there were. */
   readonly onProgress?: (timeouts: number) => void;
 }
@@ -50,6 +52,7 @@ export async function run(scenario: Scenario, options: Options = {}): Promise<Re
   const functions = new Functions(services, adapters);
   const ledger = new Ledger(services, { forgets: options.forgets ?? false });
   const engines = new Map<string, SimulatedEngine>();
+  if (options.watcher) services.watchers.push(options.watcher);
   let last = 0;
   for (const entry of script) {
     last = Math.max(last, entry.at);

@@ -22,6 +22,16 @@ export class CallFailed extends Error {
   readonly code = 'ETIMEDOUT';
 }
 
+interface AttemptName {
+  readonly stackId: string;
+  readonly operationId: string;
+  readonly resource: string;
+  readonly attempt: number;
+}
+
+export const attemptKey = ({ stackId, operationId, resource, attempt }: AttemptName): string =>
+  [stackId, operationId, resource, attempt].join('/');
+
 const SHORTEST_PAUSE = 20_000;
 const LONGEST_PAUSE = 240_000;
 
@@ -34,6 +44,8 @@ export class Process {
   readonly startedAt: number;
   readonly clock: Clock;
   alive = true;
+  /** Of an engine: the attempts that it believes to have. */
+  readonly attempts = new Set<string>();
   /** Whether it ever stood still. */
   wasTroubled = false;
   /** The rows as it read or wrote them last, by key. */

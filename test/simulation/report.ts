@@ -30,5 +30,7 @@ export async function report(scenario: Scenario, result: Result): Promise<string
     'the history:',
     ...again.history.map((line) => `  ${line}`),
     `  ${again.violation?.message ?? 'holds'}`,
+    'as a regression test (test/simulation/regressions/NAME.json):',
+    JSON.stringify(small),
   ].join('\n');
 }

@@ -290,6 +290,18 @@ export const DEFECTS: readonly Defect[] = [
     replace: 'stopped.filter((timer) => timer.generation < 0),',
   },
   {
+    name: 'a schedule made by a function whose clock is behind is left',
+    file: 'lambdas/domain/timer.ts',
+    find: 'timer.dueAt - timer.setAt > settings.nearHorizon - CLOCK_DIFFERENCE',
+    replace: 'timer.dueAt - timer.setAt > settings.nearHorizon',
+  },
+  {
+    name: 'a heartbeat that was overtaken moves the deadline back',
+    file: 'lambdas/adapters/dynamodb-resource-store.ts',
+    find: ' AND (attribute_not_exists(lastHeartbeat) OR lastHeartbeat <= :now)',
+    replace: '',
+  },
+  {
     name: 'the sweep skips a shard',
     file: 'lambdas/sweep/sweep.ts',
     find: 'oldestFirst(deps.index, SHARDS, ',

@@ -1,6 +1,6 @@
 /** P11: an engine that lives and is heard is not declared lost; one that is dead is not excused for ever. */
 import type { ResourceRow } from '../../../lambdas/domain/resource.ts';
-import type { Process } from '../process.ts';
+import { attemptKey, type Process } from '../process.ts';
 import { described, short, type Write } from '../row.ts';
 import type { Services } from '../services.ts';
 import { holds } from './violation.ts';
@@ -20,7 +20,7 @@ export function checkEngines(
     holds('P11', faults.lastAt !== undefined, () => `excused though nothing went wrong: ${tell()}`);
   if (after.change !== 'ENGINE_LOST' || !isOnlyCommand(faults)) return;
   const engine = engines.get(before.engineId);
-  const troubled = engine === undefined || !engine.alive || engine.wasTroubled;
+  const troubled = !engine?.alive || engine.wasTroubled || !engine.attempts.has(attemptKey(before));
   const { heartbeatDeadline = 0 } = before;
   holds(
     'P11',
