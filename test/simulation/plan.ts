@@ -23,7 +23,7 @@ const CARRIERS: readonly CarrierFault[] = [
   'clock stepped',
 ];
 
-const CALM: FaultPlan = {
+export const CALM: FaultPlan = {
   rate: 0,
   kinds: [],
   carrierRate: 0,
@@ -37,7 +37,7 @@ const CALM: FaultPlan = {
 export function makePlan(random: Random, end: number): FaultPlan {
   const skew = random.pick([0, 200, 1000]);
   const kind = random.next();
-  if (kind < 0.1) return CALM;
+  if (kind < 0.1) return { ...CALM, skew };
   if (kind < 0.2) return { ...CALM, outages: outages(random, end, ['command']) };
   if (kind < 0.35) return { ...CALM, skew, outages: outages(random, end, SERVICES) };
   const all = random.chance(0.5);

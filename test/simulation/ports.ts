@@ -6,7 +6,7 @@ import type { DelayedWakeUp, ResourceStore, StackStore, Telemetry, TimerIndex } 
 import type { SweepDependencies } from '../../lambdas/sweep/sweep.ts';
 import type { WakeDependencies } from '../../lambdas/wake/wake.ts';
 import type { Process } from './process.ts';
-import { keyOf, type Row, type Writer } from './row.ts';
+import { isLate, keyOf, type Row, type Writer } from './row.ts';
 import { SETTINGS, type Services } from './services.ts';
 
 export type Ports = CommandDependencies &
@@ -20,8 +20,6 @@ export type Probe = (process: Process) => Promise<boolean>;
 
 /** What one call of a batch interface takes. */
 const BATCH = 10;
-/** How long a call is waited for at most, in milliseconds. */
-const PATIENCE = 2500;
 
 function batches<T>(all: readonly T[]): T[][] {
   return Array.from({ length: Math.ceil(all.length / BATCH) }, (_, n) =>
@@ -46,9 +44,9 @@ export function portsOf(services: Services, process: Process, probe: Probe): Por
     resources: resourceStore(services, process, writer),
     children: {
       add(child) {
-        const { askedAt } = writer();
+        const by = writer();
         return process.call('table', `add child ${child.stackId}`, () =>
-          table.addChild(child, services.agenda.now - askedAt > PATIENCE),
+          table.addChild(child, isLate(by, services.agenda.now)),
         );
       },
       remove: (child) =>
@@ -159,7 +157,7 @@ function resourceStore({ table }: Services, process: Process, writer: () => Writ
       return { stack, resource: row };
     },
     save(row, seen, payload) {
-      const by = writer();
+      const by = { ...writer(), stack: process.readWith.get(keyOf(row)) };
       const what = `save ${row.stackId}/${row.resource} ${row.change} over version ${seen?.version}`;
       return process.call('table', what, () => {
         const saved = table.saveResource(row, seen, payload, by);

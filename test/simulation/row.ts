@@ -19,6 +19,8 @@ export interface Writer {
   readonly decidedAt: number;
   /** When it asked for the write, by the true time. */
   readonly askedAt: number;
+  /** Of a resource action: the stack that it read with it, and decided by. */
+  readonly stack?: Row | undefined;
 }
 
 /** One write of a row that took effect. */
@@ -29,6 +31,14 @@ export interface Write<R extends Row = Row> {
   /** By the true time. */
   readonly at: number;
 }
+
+/** How long a call is waited for at most, and an invocation, in milliseconds. */
+const PATIENCE = 2500;
+const LONGEST_INVOCATION = 60_000;
+
+/** Whether a write comes after whoever asked for it, or started its writer, has stopped waiting. */
+export const isLate = ({ askedAt, process }: Writer, at: number): boolean =>
+  at - askedAt > PATIENCE || at - process.startedAt > LONGEST_INVOCATION;
 
 /** A row as one line of a history. */
 export function described(row: Row | undefined): string {

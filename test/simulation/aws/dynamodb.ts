@@ -22,15 +22,12 @@ import {
   stackKey,
 } from '../../../lambdas/adapters/keys.ts';
 import type { Process } from '../process.ts';
-import { keyOf, type Writer } from '../row.ts';
+import { isLate, keyOf, type Writer } from '../row.ts';
 import type { Services } from '../services.ts';
 import { holdsOf, updated } from './expressions.ts';
 import type { Items } from './items.ts';
 
 const $metadata = {};
-/** How long a call is waited for at most, in milliseconds. */
-const PATIENCE = 2500;
-
 const nameOf = ({ pk, sk }: Item): string => `${pk?.S} ${sk?.S}`;
 
 class LostCondition extends ConditionalCheckFailedException {
@@ -63,7 +60,6 @@ export function dynamodbOf(services: Services, process: Process, items: Items): 
     if ('error' in outcome) throw outcome.error;
     return outcome.value;
   };
-  const isLate = ({ askedAt }: Writer): boolean => agenda.now - askedAt > PATIENCE;
 
   /** Remembers what the process has read. */
   function read(key: Item, consistent: boolean | undefined): Item | undefined {
@@ -117,12 +113,22 @@ export function dynamodbOf(services: Services, process: Process, items: Items): 
   /** The stacks as they were read in batches. */
   const stacks = new Map<string, ReturnType<typeof process.seen.get>>();
 
+  /** Who writes a resource action's item, by the stack that was read with it. */
+  function writerOf(key: Item): Writer {
+    const resource = resourceOf(key.sk?.S ?? '');
+    if (resource === undefined) return writer();
+    return {
+      ...writer(),
+      stack: process.readWith.get(keyOf({ stackId: stackIdOf(key.pk?.S ?? ''), resource })),
+    };
+  }
+
   function put({ input }: PutItemCommand) {
-    const by = writer();
     const item = input.Item ?? {};
+    const by = writerOf(item);
     return call(`put ${nameOf(item)} ${item.change?.S ?? ''}`, () => {
       seeing(items.get(item), () => check(items.get(item), input), item);
-      items.put(item, by, isLate(by));
+      items.put(item, by, isLate(by, agenda.now));
       read(item, true);
       return {};
     });
@@ -145,15 +151,15 @@ export function dynamodbOf(services: Services, process: Process, items: Items): 
       const item = items.get(key);
       seeing(item, () => check(item, input), key);
       const next = updated(input.UpdateExpression ?? '', item ?? key, input);
-      items.put(next, by, isLate(by));
+      items.put(next, by, isLate(by, agenda.now));
       read(key, true);
       return { Attributes: next };
     });
   }
 
   function transact({ input }: TransactWriteItemsCommand) {
-    const by = writer();
     const puts = (input.TransactItems ?? []).flatMap(({ Put }) => Put ?? []);
+    const by = writerOf(puts.find(({ Item = {} }) => isResourceItem(Item))?.Item ?? {});
     return call(`transaction ${puts.map(({ Item = {} }) => nameOf(Item)).join(', ')}`, () => {
       const lost = puts.map((one) => !holdsOf(one.ConditionExpression, items.get(one.Item ?? {}) ?? {}, one));
       if (lost.includes(true)) {
@@ -162,7 +168,7 @@ export function dynamodbOf(services: Services, process: Process, items: Items): 
       }
       // The row last: whoever watches its write finds what belongs to it.
       for (const { Item = {} } of puts.toReversed()) {
-        items.put(Item, by, isLate(by));
+        items.put(Item, by, isLate(by, agenda.now));
         read(Item, true);
       }
       return {};

@@ -3,7 +3,7 @@ import type { Request, RequestOf } from '../../../lambdas/contract.ts';
 import type { ResourceChange, ResourceRow } from '../../../lambdas/domain/resource.ts';
 import type { StackRow } from '../../../lambdas/domain/stack.ts';
 import type { ProcessKind } from '../process.ts';
-import { described, keyOf, sameTimer, short, type Write } from '../row.ts';
+import { described, sameTimer, short, type Write } from '../row.ts';
 import { holds } from './violation.ts';
 
 const WRITERS: Readonly<Record<ResourceChange, readonly ProcessKind[]>> = {
@@ -58,7 +58,7 @@ function checkTransition(write: Write<ResourceRow>, skew: number, tell: Tell): v
 /** It lives only while its operation is the current one: whoever goes on with it has read that it is. */
 function checkOperation({ after, writer }: Write<ResourceRow>, tell: Tell): void {
   if (['HEARTBEAT', 'COMPLETE', 'RELEASE'].includes(after.change)) return;
-  const stack = writer.process.readWith.get(keyOf(after)) as StackRow | undefined;
+  const stack = writer.stack as StackRow | undefined;
   const running = stack?.status === 'IN_PROGRESS' && stack.operationId === after.operationId;
   holds('P8', running, () => `what it read of the operation was ${described(stack)}: ${tell()}`);
 }
@@ -122,7 +122,7 @@ function checkClaim(
 ): void {
   if (before?.status !== 'IN_PROGRESS' || after.status !== 'IN_PROGRESS' || after.phase !== 'RUNNING') return;
   const now = writer.decidedAt;
-  const stack = writer.process.readWith.get(keyOf(after)) as StackRow;
+  const stack = writer.stack as StackRow;
   const end = Math.min(stack.deadline, before.finalDeadline ?? stack.deadline);
   const lasts = after.attemptDeadline === now + after.startToClose;
   const beats = after.heartbeatDeadline === (after.heartbeat && now + after.heartbeat);
