@@ -22,7 +22,7 @@ import {
   stackKey,
 } from '../../../lambdas/adapters/keys.ts';
 import type { Process } from '../process.ts';
-import { isLate, keyOf, type Writer } from '../row.ts';
+import { isLate, keyOf, type Row, type Writer } from '../row.ts';
 import type { Services } from '../services.ts';
 import { holdsOf, updated } from './expressions.ts';
 import type { Items } from './items.ts';
@@ -75,6 +75,8 @@ export function dynamodbOf(services: Services, process: Process, items: Items): 
     const [[name, { Keys = [], ConsistentRead = false }] = ['', {}]] = Object.entries(
       input.RequestItems ?? {},
     );
+    /** As they were read for this batch. */
+    const stacks = new Map<string, Row | undefined>();
     const found = await Promise.all(
       Keys.map((key) =>
         process.call('table', `get ${nameOf(key)} of a batch`, () => {
@@ -110,8 +112,6 @@ export function dynamodbOf(services: Services, process: Process, items: Items): 
   }
   /** Resource actions whose stack has not been read yet. */
   const awaiting = new Map<string, string[]>();
-  /** The stacks as they were read in batches. */
-  const stacks = new Map<string, ReturnType<typeof process.seen.get>>();
 
   /** Who writes a resource action's item, by the stack that was read with it. */
   function writerOf(key: Item): Writer {
