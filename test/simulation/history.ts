@@ -1,10 +1,11 @@
 /** One history: a script and a fault plan, from a seed, until everything is at rest. */
+import type { Request } from '../../lambdas/contract.ts';
 import { ask, SimulatedEngine } from './clients.ts';
 import type { FaultPlan, NamedFault } from './faults.ts';
 import { Functions } from './functions.ts';
 import { Ledger } from './invariants/ledger.ts';
 import { Violation } from './invariants/violation.ts';
-import type { Entry } from './script.ts';
+import type { Entry, Forged } from './script.ts';
 import { Services, START, type Watcher } from './services.ts';
 
 export interface Scenario {
@@ -106,6 +107,19 @@ export async function run(scenario: Scenario, options: Options = {}): Promise<Re
   };
 }
 
+/** The claim that somebody has at the moment, but for one thing; undefined if nobody has one. */
+function forgedRequest({ table }: Services, { forge, wrong, of }: Forged): Request | undefined {
+  const row = table.resource(of.stackId, of.resource);
+  if (row?.status !== 'IN_PROGRESS' || row.phase !== 'RUNNING') return undefined;
+  const claim = {
+    ...of,
+    attempt: wrong === 'attempt' ? row.attempt + (row.attempt > 1 ? -1 : 1) : row.attempt,
+    claimId: wrong === 'claimId' ? `not-${row.claimId}` : row.claimId,
+  };
+  if (forge === 'CompleteResource') return { command: forge, ...claim, status: 'COMPLETE' };
+  return { command: forge, ...claim };
+}
+
 function act(
   services: Services,
   functions: Functions,
@@ -115,6 +129,11 @@ function act(
   services.agenda.woke = true;
   if ('request' in entry) {
     void ask(services, functions, entry.request, entry.tries);
+    return;
+  }
+  if ('forge' in entry) {
+    const request = forgedRequest(services, entry);
+    if (request) void ask(services, functions, request, 1);
     return;
   }
   const { engine, does } = entry;

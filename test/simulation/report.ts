@@ -8,6 +8,8 @@ const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFix
 
 function entryLine(entry: Entry): string {
   if ('engine' in entry) return `${seconds(entry.at)}  ${entry.engine}: ${entry.does}`;
+  if ('forge' in entry)
+    return `${seconds(entry.at)}  ${entry.forge} with a wrong ${entry.wrong}, of ${JSON.stringify(entry.of)}`;
   const { command, ...fields } = entry.request;
   return `${seconds(entry.at)}  ${command} ${JSON.stringify(fields)}, at most ${entry.tries} times`;
 }

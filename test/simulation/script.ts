@@ -5,7 +5,17 @@ import type { Random } from './random.ts';
 export type Entry = { readonly at: number } & (
   | { readonly request: Request; readonly tries: number }
   | { readonly engine: string; readonly does: EngineMove }
+  | Forged
 );
+
+const FORGED = ['Heartbeat', 'CompleteResource', 'ReleaseResource'] as const;
+
+/** What an engine says that has no say: one thing is wrong about the claim that somebody has at that moment. */
+export interface Forged {
+  readonly forge: (typeof FORGED)[number];
+  readonly wrong: 'attempt' | 'claimId';
+  readonly of: { readonly stackId: string; readonly operationId: string; readonly resource: string };
+}
 
 /** `freeze`: it stands still for minutes, and goes on as if nothing had happened. */
 type EngineMove = 'start' | 'stop' | 'kill' | 'freeze';
@@ -130,7 +140,7 @@ function operation(random: Random, { stackId, operationId, at, seconds, parent }
     if (random.chance(0.15)) entries.push(ask(begins + random.between(0, 5000), request));
     if (random.chance(0.15))
       entries.push(ask(when(), { command: 'GetResource', stackId, resource: request.resource }));
-    if (random.chance(0.15)) entries.push(ask(when(), forged(random, request)));
+    if (random.chance(0.15)) entries.push(forge(random, when(), request));
   }
   return entries;
 }
@@ -171,17 +181,18 @@ function dispatch(
   };
 }
 
-/** From an engine that has no say: it never claimed, or it is of another time. */
-function forged(random: Random, { stackId, operationId, resource }: RequestOf<'DispatchResource'>): Request {
-  // Some are the names that engines here give to their claims.
-  const claimId = random.pick(['nobody', 'engine-1-1-claim-1', 'engine-1-1-claim-2', 'engine-2-1-claim-1']);
-  const claim = { stackId, operationId, resource, attempt: random.between(1, 3), claimId };
-  return random.pick<Request>([
-    { command: 'Heartbeat', ...claim },
-    { command: 'CompleteResource', ...claim, status: 'COMPLETE' },
-    { command: 'CompleteResource', ...claim, status: 'FAILED' },
-    { command: 'ReleaseResource', ...claim },
-  ]);
+function forge(
+  random: Random,
+  at: number,
+  { stackId, operationId, resource }: RequestOf<'DispatchResource'>,
+): Entry {
+  const command = random.pick(FORGED);
+  return {
+    at,
+    forge: command,
+    wrong: random.pick(['attempt', 'claimId']),
+    of: { stackId, operationId, resource },
+  };
 }
 
 function engines(random: Random, end: number): Entry[] {
