@@ -31,12 +31,16 @@ export interface Work {
 
 const SECOND = 1000;
 
+/** Whether a schedule is made or a message sent is decided here, in seconds. */
+const HORIZON = 120;
+
 /** Mostly short, sometimes long: in seconds. */
 function timeout(random: Random): number {
   const kind = random.next();
   if (kind < 0.25) return random.between(1, 10);
   if (kind < 0.55) return random.between(10, 110);
-  if (kind < 0.7) return random.between(110, 135);
+  if (kind < 0.6) return HORIZON;
+  if (kind < 0.7) return random.between(HORIZON - 10, HORIZON + 15);
   return kind < 0.95 ? random.between(130, 600) : random.between(600, 5400);
 }
 
@@ -63,6 +67,7 @@ export function makeScript(random: Random): Entry[] {
       entries.push(
         ...operation(random, { stackId, operationId, at, seconds, parent, first: entries.length === 0 }),
       );
+      if (parent && random.chance(0.2)) entries.push(endOf(random, parent, at + random.between(-500, 1000)));
       parents.push({ stackId, operationId, at, until: at + seconds * SECOND });
       at = moment(random, at, Math.min(seconds, 900)) + random.between(0, 3000);
     }
@@ -71,6 +76,19 @@ export function makeScript(random: Random): Entry[] {
   if (entries.some((entry) => 'request' in entry && entry.request.command === 'DispatchResource'))
     entries.push(...engines(random, end));
   return entries.sort((a, b) => a.at - b.at);
+}
+
+/** Just when something else happens. */
+function endOf(
+  random: Random,
+  { stackId, operationId }: { stackId: string; operationId: string },
+  at: number,
+): Entry {
+  const of = { stackId, operationId };
+  const request: Request = random.chance(0.5)
+    ? { command: 'CompleteOperation', ...of, status: 'COMPLETE' }
+    : { command: 'CancelOperation', ...of };
+  return { at, request, tries: 20 };
 }
 
 /** Many stacks with an operation each, most of which time out; within an hour, or more slowly if they are very many. */

@@ -28,6 +28,19 @@ interface Found {
   readonly message: string;
 }
 
+interface Range {
+  readonly histories: string;
+  readonly seed: string;
+}
+
+/** What it found must be the defect, not something that is wrong without it. */
+function search(folder: string): Found | undefined {
+  const found = simulate(folder, values);
+  if (found && simulate(ROOT, { histories: '1', seed: String(found.seed) }))
+    throw new Error(`seed ${found.seed} breaks ${found.promise} without the defect: ${found.message}`);
+  return found;
+}
+
 function copyWith({ file, find, replace }: Defect): string {
   const folder = mkdtempSync(join(tmpdir(), 'defect-'));
   for (const name of NEEDED) {
@@ -45,15 +58,8 @@ function copyWith({ file, find, replace }: Defect): string {
 }
 
 /** What the simulation of a copy came to; undefined if it found nothing. */
-function simulate(folder: string): Found | undefined {
-  const args = [
-    'test/simulation/simulate.ts',
-    '--json',
-    '--histories',
-    values.histories,
-    '--seed',
-    values.seed,
-  ];
+function simulate(folder: string, { histories, seed }: Range): Found | undefined {
+  const args = ['test/simulation/simulate.ts', '--json', '--histories', histories, '--seed', seed];
   const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
   const line = stdout.trim().split('\n').at(-1) ?? '';
   try {
@@ -68,7 +74,7 @@ console.log(['HISTORIES', 'SEED', 'PROMISE', 'DEFECT'].join('\t'));
 for (const defect of DEFECTS.filter(({ name }) => name.includes(values.only))) {
   const folder = copyWith(defect);
   try {
-    const found = simulate(folder);
+    const found = search(folder);
     if (found === undefined) missed++;
     const columns = found ? [found.histories, found.seed, found.promise] : ['-', '-', 'NOT FOUND'];
     console.log([...columns, defect.name].join('\t'));

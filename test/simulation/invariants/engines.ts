@@ -9,6 +9,15 @@ import { holds } from './violation.ts';
 const isOnlyCommand = ({ plan }: Services['faults']): boolean =>
   plan.rate === 0 && plan.carrierRate === 0 && plan.outages.every(({ service }) => service === 'command');
 
+/** From an engine's call until it is written, in milliseconds: more than that is trouble. */
+const LATENCY = 500;
+
+/**
+ * Engines send three heartbeats within a timeout. Whether two thirds of it are enough for one of them, though the clock
+ * that wrote the last one is behind and the one that misses the next is ahead. If not, nothing is promised.
+ */
+const isLongEnough = (heartbeat: number, skew: number): boolean => (heartbeat * 2) / 3 > 2 * skew + LATENCY;
+
 export function checkEngines(
   { before, after, writer }: Write<ResourceRow>,
   { faults }: Services,
@@ -21,7 +30,8 @@ export function checkEngines(
   if (after.change !== 'ENGINE_LOST' || !isOnlyCommand(faults)) return;
   const engine = engines.get(before.engineId);
   const troubled = !engine?.alive || engine.wasTroubled || !engine.attempts.has(attemptKey(before));
-  const { heartbeatDeadline = 0 } = before;
+  const { heartbeatDeadline = 0, heartbeat = 0 } = before;
+  if (!isLongEnough(heartbeat, faults.plan.skew)) return;
   holds(
     'P11',
     troubled,
