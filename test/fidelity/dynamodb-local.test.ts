@@ -12,8 +12,11 @@
  */
 import { CreateTableCommand, DescribeTableCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createResourceStore } from '../../lambdas/adapters/dynamodb-resource-store.ts';
 import { dynamoDbContracts } from '../contracts/dynamodb.ts';
 import { propertiesOf, synthesizeDefaults } from '../infra/synth.ts';
+import { running } from '../support/resource-rows.ts';
+import { NOW } from '../support/rows.ts';
 import { type DynamoDbLocal, startDynamoDbLocal } from './support/dynamodb-local.ts';
 
 let engine: DynamoDbLocal;
@@ -66,4 +69,31 @@ test('the table is like the deployed one', async () => {
     ],
     GlobalSecondaryIndexes: [{ IndexName: 'timers', Projection: { ProjectionType: 'KEYS_ONLY' } }],
   });
+});
+
+test('a heartbeat is one write unit, however large the input', async () => {
+  const TableName = await emptyTable();
+  const consumed: unknown[] = [];
+  engine.dynamodb.middlewareStack.add(
+    (next) => async (args) => {
+      Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
+      const result = await next(args);
+      consumed.push((result.output as { ConsumedCapacity?: unknown }).ConsumedCapacity);
+      return result;
+    },
+    { step: 'initialize', name: 'capacity' },
+  );
+  try {
+    const resources = createResourceStore(engine.dynamodb, TableName);
+    const row = running({ heartbeat: 30_000, heartbeatDeadline: NOW + 30_000, hasInput: true });
+    const json = JSON.stringify('x'.repeat(64 * 1024 - 2));
+    await resources.save(row, undefined, { kind: 'input', json });
+    const { stackId, operationId, resource, attempt, claimId } = row;
+    const heartbeat = { command: 'Heartbeat', stackId, operationId, resource, attempt, claimId } as const;
+    consumed.length = 0;
+    expect(await resources.heartbeat(heartbeat, NOW + 10_000)).toMatchObject({ recorded: true });
+    expect(consumed).toMatchObject([{ CapacityUnits: 1 }]);
+  } finally {
+    engine.dynamodb.middlewareStack.remove('capacity');
+  }
 });
