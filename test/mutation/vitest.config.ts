@@ -1,10 +1,22 @@
 import { defineConfig } from 'vitest/config';
 
-/** What mutants are put to by `npm run mutate`: the tests of decisions and use cases, which take seconds. */
+/**
+ * The tests of decisions and use cases, which take seconds: mutants are put to them (`npm run mutate`), and what they
+ * cover is counted (`npm run coverage`).
+ */
 export default defineConfig({
   test: {
     include: ['test/{domain,use-cases}/**/*.test.ts'],
     // A worker for each file would take longer than its tests.
     isolate: false,
+    coverage: {
+      include: [
+        'lambdas/domain/*.ts',
+        'lambdas/{command,arm,effects,wake,sweep}/*.ts',
+        'lambdas/{canary,rows,optimistic}.ts',
+      ],
+      exclude: ['lambdas/*/handler.ts'],
+      reporter: ['text'],
+    },
   },
 });
