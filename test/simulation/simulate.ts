@@ -35,7 +35,7 @@ const progress = (): string =>
   `${totals.histories} of ${histories} histories, ${totals.timeouts} timeouts, ${Math.round(totals.steps / elapsed())} steps/s, ${elapsed().toFixed(0)} s`;
 
 function tell(): void {
-  if (values.json || performance.now() - toldAt < 1000) return;
+  if (values.json || performance.now() - toldAt < (process.stderr.isTTY ? 1000 : 10_000)) return;
   toldAt = performance.now();
   process.stderr.write(process.stderr.isTTY ? `\r${progress()}` : `${progress()}\n`);
 }
