@@ -53,6 +53,17 @@ export const decideFamily = <D extends { readonly save?: StackRow }>(
 
 type ResourceDecided = { readonly save?: ResourceRow; readonly payload?: Payload };
 
+/**
+ * The two are read at different moments. A row of another operation than the stack's may have been written after the
+ * stack was read: then that is read once more, so that no row is decided about by a stack that is older than it.
+ */
+async function loadWithStack(store: ResourceStore, stackId: string, name: string): Promise<ResourceRows> {
+  const seen = await store.loadWithStack(stackId, name);
+  const { stack, resource } = seen;
+  if (resource === undefined || stack?.operationId === resource.operationId) return seen;
+  return { stack: (await store.loadWithStack(stackId, name)).stack, resource };
+}
+
 /** Decides about a resource action with its stack. Both are read anew in each round: the operation may have ended. */
 export const decideResource = <D extends ResourceDecided>(
   store: ResourceStore,
@@ -62,7 +73,7 @@ export const decideResource = <D extends ResourceDecided>(
   decideAndSave<ResourceRows, D>(
     `resource action ${stackId} ${resource}`,
     {
-      load: () => store.loadWithStack(stackId, resource),
+      load: () => loadWithStack(store, stackId, resource),
       async save({ save, payload }, seen) {
         return (await store.save(save, seen.resource, payload)) ? undefined : 'reload';
       },
