@@ -1,0 +1,111 @@
+/** One run: a workload and mayhem for a while, then rest, then the audit. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { clientFor } from '../../local/client.ts';
+import type { LocalCloud } from '../../local/local-cloud.ts';
+import { Random } from '../simulation/random.ts';
+import { audit } from './audit/audit.ts';
+import { reach } from './deployment.ts';
+import type { Scene } from './disturbances/disturbance.ts';
+import { createFleet } from './fleet.ts';
+import { createLedger } from './ledger.ts';
+import { disturb } from './mayhem.ts';
+import { observe } from './observer.ts';
+import { report as progressOf } from './progress.ts';
+import { lookAtRemains, takeDeadLetters } from './remains.ts';
+import type { Letter, Seen } from './seen.ts';
+import { work } from './workload.ts';
+
+export interface ChaosOptions {
+  readonly cloud: LocalCloud;
+  /** The folder that the cloud was started in. */
+  readonly dir: string;
+  readonly seed: number;
+  /** How long it is disturbed. */
+  readonly mayhemMs: number;
+  readonly log: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+export type ChaosResult = ReturnType<typeof audit> & {
+  /** How many stories of each kind were told. */
+  readonly stories: ReadonlyMap<string, number>;
+  /** What went wrong, and how often. */
+  readonly disturbed: ReadonlyMap<string, number>;
+  readonly seen: Seen;
+};
+
+const ENGINES = 3;
+const STORY_EVERY_MS = 700;
+/** So long after the mayhem the last deadline is at the latest. */
+const LAST_DEADLINE_MS = 20_000;
+/** How long everything may take to end after the last deadline: a few sweeps, on a busy machine. */
+const REST_MS = 5 * 60_000;
+const LOOK_EVERY_MS = 3000;
+
+export async function chaos({ cloud, dir, seed, mayhemMs, log, signal }: ChaosOptions): Promise<ChaosResult> {
+  const deployment = reach(cloud.outputs);
+  const fleet = createFleet(deployment);
+  const stopObserver = new AbortController();
+  const observer = await observe(deployment, stopObserver.signal);
+  const client = clientFor(cloud.outputs);
+  const ledger = createLedger(client);
+  const disturbed = new Map<string, number>();
+  const garbage: Letter[] = [];
+  const count = (what: string, times = 1) => disturbed.set(what, (disturbed.get(what) ?? 0) + times);
+  const scene: Scene = {
+    ...{ deployment, fleet, observer, ledger, garbage, wakeUps: [], count },
+    emulatorFolder: `${dir}/emulator`,
+  };
+  const ending = new AbortController();
+  const either = AbortSignal.any([signal, cloud.lost, fleet.lost, ending.signal]);
+  const random = new Random(seed);
+  const startedAt = Date.now();
+  const endAt = startedAt + mayhemMs;
+  for (let n = 0; n < ENGINES; n++) fleet.start();
+  const mayhem = disturb(scene, random.fork('mayhem'), endAt, either);
+  const progress = progressOf({ startedAt, ledger, observer, fleet, mayhem, log });
+  try {
+    const workload = work({
+      ...{ random: random.fork('workload'), ledger, endAt, everyMs: STORY_EVERY_MS, signal: either },
+      lastDeadline: endAt + LAST_DEADLINE_MS,
+    });
+    // If one of them fails the other is to end, too.
+    const [stories] = await Promise.all([workload, mayhem.ended]).catch(async (error) => {
+      ending.abort(error);
+      await Promise.allSettled([workload, mayhem.ended]);
+      throw error;
+    });
+    log('the mayhem is over; waiting until all has ended');
+    const deadLetters: Letter[] = [];
+    for (;;) {
+      await sleep(LOOK_EVERY_MS, undefined, { signal: either });
+      deadLetters.push(...(await takeDeadLetters(deployment)));
+      const remains = await lookAtRemains(deployment, client);
+      const { asked } = ledger;
+      const { operationEvents, resourceEvents } = observer;
+      const seen = {
+        asked,
+        said: fleet.said,
+        operationEvents,
+        resourceEvents,
+        remains,
+        deadLetters,
+        garbage,
+      };
+      const result = audit(seen);
+      const open = result.findings.filter((finding) => finding.open);
+      progress.waitsFor(open);
+      if (open.length === 0 || Date.now() > endAt + LAST_DEADLINE_MS + REST_MS)
+        return { ...result, stories, disturbed, seen };
+    }
+  } catch (error) {
+    // What was interrupted throws an error of its own; the reason is what counts.
+    either.throwIfAborted();
+    throw error;
+  } finally {
+    progress.stop();
+    stopObserver.abort();
+    await fleet.end();
+    await observer.ended.catch(() => {});
+  }
+}

@@ -1,0 +1,58 @@
+/** What is printed at the end of a run. */
+import { renderTable } from '../../lambdas/client/cli/table.ts';
+import { percentile } from '../../local/statistics.ts';
+import { nameOf } from './audit/auditor.ts';
+import type { ChaosResult } from './chaos.ts';
+
+const MOST_FINDINGS = 20;
+
+export function reportOf(result: ChaosResult, seed: number): string {
+  return [
+    table('what was done', 'times', result.disturbed),
+    table('stacks', 'number', result.stories),
+    table('how operations ended', 'number', endsOf(result)),
+    auditTable(result),
+    latenessOf(result.lateness),
+    ...findingsOf(result),
+    `seed ${seed}`,
+  ].join('\n\n');
+}
+
+const table = (what: string, howMany: string, counts: ReadonlyMap<string, number>): string =>
+  renderTable(
+    [what, howMany],
+    [...counts].toSorted().map(([name, count]) => [name, String(count)]),
+  );
+
+function endsOf({ seen }: ChaosResult): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const { status, cause } of seen.operationEvents) {
+    if (status === 'IN_PROGRESS') continue;
+    const name = `${status} ${cause}`;
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function auditTable({ checks, findings }: ChaosResult): string {
+  const number = (promise: string) => Number(promise.slice(1));
+  const rows = [...checks]
+    .toSorted(([a], [b]) => number(a) - number(b))
+    .map(([promise, count]) => {
+      const found = findings.filter((finding) => finding.promise === promise).length;
+      return [nameOf(promise), String(count), found === 0 ? 'holds' : `broken ${found} times`];
+    });
+  return renderTable(['audit', 'checks', ''], rows);
+}
+
+function latenessOf(lateness: readonly number[]): string {
+  const at = (p: number) => `${((percentile(lateness, p) ?? 0) / 1000).toFixed(1)} s`;
+  return `${lateness.length} timed out; lateness: median ${at(50)}, p99 ${at(99)}, max ${at(100)}`;
+}
+
+function findingsOf({ findings }: ChaosResult): string[] {
+  if (findings.length === 0) return [];
+  const lines = findings.slice(0, MOST_FINDINGS).map(({ promise, what }) => `${promise}: ${what}`);
+  const more = findings.length - lines.length;
+  return [[...lines, ...(more > 0 ? [`and ${more} more`] : [])].join('\n')];
+}
