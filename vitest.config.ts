@@ -12,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/fidelity/**'],
+          exclude: ['test/e2e/**', 'test/fidelity/**', 'test/chaos/chaos.test.ts'],
         },
       },
       {
@@ -50,6 +50,16 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 600_000,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          name: 'chaos',
+          include: ['test/chaos/chaos.test.ts'],
+          // Starting the cloud, the mayhem, and then however long it takes until all has come to rest.
+          testTimeout: 480_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

@@ -10,7 +10,7 @@ import { createFleet } from './fleet.ts';
 import { createLedger } from './ledger.ts';
 import { disturb } from './mayhem.ts';
 import { observe } from './observer.ts';
-import { report as progressOf } from './progress.ts';
+import { type Progress, report as progressOf } from './progress.ts';
 import { lookAtRemains, takeDeadLetters } from './remains.ts';
 import type { Letter, Seen } from './seen.ts';
 import { work } from './workload.ts';
@@ -50,10 +50,9 @@ export async function chaos({ cloud, dir, seed, mayhemMs, log, signal }: ChaosOp
   const client = clientFor(cloud.outputs);
   const ledger = createLedger(client);
   const disturbed = new Map<string, number>();
-  const garbage: Letter[] = [];
   const count = (what: string, times = 1) => disturbed.set(what, (disturbed.get(what) ?? 0) + times);
   const scene: Scene = {
-    ...{ deployment, fleet, observer, ledger, garbage, wakeUps: [], count },
+    ...{ deployment, client, fleet, observer, ledger, garbage: [], wakeUps: [], count },
     emulatorFolder: `${dir}/emulator`,
   };
   const ending = new AbortController();
@@ -76,28 +75,8 @@ export async function chaos({ cloud, dir, seed, mayhemMs, log, signal }: ChaosOp
       throw error;
     });
     log('the mayhem is over; waiting until all has ended');
-    const deadLetters: Letter[] = [];
-    for (;;) {
-      await sleep(LOOK_EVERY_MS, undefined, { signal: either });
-      deadLetters.push(...(await takeDeadLetters(deployment)));
-      const remains = await lookAtRemains(deployment, client);
-      const { asked } = ledger;
-      const { operationEvents, resourceEvents } = observer;
-      const seen = {
-        asked,
-        said: fleet.said,
-        operationEvents,
-        resourceEvents,
-        remains,
-        deadLetters,
-        garbage,
-      };
-      const result = audit(seen);
-      const open = result.findings.filter((finding) => finding.open);
-      progress.waitsFor(open);
-      if (open.length === 0 || Date.now() > endAt + LAST_DEADLINE_MS + REST_MS)
-        return { ...result, stories, disturbed, seen };
-    }
+    const patience = { endBy: endAt + LAST_DEADLINE_MS + REST_MS, signal: either };
+    return { ...(await rest(scene, progress, patience)), stories, disturbed };
   } catch (error) {
     // What was interrupted throws an error of its own; the reason is what counts.
     either.throwIfAborted();
@@ -107,5 +86,26 @@ export async function chaos({ cloud, dir, seed, mayhemMs, log, signal }: ChaosOp
     stopObserver.abort();
     await fleet.end();
     await observer.ended.catch(() => {});
+  }
+}
+
+/** Looks again and again, until nothing is open or the time is over. */
+async function rest(
+  { deployment, client, ledger, fleet, observer, garbage }: Scene,
+  progress: Progress,
+  { endBy, signal }: { endBy: number; signal: AbortSignal },
+): Promise<ReturnType<typeof audit> & { readonly seen: Seen }> {
+  const deadLetters: Letter[] = [];
+  for (;;) {
+    await sleep(LOOK_EVERY_MS, undefined, { signal });
+    deadLetters.push(...(await takeDeadLetters(deployment)));
+    const remains = await lookAtRemains(deployment, client);
+    const { operationEvents, resourceEvents } = observer;
+    const events = { operationEvents, resourceEvents };
+    const seen = { asked: ledger.asked, said: fleet.said, ...events, remains, deadLetters, garbage };
+    const result = audit(seen);
+    const open = result.findings.filter((finding) => finding.open);
+    progress.waitsFor(open);
+    if (open.length === 0 || Date.now() > endBy) return { ...result, seen };
   }
 }

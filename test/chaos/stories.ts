@@ -4,7 +4,7 @@ import { type Draft, draft } from './drafts.ts';
 import type { WorkloadRequest } from './seen.ts';
 
 /** Requests that are sent together, when those before are answered and the time has come. */
-export interface Step {
+interface Step {
   /** Counted from the beginning of the story. */
   readonly atMs: number;
   readonly requests: readonly WorkloadRequest[];

@@ -1,3 +1,4 @@
+import type { StackTimeoutsClient } from '../../../lambdas/client/index.ts';
 import type { Random } from '../../simulation/random.ts';
 import type { Deployment } from '../deployment.ts';
 import type { Fleet } from '../fleet.ts';
@@ -5,9 +6,10 @@ import type { Ledger } from '../ledger.ts';
 import type { Observer } from '../observer.ts';
 import type { Letter } from '../seen.ts';
 
-/** What disturbances get at. */
+/** What there is to be disturbed and looked at. */
 export interface Scene {
   readonly deployment: Deployment;
+  readonly client: StackTimeoutsClient;
   readonly fleet: Fleet;
   readonly observer: Observer;
   readonly ledger: Ledger;
