@@ -55,13 +55,17 @@ type ResourceDecided = { readonly save?: ResourceRow; readonly payload?: Payload
 
 /**
  * The two are read at different moments. A row of another operation than the stack's may have been written after the
- * stack was read: then that is read once more, so that no row is decided about by a stack that is older than it.
+ * stack was read: then they are read once more, so that no row is decided about by a stack from before its operation.
  */
 async function loadWithStack(store: ResourceStore, stackId: string, name: string): Promise<ResourceRows> {
-  const seen = await store.loadWithStack(stackId, name);
-  const { stack, resource } = seen;
-  if (resource === undefined || stack?.operationId === resource.operationId) return seen;
-  return { stack: (await store.loadWithStack(stackId, name)).stack, resource };
+  let known: string | undefined;
+  for (;;) {
+    const rows = await store.loadWithStack(stackId, name);
+    const operationId = rows.resource?.operationId;
+    if (operationId === undefined || operationId === rows.stack?.operationId || operationId === known)
+      return rows;
+    known = operationId;
+  }
 }
 
 /** Decides about a resource action with its stack. Both are read anew in each round: the operation may have ended. */

@@ -9,6 +9,7 @@ import { described, isOfResource, type Row, type Write } from '../row.ts';
 import type { Services, StatusChangeEvent, Watcher } from '../services.ts';
 import { checkAnswer } from './answers.ts';
 import { Consequences, nameOf } from './consequences.ts';
+import { checkCurrentOperation } from './current-operation.ts';
 import { checkEngines } from './engines.ts';
 import { checkEveryWrite } from './every-write.ts';
 import { checkLateness } from './lateness.ts';
@@ -36,10 +37,11 @@ export class Ledger implements Watcher {
   }
 
   onWrite(write: Write): void {
-    const { faults, retention } = this.#services;
+    const { faults, retention, table } = this.#services;
     checkEveryWrite(write, retention);
     if (isOfResource(write.after)) {
       checkResourceWrite(write as Write<ResourceRow>, faults.plan.skew);
+      checkCurrentOperation(write as Write<ResourceRow>, table.stacks.get(write.after.stackId));
       checkEngines(write as Write<ResourceRow>, this.#services, this.#services.engines);
     } else {
       checkStackWrite(write as Write<StackRow>, faults.plan.skew);
