@@ -198,7 +198,7 @@ function check({ now, row: before, stack }: Life, after: ResourceRow, one: Step)
   }
 }
 
-test('a resource action keeps its promises whatever comes in whatever order', () => {
+test('a resource action keeps its promises whatever comes in whatever order', { timeout: 60_000 }, () => {
   const changes = new Set<string>();
   fc.assert(
     fc.property(fc.array(step, { minLength: 10, maxLength: 60 }), (steps) => {

@@ -53,6 +53,24 @@ describe('P1: never early', () => {
     expect(wake(row, DUE + 1_000_000)).toMatchObject({ outcome: 'fired', cause, lateness: 1_000_000 });
   });
 
+  test.each([
+    ['no engine in time', queued({ startDeadline: DUE + 1 }), { outcome: 'offered' }],
+    ['all attempts, while QUEUED', queued({ finalDeadline: DUE + 1 }), { outcome: 'offered' }],
+    [
+      'all attempts, while RUNNING',
+      running({ attemptDeadline: DUE, finalDeadline: DUE + 1 }),
+      { save: { phase: 'BACKOFF' } },
+    ],
+    [
+      'all attempts, in BACKOFF',
+      backoff({ retryAt: DUE, finalDeadline: DUE + 1, timer: queued().timer }),
+      { outcome: 'retried' },
+    ],
+    ['an attempt', silent({ attemptDeadline: DUE + 1 }), { cause: 'ENGINE_LOST' }],
+  ])('%s: another deadline that has come does not bring it forward by a millisecond', (_, row, decision) => {
+    expect(wake(row)).toMatchObject(decision);
+  });
+
   test('nor is work offered again, or an attempt begun, before its time', () => {
     expect(wake(queued(), DUE - 1)).toEqual({ outcome: 'early', dueAt: DUE });
     const waiting = backoff({ retryAt: DUE, timer: queued().timer });
