@@ -56,7 +56,8 @@ export function makeScript(random: Random): Entry[] {
   const stacks = random.between(1, 4);
   const parents: { stackId: string; operationId: string; at: number; until: number }[] = [];
   for (let s = 1; s <= stacks; s++) {
-    const stackId = `stack-${s}`;
+    // Any of a hundred, so that they come to all shards.
+    const stackId = `stack-${100 * s + random.between(0, 99)}`;
     let at = random.between(0, 90) * SECOND + random.between(0, 999);
     for (let o = random.between(1, 3); o > 0; o--) {
       const operationId = `${stackId}-op-${o}`;
@@ -64,9 +65,7 @@ export function makeScript(random: Random): Entry[] {
       const parent = random.chance(0.35)
         ? parents.findLast((one) => one.at < at && at < one.until)
         : undefined;
-      entries.push(
-        ...operation(random, { stackId, operationId, at, seconds, parent, first: entries.length === 0 }),
-      );
+      entries.push(...operation(random, { stackId, operationId, at, seconds, parent }));
       if (parent && random.chance(0.2)) entries.push(endOf(random, parent, at + random.between(-500, 1000)));
       parents.push({ stackId, operationId, at, until: at + seconds * SECOND });
       at = moment(random, at, Math.min(seconds, 900)) + random.between(0, 3000);
@@ -118,7 +117,6 @@ interface Planned {
   readonly at: number;
   readonly seconds: number;
   readonly parent: { stackId: string; operationId: string } | undefined;
-  readonly first: boolean;
 }
 
 function operation(random: Random, { stackId, operationId, at, seconds, parent }: Planned): Entry[] {
