@@ -1,6 +1,7 @@
 /** One run: a workload and mayhem for a while, then rest, then the audit. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { clientFor } from '../../local/client.ts';
+import { aborted } from '../../local/interruption.ts';
 import type { LocalCloud } from '../../local/local-cloud.ts';
 import { Random } from '../simulation/random.ts';
 import { audit } from './audit/audit.ts';
@@ -8,6 +9,7 @@ import { reach } from './deployment.ts';
 import type { Scene } from './disturbances/disturbance.ts';
 import { createFleet } from './fleet.ts';
 import { createLedger } from './ledger.ts';
+import { limitCommands } from './limit.ts';
 import { disturb } from './mayhem.ts';
 import { observe } from './observer.ts';
 import { type Progress, report as progressOf } from './progress.ts';
@@ -44,6 +46,7 @@ const LOOK_EVERY_MS = 3000;
 
 export async function chaos({ cloud, dir, seed, mayhemMs, log, signal }: ChaosOptions): Promise<ChaosResult> {
   const deployment = reach(cloud.outputs);
+  await limitCommands(deployment);
   const fleet = createFleet(deployment);
   const stopObserver = new AbortController();
   const observer = await observe(deployment, stopObserver.signal);
@@ -56,7 +59,7 @@ export async function chaos({ cloud, dir, seed, mayhemMs, log, signal }: ChaosOp
     emulatorFolder: `${dir}/emulator`,
   };
   const ending = new AbortController();
-  const either = AbortSignal.any([signal, cloud.lost, fleet.lost, ending.signal]);
+  const either = AbortSignal.any([signal, cloud.lost, fleet.lost, observer.lost, ending.signal]);
   const random = new Random(seed);
   const startedAt = Date.now();
   const endAt = startedAt + mayhemMs;
@@ -68,15 +71,13 @@ export async function chaos({ cloud, dir, seed, mayhemMs, log, signal }: ChaosOp
       ...{ random: random.fork('workload'), ledger, endAt, everyMs: STORY_EVERY_MS, signal: either },
       lastDeadline: endAt + LAST_DEADLINE_MS,
     });
-    // If one of them fails the other is to end, too.
-    const [stories] = await Promise.all([workload, mayhem.ended]).catch(async (error) => {
-      ending.abort(error);
-      await Promise.allSettled([workload, mayhem.ended]);
-      throw error;
-    });
+    const both = Promise.all([workload, mayhem.ended]);
+    both.catch((error) => ending.abort(error));
+    const [stories] = await Promise.race([both, aborted(either)]);
     log('the mayhem is over; waiting until all has ended');
     const patience = { endBy: endAt + LAST_DEADLINE_MS + REST_MS, signal: either };
-    return { ...(await rest(scene, progress, patience)), stories, disturbed };
+    const atRest = rest(scene, progress, patience);
+    return { ...(await Promise.race([atRest, aborted(either)])), stories, disturbed };
   } catch (error) {
     // What was interrupted throws an error of its own; the reason is what counts.
     either.throwIfAborted();
@@ -85,7 +86,6 @@ export async function chaos({ cloud, dir, seed, mayhemMs, log, signal }: ChaosOp
     progress.stop();
     stopObserver.abort();
     await fleet.end();
-    await observer.ended.catch(() => {});
   }
 }
 

@@ -28,8 +28,11 @@ export interface Deployment {
   drain(queueUrl: string, waitSeconds?: number): Promise<string[]>;
 }
 
+/** A call that hangs is made again. */
+const PATIENCE = { maxAttempts: 5, requestHandler: { requestTimeout: 20_000, throwOnRequestTimeout: true } };
+
 export function reach(outputs: Outputs): Deployment {
-  const config = sdkConfig(outputs);
+  const config = { ...sdkConfig(outputs), ...PATIENCE };
   const sqs = new SQSClient(config);
 
   async function take(queueUrl: string, waitSeconds: number): Promise<string[]> {

@@ -59,9 +59,11 @@ else if (!(minutes > 0) || !Number.isSafeInteger(seed)) {
   console.error(HELP);
   process.exitCode = 2;
 } else {
-  process.exitCode = await main(minutes, seed).catch((error) => {
+  const code = await main(minutes, seed).catch((error) => {
     const stopped = error instanceof Interruption;
     console.error(stopped ? `chaos: interrupted (${error.message})` : error);
     return stopped ? 130 : 1;
   });
+  // What was being asked when it was interrupted is not answered any more.
+  process.exit(code);
 }

@@ -40,8 +40,10 @@ export function disturb(scene: Scene, random: Random, endAt: number, signal: Abo
   const ending = new AbortController();
 
   async function last(disturbed: Disturbed, ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: ending.signal }).catch(() => {});
-    await disturbed.undo?.();
+    const either = AbortSignal.any([signal, ending.signal]);
+    await sleep(ms, undefined, { signal: either }).catch(() => {});
+    // Whoever is interrupted throws all of it away.
+    if (!signal.aborted) await disturbed.undo?.();
   }
   async function begin(disturbance: Disturbance): Promise<void> {
     const disturbed = await disturbance(scene, random);
@@ -53,16 +55,13 @@ export function disturb(scene: Scene, random: Random, endAt: number, signal: Abo
   }
   async function run(): Promise<void> {
     let deck: Disturbance[] = [];
-    try {
-      while (Date.now() < endAt) {
-        if (deck.length === 0) deck = shuffled(DISTURBANCES, random);
-        await begin(deck.pop() as Disturbance);
-        await sleep(random.between(...PAUSE_MS), undefined, { signal });
-      }
-    } finally {
-      ending.abort();
-      await Promise.all(lasting.keys());
+    while (Date.now() < endAt) {
+      if (deck.length === 0) deck = shuffled(DISTURBANCES, random);
+      await begin(deck.pop() as Disturbance);
+      await sleep(random.between(...PAUSE_MS), undefined, { signal });
     }
+    ending.abort();
+    await Promise.all(lasting.keys());
   }
 
   return {

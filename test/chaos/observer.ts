@@ -15,8 +15,8 @@ export interface Observer {
   readonly resourceEvents: readonly ResourceStatusChange[];
   /** Events of work that is QUEUED, word for word as they are on the work queue. */
   readonly workMessages: readonly string[];
-  /** Ends when the signal aborts. */
-  readonly ended: Promise<void>;
+  /** Aborts, with an error as the reason, if it cannot listen any more. */
+  readonly lost: AbortSignal;
 }
 
 type Envelope =
@@ -26,6 +26,7 @@ type Envelope =
 const isOfOperation = (event: Envelope): event is Extract<Envelope, { detail: OperationStatusChange }> =>
   event['detail-type'] === OPERATION_STATUS_CHANGE;
 
+/** Listens until the signal aborts. */
 export async function observe(deployment: Deployment, signal: AbortSignal): Promise<Observer> {
   const queueUrl = await subscribe(deployment);
   const operationEvents = new Map<string, OperationStatusChange>();
@@ -46,6 +47,8 @@ export async function observe(deployment: Deployment, signal: AbortSignal): Prom
     while (!signal.aborted) for (const body of await deployment.drain(queueUrl, 1)) note(body);
   }
 
+  const lost = new AbortController();
+  listen().catch((error) => lost.abort(error));
   return {
     get operationEvents() {
       return [...operationEvents.values()];
@@ -54,7 +57,7 @@ export async function observe(deployment: Deployment, signal: AbortSignal): Prom
       return [...resourceEvents.values()];
     },
     workMessages,
-    ended: listen(),
+    lost: lost.signal,
   };
 }
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { aborted } from '../../local/interruption.ts';
 import type { Random } from '../simulation/random.ts';
 import type { Ledger } from './ledger.ts';
 import type { WorkloadRequest } from './seen.ts';
@@ -29,8 +30,8 @@ export async function work(options: WorkloadOptions): Promise<ReadonlyMap<string
     running.push(tell(story, options, either).catch((error) => failure.abort(error)));
     await sleep(random.between(0, 2 * everyMs), undefined, { signal: either });
   }
-  await Promise.all(running);
-  either.throwIfAborted();
+  // A request that is being made cannot be taken back: it is not waited for.
+  await Promise.race([Promise.all(running), aborted(either)]);
   return kinds;
 }
 
