@@ -36,12 +36,13 @@ import type { Seen } from './seen.ts';
 const { abandoned, timedOut, completed, childEnded, attempt, done } = PARTS;
 
 test('what is right has no findings, and everything is looked at', () => {
-  const { findings, checks, lateness } = audit(SOUND);
+  const { findings, checks, delays } = audit(SOUND);
   expect(findings).toEqual([]);
   expect([...checks.keys()].toSorted()).toEqual(
     ['P1', 'P2', 'P3', 'P4', 'P6', 'P7', 'P8', 'P9', 'P12', 'P13', 'P14'].toSorted(),
   );
-  expect(lateness).toEqual([LATE - abandoned.deadline]);
+  expect(delays.timeout).toEqual([LATE - abandoned.deadline]);
+  expect(delays.cascade).toEqual([childEnded.endedAt - completed.endedAt]);
 });
 
 test.each<[promise: string, what: string, seen: Seen]>([

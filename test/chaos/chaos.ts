@@ -5,6 +5,7 @@ import { aborted } from '../../local/interruption.ts';
 import type { LocalCloud } from '../../local/local-cloud.ts';
 import { Random } from '../simulation/random.ts';
 import { audit } from './audit/audit.ts';
+import type { AuditResult } from './audit/auditor.ts';
 import { reach } from './deployment.ts';
 import type { Scene } from './disturbances/disturbance.ts';
 import { createFleet } from './fleet.ts';
@@ -28,13 +29,13 @@ export interface ChaosOptions {
   readonly signal: AbortSignal;
 }
 
-export type ChaosResult = ReturnType<typeof audit> & {
+export interface ChaosResult extends AuditResult {
   /** How many stories of each kind were told. */
   readonly stories: ReadonlyMap<string, number>;
   /** What went wrong, and how often. */
   readonly disturbed: ReadonlyMap<string, number>;
   readonly seen: Seen;
-};
+}
 
 const ENGINES = 3;
 const STORY_EVERY_MS = 700;
@@ -94,7 +95,7 @@ async function rest(
   { deployment, client, ledger, fleet, observer, garbage }: Scene,
   progress: Progress,
   { endBy, signal }: { endBy: number; signal: AbortSignal },
-): Promise<ReturnType<typeof audit> & { readonly seen: Seen }> {
+): Promise<AuditResult & { readonly seen: Seen }> {
   const deadLetters: Letter[] = [];
   for (;;) {
     await sleep(LOOK_EVERY_MS, undefined, { signal });

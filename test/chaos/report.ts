@@ -12,7 +12,7 @@ export function reportOf(result: ChaosResult, seed: number): string {
     table('stacks', 'number', result.stories),
     table('how operations ended', 'number', endsOf(result)),
     auditTable(result),
-    latenessOf(result.lateness),
+    delaysOf(result),
     ...findingsOf(result),
     `seed ${seed}`,
   ].join('\n\n');
@@ -45,9 +45,20 @@ function auditTable({ checks, findings }: ChaosResult): string {
   return renderTable(['audit', 'checks', ''], rows);
 }
 
-function latenessOf(lateness: readonly number[]): string {
-  const at = (p: number) => `${((percentile(lateness, p) ?? 0) / 1000).toFixed(1)} s`;
-  return `${lateness.length} timed out; lateness: median ${at(50)}, p99 ${at(99)}, max ${at(100)}`;
+function delaysOf({ delays }: ChaosResult): string {
+  const seconds = (values: readonly number[], p: number) => ((percentile(values, p) ?? 0) / 1000).toFixed(1);
+  const row = (what: string, values: readonly number[]) => [
+    what,
+    String(values.length),
+    ...[50, 99, 100].map((p) => seconds(values, p)),
+  ];
+  return renderTable(
+    ['delays in seconds', 'number', 'median', 'p99', 'max'],
+    [
+      row('of timeouts, after the deadline', delays.timeout),
+      row('of what belongs to an operation, after its end', delays.cascade),
+    ],
+  );
 }
 
 function findingsOf({ findings }: ChaosResult): string[] {

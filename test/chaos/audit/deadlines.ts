@@ -8,9 +8,7 @@ export const LATEST: Milliseconds = (5 + 70 + 55 + 60) * SECOND;
 /** How long the end of an operation may take to reach what belongs to it. */
 export const CASCADE: Milliseconds = 60 * SECOND;
 
-/** @returns how late the operations were that timed out, in milliseconds. */
-export function auditDeadlines(auditor: Auditor, operations: ReadonlyMap<string, Operation>): number[] {
-  const lateness: number[] = [];
+export function auditDeadlines(auditor: Auditor, operations: ReadonlyMap<string, Operation>): void {
   for (const operation of operations.values()) {
     const name = named(operation);
     for (const end of operation.ends) {
@@ -18,18 +16,18 @@ export function auditDeadlines(auditor: Auditor, operations: ReadonlyMap<string,
       auditDeadline(auditor, operation, end.deadline);
       if (end.cause === 'TIMEOUT') {
         const late = endedAt - Date.parse(end.deadline);
-        lateness.push(late);
+        auditor.measure('timeout', late);
         auditor.check('P1', late >= 0, () => `${name} timed out ${-late} ms before its deadline`);
         auditor.check('P7', late <= LATEST, () => `${name} timed out ${late} ms after its deadline`);
       }
       const parent = end.parent && operations.get(named(end.parent));
       for (const end of parent?.ends ?? []) {
         const after = endedAt - Date.parse(end.endedAt ?? '');
+        if (after > 0) auditor.measure('cascade', after);
         auditor.check('P13', after <= CASCADE, () => `${name} ended ${after} ms after its parent`);
       }
     }
   }
-  return lateness;
 }
 
 /** It is the one that was granted last; that of a child may have become earlier with its parent's. */

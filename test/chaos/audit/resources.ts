@@ -77,6 +77,7 @@ function auditEnd(
     auditor.check('P1', endedAt >= due, () => `${name} ended ${short(end)}, but it was due at ${due}`);
   if (operationEndedAt === undefined) return;
   const after = Date.parse(endedAt) - Date.parse(operationEndedAt);
+  if (after > 0) auditor.measure('cascade', after);
   auditor.check('P13', after <= CASCADE, () => `${name} ended ${after} ms after its operation`);
 }
 
