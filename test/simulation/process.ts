@@ -32,6 +32,8 @@ interface AttemptName {
 export const attemptKey = ({ stackId, operationId, resource, attempt }: AttemptName): string =>
   [stackId, operationId, resource, attempt].join('/');
 
+/** Of a call that nothing happens to. */
+export const SLOWEST_CALL = 2000;
 const SHORTEST_PAUSE = 20_000;
 const LONGEST_PAUSE = 240_000;
 
@@ -194,7 +196,7 @@ export class Process {
   #latency(): number {
     const drawn = this.random.next();
     if (drawn < 0.9) return 2 + Math.floor(drawn * 20);
-    return drawn < 0.99 ? this.random.between(20, 300) : this.random.between(300, 2000);
+    return drawn < 0.99 ? this.random.between(20, 300) : this.random.between(300, SLOWEST_CALL);
   }
 
   #stepClock(): void {

@@ -1,6 +1,6 @@
 /** P11: an engine that lives and is heard is not declared lost; one that is dead is not excused for ever. */
 import type { ResourceRow } from '../../../lambdas/domain/resource.ts';
-import { attemptKey, type Process } from '../process.ts';
+import { attemptKey, type Process, SLOWEST_CALL } from '../process.ts';
 import { described, short, type Write } from '../row.ts';
 import type { Services } from '../services.ts';
 import { holds } from './violation.ts';
@@ -9,8 +9,8 @@ import { holds } from './violation.ts';
 const isOnlyCommand = ({ plan }: Services['faults']): boolean =>
   plan.rate === 0 && plan.carrierRate === 0 && plan.outages.every(({ service }) => service === 'command');
 
-/** From an engine's call until it is written, in milliseconds: more than that is trouble. */
-const LATENCY = 500;
+/** From an engine's call until it is written: that of the function, and its own of the table. */
+const LATENCY = 2 * SLOWEST_CALL;
 
 /**
  * Engines send three heartbeats within a timeout. Whether two thirds of it are enough for one of them, though the clock
