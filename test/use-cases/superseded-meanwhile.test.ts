@@ -58,3 +58,12 @@ test('they are read together once if they are of the same operation', async () =
   });
   expect(counts.reads).toBe(2);
 });
+
+test('they are read twice, and no more, if the row is of an operation before', async () => {
+  const { world, counts, row } = await superseded();
+  await world.start('stack-1', 3600, { operationId: 'op-3', supersede: true });
+  counts.reads = 1;
+  expect(await world.command({ ...dispatch, operationId: 'op-3' })).toMatchObject({ ok: true });
+  expect(counts.reads).toBe(3);
+  expect(row()).toMatchObject({ operationId: 'op-3', version: 2 });
+});

@@ -108,6 +108,12 @@ export const DEFECTS: readonly Defect[] = [
     replace: 'ConsistentRead: false',
   },
   {
+    name: 'a resource action is decided about by a stack from before its operation',
+    file: 'lambdas/rows.ts',
+    find: 'if (operationId === undefined || operationId === rows.stack?.operationId || operationId === known)',
+    replace: "if (operationId !== '' || operationId === known)",
+  },
+  {
     name: 'a heartbeat does not raise the version',
     file: 'lambdas/adapters/dynamodb-resource-store.ts',
     find: '#version = #version + :one',
