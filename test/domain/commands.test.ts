@@ -85,7 +85,8 @@ function saved(seen: StackRow | undefined, request: StackRequest): StackRow {
 
 describe('what is written', () => {
   test('a start has a deadline and a timer for it', () => {
-    expect(saved(undefined, { ...requests.start, metadata: { owner: 'ops' } })).toEqual({
+    expect(saved(undefined, requests.start)).not.toHaveProperty('metadata');
+    expect(saved(undefined, { ...requests.start, metadata: { owner: 'ops' } })).toStrictEqual({
       stackId: 'stack-1',
       operationId: 'op-1',
       action: 'CREATE',
@@ -156,6 +157,14 @@ describe('what is written', () => {
     });
   });
 
+  test('a cancelled row says so', () => {
+    expect(saved(inProgress(), requests.cancel)).toMatchObject({
+      status: 'FAILED',
+      cause: 'CANCELLED',
+      change: 'CANCEL',
+    });
+  });
+
   test('the reason given is the statusReason; without one, it is a sentence as in Heat', () => {
     expect(saved(inProgress(), requests.fail).statusReason).toBe('no more disks');
     expect(saved(inProgress(), { ...requests.complete, status: 'FAILED' }).statusReason).toBe(
@@ -182,6 +191,14 @@ describe('what is written', () => {
       deadline: NOW + 600_000,
       change: 'EXTEND',
       version: 4,
+    });
+  });
+
+  test('P9: the same deadline once more shortens nothing', () => {
+    expect(saved(inProgress(), { ...requests.extend, timeoutSeconds: 60 })).toMatchObject({
+      deadline: NOW + 60_000,
+      timer: inProgress().timer,
+      change: 'EXTEND',
     });
   });
 

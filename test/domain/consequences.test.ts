@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { timerChange } from '../../lambdas/domain/consequences.ts';
+import { consequences, timerChange } from '../../lambdas/domain/consequences.ts';
 import type { StackRow } from '../../lambdas/domain/stack.ts';
 import { statusChanges } from '../../lambdas/domain/status-changes.ts';
 import { timerOf } from '../../lambdas/domain/timer.ts';
@@ -21,6 +21,45 @@ const next = inProgress({
   endedOperationIds: ['op-1'],
   change: 'SUPERSEDE',
   version: 2,
+});
+
+describe('what follows', () => {
+  const parent = { stackId: 'stack-0', operationId: 'op-0' };
+  const of = <R extends StackRow>(row: R): R => ({ ...row, parent });
+  const child = { parent, stackId: 'stack-1', operationId: 'op-1' };
+  const shortened = inProgress({ deadline: NOW + 5000, change: 'SHORTEN', version: 2 });
+  const cascade = { kind: 'cascade', stackId: 'stack-1', operationId: 'op-1' };
+  const clampChildren = {
+    kind: 'clampChildren',
+    stackId: 'stack-1',
+    operationId: 'op-1',
+    deadline: NOW + 5000,
+  };
+  test.each<[string, StackRow | undefined, StackRow, object[]]>([
+    ['a start: nothing', undefined, started, []],
+    [
+      'the start of a child: its parent gets to know it',
+      undefined,
+      of(started),
+      [{ kind: 'addChild', child }],
+    ],
+    ['a later deadline: nothing', started, extended, []],
+    [
+      'a later deadline of a child: its parent is looked at',
+      of(started),
+      of(extended),
+      [{ kind: 'addChild', child }],
+    ],
+    ['a timer that is armed again: nothing', of(extended), of(rearmed), []],
+    ['an earlier deadline: of all below, too', started, shortened, [clampChildren]],
+    ['an earlier deadline of a child: no more than that', of(started), of(shortened), [clampChildren]],
+    ['an end: of what belongs to it, too', started, completed, [cascade]],
+    ['the end of a child', of(started), of(completed), [cascade, { kind: 'removeChild', child }]],
+    ['a supersede: the end of what belonged to the operation before', started, next, [cascade]],
+    ['a start over an ended operation: nothing', completed, next, []],
+  ])('of %s', (_, before, after, expected) => {
+    expect(consequences({ before, after })).toEqual(expected);
+  });
 });
 
 describe('which timers a change stops and sets', () => {

@@ -36,6 +36,11 @@ describe('whether a missing heartbeat is excused', () => {
       { succeededAt: NOW - 1, failedAt: NOW },
       { until: NOW - 1 + INTERVAL, reason: now },
     ],
+    [
+      'it failed so long ago that an interval from there is over by now: until one from now',
+      { succeededAt: NOW - INTERVAL, failedAt: NOW - INTERVAL + 1 },
+      { until: NOW + INTERVAL, reason: now },
+    ],
     ['none ever succeeded', { failedAt: LAST - 1_000_000 }, { until: NOW + INTERVAL, reason: now }],
     [
       'no canary for more than a hundred seconds: one must have failed',

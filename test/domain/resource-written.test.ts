@@ -73,6 +73,11 @@ describe('a claim', () => {
     expect(claimRow(queued(fields))).toMatchObject({ timer: { generation: 2, dueAt, setAt: LATER } });
   });
 
+  test('the attempt is due exactly when the timer is: it is left alone', () => {
+    const { timer } = queued();
+    expect(claimRow(queued({ startToClose: timer.dueAt - LATER }))).toMatchObject({ timer });
+  });
+
   test('the timer has come due: its wake-up may have been used up, so it is set anew', () => {
     expect(claimRow(queued(), NOW + 60_000)).toMatchObject({
       timer: { generation: 2, dueAt: NOW + 360_000, setAt: NOW + 60_000 },
@@ -126,6 +131,17 @@ describe('a report', () => {
       },
       payload: { kind: 'output', json: 'null' },
     });
+  });
+
+  test('with jitter, the delays of other resource actions are others', () => {
+    const retry = { ...running().retry, interval: 90_000, jitter: 'FULL' } as const;
+    const retryAt = (fields: object): number => {
+      const { save } = complete(running({ retry, ...fields }), { status: 'FAILED', ...fields });
+      if (save?.status !== 'IN_PROGRESS' || save.phase !== 'BACKOFF') throw new Error('expected BACKOFF');
+      return save.retryAt;
+    };
+    const others = [{}, { resource: 'volume' }, { stackId: 'stack-2' }, { operationId: 'op-2' }].map(retryAt);
+    expect(new Set(others).size).toBe(4);
   });
 
   test('a delay longer than the timer leaves the timer alone', () => {

@@ -78,15 +78,24 @@ describe('the name of a schedule', () => {
     expect(scheduleName(timer)).toBe('668000f14d36451dd0e2751156443828152afcc7af9761c12907fca3c6bf791d');
   });
 
-  test('is different for another stack, operation, generation or dueAt, but not for another setAt', () => {
+  test('never changes, of a resource action either', () => {
+    const name = scheduleName({ ...timer, resource: 'server' });
+    expect(name).toBe('f92e5a8facacff441d6766e3778a0f1100864abbfbafa6884e50337b600bf121');
+  });
+
+  test('is different for another stack, resource, operation, generation or dueAt, but not for another setAt', () => {
     const names = [
       timer,
+      { ...timer, resource: 'server' },
+      { ...timer, resource: 'volume' },
+      { ...timer, stackId: 'stack-2', resource: 'server' },
+      { ...timer, stackId: 'RESOURCE', resource: 'stack-1' },
       { ...timer, stackId: 'stack-2' },
       { ...timer, operationId: 'op-2' },
       { ...timer, generation: 2 },
       { ...timer, dueAt: NOW + 1 },
     ].map(scheduleName);
-    expect(new Set(names).size).toBe(5);
+    expect(new Set(names).size).toBe(names.length);
     expect(scheduleName({ ...timer, setAt: NOW + 1 })).toBe(names[0]);
     for (const name of names) expect(name).toMatch(/^[0-9a-zA-Z-_.]{1,64}$/);
   });
@@ -118,7 +127,7 @@ describe('shards', () => {
 test('the first wake-up of a timer is one that wake understands', () => {
   const wakeUp = firstWakeUp(timer);
   expect(parseWakeUp(JSON.stringify(wakeUp))).toEqual({ ok: true, value: wakeUp });
-  expect(wakeUp).toEqual({
+  expect(wakeUp).toStrictEqual({
     v: 1,
     stackId: 'stack-1',
     operationId: 'op-1',

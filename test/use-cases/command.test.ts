@@ -89,13 +89,58 @@ describe('P4: first writer wins', () => {
     const world = new World();
     await world.start('stack-1', 60);
     const current = world.table.rows.get('stack-1');
+    let [loads, saves] = [0, 0];
     world.deps.store = {
-      load: async () => current,
+      load: async () => {
+        loads++;
+        return current;
+      },
       loadMany: async () => [],
-      save: async () => ({ saved: false, current }),
+      save: async () => {
+        saves++;
+        return { saved: false, current };
+      },
     };
     await expect(world.command(complete)).rejects.toThrow('lost 20 conditional writes in a row');
+    expect([loads, saves], 'DynamoDB sends the row that won along').toEqual([1, 20]);
   });
+});
+
+test('what is not needed is not read: a parent, input and output', async () => {
+  const world = new World();
+  await world.start('parent', 600);
+  await world.start('stack-1', 60, { parent: { stackId: 'parent', operationId: 'op-1' } });
+  await world.command({
+    command: 'DispatchResource',
+    stackId: 'stack-1',
+    operationId: 'op-1',
+    resource: 'server',
+    action: 'CREATE',
+    startToCloseSeconds: 30,
+  });
+  const { store, resources } = world.deps;
+  const loaded: string[] = [];
+  world.deps.store = {
+    load: (stackId) => {
+      loaded.push(stackId);
+      return store.load(stackId);
+    },
+    loadMany: store.loadMany.bind(store),
+    save: store.save.bind(store),
+  };
+  world.deps.resources = {
+    ...resources,
+    payloads: async () => {
+      throw new Error('there are none');
+    },
+  };
+  expect(
+    await world.command({ command: 'GetResource', stackId: 'stack-1', resource: 'server' }),
+  ).toMatchObject({
+    ok: true,
+  });
+  expect(await world.command(complete)).toMatchObject({ ok: true });
+  expect(loaded).toEqual(['stack-1']);
 });
 
 test('a refused request is an answer, and is counted by its code', async () => {

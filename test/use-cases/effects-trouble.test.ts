@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import type { RowChange } from '../../lambdas/domain/consequences.ts';
 import { effects } from '../../lambdas/effects/effects.ts';
 import { resourceAction } from '../support/resources.ts';
 import { World } from '../support/world.ts';
@@ -66,7 +67,44 @@ describe('input and output expire', () => {
   });
 });
 
+test('what is replaced before it has ended: its input goes after the retention time', async () => {
+  const server = resourceAction(world);
+  await server.dispatch({ input: 1 });
+  const change = { before: server.row(), after: { ...server.row(), operationId: 'op-2' } };
+  const expired: number[] = [];
+  world.deps.resources = {
+    ...world.deps.resources,
+    expirePayloads: async (_, expiresAt) => void expired.push(expiresAt),
+  };
+  await effects(world.deps, [change as RowChange]);
+  expect(expired).toEqual([world.clock.now() + world.deps.retention]);
+});
+
 describe('trouble', () => {
+  test('with one child does not keep others from being shortened; it is thrown at the end', async () => {
+    for (const name of ['child-1', 'child-2', 'child-3']) await child(name, 'stack-1');
+    await world.tick();
+    await world.command({
+      command: 'ExtendOperation',
+      stackId: 'stack-1',
+      operationId: 'op-1',
+      timeoutSeconds: 60,
+    });
+    const { store } = world.deps;
+    world.deps.store = {
+      load: store.load.bind(store),
+      loadMany: store.loadMany.bind(store),
+      save: async (row, seen) => {
+        if (row.stackId === 'child-2') throw new Error('throttled');
+        return store.save(row, seen);
+      },
+    };
+    const shortened = world.table.stream.filter(({ after }) => after.change === 'SHORTEN');
+    await expect(effects(world.deps, shortened)).rejects.toThrow(/1 rows failed; first: .*throttled/);
+    for (const name of ['child-1', 'child-3']) expect(stack(name)).toMatchObject({ change: 'SHORTEN' });
+    expect(stack('child-2')).toMatchObject({ change: 'START' });
+  });
+
   test('on the bus does not keep resource actions from ending; the batch comes again', async () => {
     const server = resourceAction(world);
     await server.dispatch();

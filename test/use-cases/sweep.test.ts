@@ -62,6 +62,13 @@ test('ends with its budget, gives the lease back, and the next one goes on with 
   );
 });
 
+test('without any budget it handles nothing', async () => {
+  const world = await withOverdue(3);
+  world.deps.budget = 0;
+  await sweep(world.deps, 'sweep-1');
+  expect(world.telemetry.of('sweepCompleted')).toMatchObject([{ overdue: 0, outOfTime: true }]);
+});
+
 test('a row that fails does not keep the others from being ended; the sweep says so', async () => {
   const world = await withOverdue(50);
   const { store } = world.deps;
@@ -99,7 +106,10 @@ test('a shard that cannot be read does not keep the others from being swept; the
   expect(left.length).toBeGreaterThan(0);
   for (const { stackId } of left) expect(shardOf({ stackId })).toBe('S3');
   expect(world.telemetry.of('shardFailed')).toMatchObject([{ shard: 'S3' }]);
-  expect(world.telemetry.of('sweepCompleted')).toMatchObject([{ failedShards: 1 }]);
+  const swept = 200 - left.length;
+  expect(world.telemetry.of('sweepCompleted')).toMatchObject([
+    { failedShards: 1, overdue: swept, swept, failed: 0 },
+  ]);
 });
 
 test('rows are handled 16 at once', async () => {

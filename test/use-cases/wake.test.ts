@@ -79,7 +79,7 @@ test('each one that is given back is on record, by its message or by its timer',
   expect(world.telemetry.of('malformed')).toEqual([
     { kind: 'malformed', messageId: 'm-malformed', reason: expect.stringContaining('v must be 1') },
   ]);
-  expect(world.telemetry.of('failed')).toEqual([
+  expect(world.telemetry.of('failed')).toStrictEqual([
     {
       kind: 'failed',
       subject: { stackId: 'unreadable', operationId: 'op-1', generation: 1 },
@@ -103,6 +103,47 @@ test('if the queue fails, only those that were to wait are given back as well: t
       { kind: 'failed', subject: { ...subject, stackId: 'also-early' }, error },
     ]),
   );
+});
+
+test('what is looked at is on record, with what it is about', async () => {
+  await wake(world.deps, [message('m-early', stack('early'))]);
+  expect(world.telemetry.of('wakeUp')).toStrictEqual([
+    {
+      kind: 'wakeUp',
+      by: 'wake',
+      outcome: 'early',
+      subject: { stackId: 'early', operationId: 'op-1', generation: 1 },
+      hops: 0,
+    },
+  ]);
+});
+
+test('P4: a timeout that loses against an extension is decided again on what won: armed anew, not given up', async () => {
+  const due = stack('due', { deadline: world.clock.now(), timer: { generation: 1, dueAt: 0, setAt: 0 } });
+  const { store } = world.deps;
+  let [loads, saves] = [0, 0];
+  world.deps.store = {
+    load: (stackId) => {
+      loads++;
+      return store.load(stackId);
+    },
+    loadMany: store.loadMany.bind(store),
+    save: async (row, seen) => {
+      if (saves++ === 0) {
+        const extended = { ...inProgress(seen as object), deadline: world.clock.now() + 60_000, version: 2 };
+        world.table.rows.set('due', extended);
+      }
+      return store.save(row, seen);
+    },
+  };
+  expect(await wake(world.deps, [message('m-due', due)])).toEqual([]);
+  expect(world.table.rows.get('due')).toMatchObject({
+    status: 'IN_PROGRESS',
+    change: 'REARM',
+    version: 3,
+    timer: { generation: 2, dueAt: world.clock.now() + 60_000 },
+  });
+  expect([loads, saves], 'DynamoDB sends the row that won along').toEqual([1, 2]);
 });
 
 test('nothing is given back if all is done', async () => {
