@@ -1,4 +1,5 @@
 /** What the end of one row does to others: pure functions of the row that it is done to, as everywhere. */
+import type { Family } from './commands.ts';
 import type { Child } from './consequences.ts';
 import { type ResourceEnded, type ResourceRow, toResource } from './resource.ts';
 import { cancelled } from './resource-wake-up.ts';
@@ -38,8 +39,17 @@ export function endChild(
   return { save: ended(running, end, now, retention) };
 }
 
-/** A child's deadline is never later than its parent's. */
-export function clampChild(
+/**
+ * A child ends with its parent's operation, and never has a later deadline. Both as they are now: a change of the parent
+ * may be told of long after it.
+ */
+export function bindChild({ stack, parent }: Family, child: Child, context: Context): Outcome<StackRow> {
+  const running = inProgress(parent, child.parent);
+  if (running === undefined) return endChild(stack, child, context);
+  return clampChild(stack, child, running.deadline, context);
+}
+
+function clampChild(
   row: StackRow | undefined,
   child: Child,
   deadline: Instant,

@@ -6,7 +6,6 @@
 import type { Parent } from '../contract.ts';
 import type { ResourceEnded, ResourceRow } from './resource.ts';
 import type { StackRow } from './stack.ts';
-import type { Instant } from './time.ts';
 import { type RowTimer, timerOf } from './timer.ts';
 
 export interface StackChange {
@@ -66,12 +65,7 @@ export type Consequence =
   | { readonly kind: 'addChild'; readonly child: Child }
   | { readonly kind: 'removeChild'; readonly child: Child }
   /** An operation's deadline has become earlier: those of its children are not to be later. */
-  | {
-      readonly kind: 'clampChildren';
-      readonly stackId: string;
-      readonly operationId: string;
-      readonly deadline: Instant;
-    }
+  | { readonly kind: 'clampChildren'; readonly stackId: string; readonly operationId: string }
   /** A resource action was dispatched: if its operation has ended meanwhile, it ends too. */
   | { readonly kind: 'recheck'; readonly row: ResourceRow }
   /** A resource action has failed for good, and its operation is to fail with it. */
@@ -98,8 +92,7 @@ function ofStack(change: StackChange): Consequence[] {
     found.push({ kind: 'addChild', child: childOf(after, after.parent) });
   }
   if (deadlineMoved < 0) {
-    const { operationId, deadline } = after;
-    found.push({ kind: 'clampChildren', stackId, operationId, deadline });
+    found.push({ kind: 'clampChildren', stackId, operationId: after.operationId });
   }
   return found;
 }

@@ -153,7 +153,10 @@ function claimed(
   return withTimer<ResourceRunning>(next, row.timer, now);
 }
 
-/** Whole seconds left for an attempt; with the stack row, those that the operation has left too. */
+/**
+ * Whole seconds left for an attempt; with the stack row, those that the operation has left too. Only an attempt that is
+ * over has none: 0 tells its engine to stop.
+ */
 export function remainingSeconds(
   row: ResourceRunning,
   stack: StackInProgress | undefined,
@@ -164,7 +167,7 @@ export function remainingSeconds(
     row.finalDeadline ?? Number.POSITIVE_INFINITY,
     stack?.deadline ?? Number.POSITIVE_INFINITY,
   );
-  return Math.max(0, Math.floor((end - now) / SECOND));
+  return end <= now ? 0 : Math.max(1, Math.floor((end - now) / SECOND));
 }
 
 export function decideCompleteResource(

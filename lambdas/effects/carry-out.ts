@@ -1,11 +1,11 @@
 /** Does to other rows what follows from a change. */
 import pMap from 'p-map';
-import { cancelOf, clampChild, endChild, failOperation } from '../domain/cascade.ts';
+import { bindChild, cancelOf, endChild, failOperation } from '../domain/cascade.ts';
 import { type Child, type Consequence, consequences, type RowChange } from '../domain/consequences.ts';
 import type { ResourceRow } from '../domain/resource.ts';
 import { inProgress } from '../domain/stack.ts';
 import type { ChildStore, Clock, ResourceStore, StackStore, Telemetry } from '../ports.ts';
-import { decideResourceAlone, decideStack } from '../rows.ts';
+import { decideFamily, decideResourceAlone, decideStack } from '../rows.ts';
 
 export interface CarryDependencies {
   readonly store: StackStore;
@@ -136,21 +136,24 @@ const end = (deps: CarryDependencies, child: Child): Promise<unknown> =>
  */
 async function addChild(deps: CarryDependencies, child: Child): Promise<void> {
   await deps.children.add(child);
-  const parent = inProgress(await deps.store.load(child.parent.stackId), child.parent);
-  if (parent === undefined) await end(deps, child);
-  else await clamp(deps, child, parent.deadline);
+  await bind(deps, child);
   // It has ended, by this or before: its end may have been carried out already, when there was nothing to remove.
   if (inProgress(await deps.store.load(child.stackId), child) === undefined)
     await deps.children.remove(child);
 }
 
-const clamp = (deps: CarryDependencies, child: Child, deadline: number): Promise<unknown> =>
-  decideStack(deps.store, child.stackId, (row) => clampChild(row, child, deadline, contextOf(deps)));
+const bind = (deps: CarryDependencies, child: Child): Promise<unknown> =>
+  decideFamily(
+    deps.store,
+    child.stackId,
+    () => child.parent,
+    (family) => bindChild(family, child, contextOf(deps)),
+  );
 
 async function clampChildren(deps: CarryDependencies, operation: Of<'clampChildren'>): Promise<void> {
   const rows = eachRow();
   for await (const page of deps.children.list(operation)) {
-    await rows.do(page, (child) => clamp(deps, child, operation.deadline));
+    await rows.do(page, (child) => bind(deps, child));
   }
   rows.throwIfFailed();
 }

@@ -1,7 +1,7 @@
 /** Stacks that belong to another one: what their commands do, and what the end of the parent does to them. */
 import { describe, expect, test } from 'vitest';
 import type { RequestOf } from '../../lambdas/contract.ts';
-import { clampChild, endChild } from '../../lambdas/domain/cascade.ts';
+import { bindChild, endChild } from '../../lambdas/domain/cascade.ts';
 import { decideCommand } from '../../lambdas/domain/commands.ts';
 import type { StackRow } from '../../lambdas/domain/stack.ts';
 import { endedRow, inProgress, NOW, RETENTION } from '../support/rows.ts';
@@ -139,8 +139,11 @@ describe('the end of a parent', () => {
 });
 
 describe("a parent's deadline that has become earlier", () => {
+  const bound = (stack: StackRow | undefined, deadline: number) =>
+    bindChild({ stack, parent: parentRow({ deadline }) }, known, context);
+
   test('takes that of the child with it, and its timer', () => {
-    expect(clampChild(child(), known, NOW + 20_000, context)).toEqual({
+    expect(bound(child(), NOW + 20_000)).toEqual({
       save: {
         ...child(),
         deadline: NOW + 20_000,
@@ -154,11 +157,20 @@ describe("a parent's deadline that has become earlier", () => {
   test.each([NOW + 60_000, NOW + 60_001])(
     'but not one that is earlier still, or the same (%d)',
     (deadline) => {
-      expect(clampChild(child(), known, deadline, context)).toEqual({});
+      expect(bound(child(), deadline)).toEqual({});
     },
   );
 
   test.each(untouched)('does nothing to one that %s', (_, row) => {
-    expect(clampChild(row, known, NOW + 1, context)).toEqual({});
+    expect(bound(row, NOW + 1)).toEqual({});
   });
+
+  test.each(Object.entries({ ...parents, 'out of time': undefined }))(
+    'ends it if the parent is %s by now',
+    (_, found) => {
+      const [row] = found ?? [undefined];
+      const { save } = bindChild({ stack: child(), parent: row }, known, context);
+      expect(save).toMatchObject({ status: 'FAILED', change: 'PARENT_ENDED' });
+    },
+  );
 });

@@ -29,12 +29,7 @@ describe('what follows', () => {
   const child = { parent, stackId: 'stack-1', operationId: 'op-1' };
   const shortened = inProgress({ deadline: NOW + 5000, change: 'SHORTEN', version: 2 });
   const cascade = { kind: 'cascade', stackId: 'stack-1', operationId: 'op-1' };
-  const clampChildren = {
-    kind: 'clampChildren',
-    stackId: 'stack-1',
-    operationId: 'op-1',
-    deadline: NOW + 5000,
-  };
+  const clampChildren = { kind: 'clampChildren', stackId: 'stack-1', operationId: 'op-1' };
   test.each<[string, StackRow | undefined, StackRow, object[]]>([
     ['a start: nothing', undefined, started, []],
     [

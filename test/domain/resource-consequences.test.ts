@@ -234,7 +234,7 @@ describe('what follows from a change of a stack', () => {
     [
       'a deadline that has become earlier',
       { before: inProgress(), after: inProgress({ deadline: NOW + 30_000 }) },
-      [{ kind: 'clampChildren', ...operation, deadline: NOW + 30_000 }],
+      [{ kind: 'clampChildren', ...operation }],
     ],
     [
       'a timer that is armed again: nothing',

@@ -167,6 +167,20 @@ describe('what came in too late for the cascade ends all the same', () => {
   });
 });
 
+test('what is told of again, long after it: a child keeps the time that it was given since', async () => {
+  const extend = (stackId: string, timeoutSeconds: number) =>
+    world.command({ command: 'ExtendOperation', stackId, operationId: 'op-1', timeoutSeconds });
+  await child('child', 'stack-1');
+  await world.tick();
+  await extend('stack-1', 200);
+  const shortened = world.table.stream.filter(({ after }) => after.change === 'SHORTEN');
+  await world.tick();
+  await extend('stack-1', 1800);
+  expect(await extend('child', 1700)).toMatchObject({ ok: true });
+  await effects(world.deps, shortened);
+  expect(stack('child')).toMatchObject({ deadline: world.clock.now() + 1_700_000, change: 'EXTEND' });
+});
+
 test("a parent's deadline that becomes earlier takes those of all below with it", async () => {
   await child('child', 'stack-1');
   await child('grandchild', 'child');

@@ -238,8 +238,8 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'insert of a child not re-checked',
     file: CARRY_OUT,
-    find: 'if (parent === undefined) await end(deps, child);\n  else await clamp(deps, child, parent.deadline);',
-    replace: 'if (parent !== undefined) await clamp(deps, child, parent.deadline);',
+    find: 'await deps.children.add(child);\n  await bind(deps, child);',
+    replace: 'await deps.children.add(child);',
   },
   {
     name: 'an operation does not fail with its resource action',
