@@ -207,7 +207,9 @@ describe('the seconds that an attempt has left', () => {
   const row = running({ attemptDeadline: NOW + 10_999 });
   test.each([
     ['whole ones', row, undefined, NOW, 10],
+    ['one while there is any time', row, undefined, NOW + 10_998, 1],
     ['none when it is over', row, undefined, NOW + 20_000, 0],
+    ['none at its very end', row, undefined, NOW + 10_999, 0],
     ['all attempts together may have less', { ...row, finalDeadline: NOW + 5000 }, undefined, NOW, 5],
     ['so may the operation', row, inProgress({ deadline: NOW + 3000 }), NOW, 3],
     ['or more', row, inProgress(), NOW, 10],
