@@ -30,9 +30,10 @@ export interface Settings {
    */
   readonly timerMaxReceiveCount: number;
   /**
-   * How often a message of the work queue is received before it goes to the dead-letter queue. An engine leaves a
-   * message that it cannot handle.
-   * @default 5
+   * How often a message of the work queue is received before it goes to the dead-letter queue. An engine puts back what
+   * only others can do, and leaves what it could not claim because the service gave no answer: both may go on for a while
+   * with nothing wrong with the message.
+   * @default 100
    */
   readonly workMaxReceiveCount: number;
   /**
@@ -85,7 +86,7 @@ const DEFAULTS: Settings = {
   graceSeconds: 30,
   retentionDays: 30,
   timerMaxReceiveCount: 10,
-  workMaxReceiveCount: 5,
+  workMaxReceiveCount: 100,
   workVisibilitySeconds: 30,
   wakeMaxConcurrency: 50,
   wakeTimeoutSeconds: 10,

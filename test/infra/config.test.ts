@@ -17,7 +17,7 @@ test('every setting has its default', () => {
     graceSeconds: 30,
     retentionDays: 30,
     timerMaxReceiveCount: 10,
-    workMaxReceiveCount: 5,
+    workMaxReceiveCount: 100,
     workVisibilitySeconds: 30,
     wakeMaxConcurrency: 50,
     wakeTimeoutSeconds: 10,

@@ -198,7 +198,7 @@ describe('work', () => {
     const changed = synthesize({ workVisibilitySeconds: 7, workMaxReceiveCount: 3 });
     expect(propertiesOf(synthesized, 'WorkQueue')).toMatchObject({
       VisibilityTimeout: 30,
-      RedrivePolicy: { maxReceiveCount: 5 },
+      RedrivePolicy: { maxReceiveCount: 100 },
       MessageRetentionPeriod: 86_400,
     });
     expect(propertiesOf(changed, 'WorkQueue')).toMatchObject({
