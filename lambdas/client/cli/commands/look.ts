@@ -33,7 +33,7 @@ export function addLookCommands(program: Command, handle: Handle): void {
     .command('resource')
     .summary('show a resource action with its input and output')
     .description(
-      "Shows a resource action of the stack's current or last operation, with its input and output.",
+      "Shows a stack's last resource action of a resource, be it of an earlier operation, with its input and output.",
     )
     .argument('<stack>', 'the stack')
     .argument('<resource>', 'the resource')
