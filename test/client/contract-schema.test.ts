@@ -131,7 +131,7 @@ describe('requests', () => {
       { numRuns: 600 },
     );
     expect([...taken.keys()].sort()).toEqual([...COMMANDS].sort());
-  });
+  }, 60_000);
 });
 
 describe('answers, wake-ups and events', () => {
