@@ -6,7 +6,7 @@ import { answered, named, type Operation, requestsFor } from './operation.ts';
 /** Grace, a sweep's period on the local cloud, the lease of one that was killed, and a busy machine. */
 export const LATEST: Milliseconds = (5 + 70 + 55 + 60) * SECOND;
 /** How long the end of an operation may take to reach what belongs to it. */
-export const CASCADE: Milliseconds = 60 * SECOND;
+export const CASCADE: Milliseconds = 45 * SECOND;
 
 export function auditDeadlines(auditor: Auditor, operations: ReadonlyMap<string, Operation>): void {
   for (const operation of operations.values()) {
