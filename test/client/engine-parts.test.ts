@@ -25,10 +25,19 @@ describe('sqsWorkQueue', () => {
 
   test('polls for as long as SQS waits', async () => {
     const { queue, calls } = queueWith({
-      Messages: [{ MessageId: 'm', Body: '{}', ReceiptHandle: 'r', Attributes: {} }],
+      Messages: [
+        {
+          MessageId: 'm',
+          Body: '{}',
+          ReceiptHandle: 'r',
+          Attributes: { ApproximateReceiveCount: '3' },
+        },
+      ],
     });
-    expect(await queue.receive(7, never)).toEqual([message]);
-    expect(calls).toEqual([['ReceiveMessage', { QueueUrl, MaxNumberOfMessages: 7, WaitTimeSeconds: 20 }]]);
+    expect(await queue.receive(7, never)).toEqual([{ ...message, deliveries: 3 }]);
+    const asked = { QueueUrl, MaxNumberOfMessages: 7, WaitTimeSeconds: 20 };
+    const MessageSystemAttributeNames = ['ApproximateReceiveCount'];
+    expect(calls).toEqual([['ReceiveMessage', { ...asked, MessageSystemAttributeNames }]]);
   });
 
   test('no messages are none', async () => {

@@ -95,6 +95,20 @@ describe('handlers', () => {
   });
 });
 
+test('work without a handler is put back for longer each time, up to half a minute', async () => {
+  const world = new EngineWorld({ handlers: {} });
+  world.offer('server');
+  await world.start();
+  const seconds: number[] = [];
+  const { putBack } = world.queue;
+  world.queue.putBack = (message, after = 0) => {
+    seconds.push(after);
+    return putBack.call(world.queue, message, after);
+  };
+  await world.time.pass(100);
+  expect(seconds).toEqual([10, 20, 30, 30, 30]);
+});
+
 describe('failure', () => {
   const reportOf = async (thrown: unknown) => {
     const world = new EngineWorld();

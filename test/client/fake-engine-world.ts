@@ -16,7 +16,7 @@ const POLL_MS = 20_000;
 
 /** SQS as an engine sees it: long polls, messages that come again, calls that fail. */
 export class FakeQueue implements WorkQueue {
-  readonly messages: { id: string; body: string; visibleAt: number }[] = [];
+  readonly messages: { id: string; body: string; visibleAt: number; deliveries: number }[] = [];
   /** What was asked for, poll by poll. */
   readonly polls: number[] = [];
   /** What the next calls fail with. */
@@ -29,7 +29,7 @@ export class FakeQueue implements WorkQueue {
   }
 
   put(body: string): void {
-    this.messages.push({ id: `message-${++this.#ids}`, body, visibleAt: this.#time.now() });
+    this.messages.push({ id: `message-${++this.#ids}`, body, visibleAt: this.#time.now(), deliveries: 0 });
   }
 
   async receive(max: number, signal: AbortSignal): Promise<WorkMessage[]> {
@@ -38,9 +38,12 @@ export class FakeQueue implements WorkQueue {
     for (const until = this.#time.now() + POLL_MS; ; ) {
       if (signal.aborted) throw new Error('Request aborted');
       const visible = this.messages.filter(({ visibleAt }) => visibleAt <= this.#time.now()).slice(0, max);
-      for (const message of visible) message.visibleAt = this.#time.now() + VISIBILITY_MS;
+      for (const message of visible) {
+        message.visibleAt = this.#time.now() + VISIBILITY_MS;
+        message.deliveries++;
+      }
       if (visible.length > 0 || this.#time.now() >= until)
-        return visible.map(({ id, body }) => ({ id, body, receipt: id }));
+        return visible.map(({ id, body, deliveries }) => ({ id, body, receipt: id, deliveries }));
       await this.#time.sleep(100, signal);
     }
   }

@@ -14,7 +14,9 @@ export interface EngineOptions {
   readonly queue: WorkQueue;
   /**
    * By resource type, by action (`CREATE`), or `*` for everything else; looked for in this order. Work without a
-   * handler is left to other engines on the queue: if there are none, it ends in the dead-letter queue.
+   * handler is put back for other engines on the queue, each time for longer, up to 30 s. After 100 deliveries
+   * (`workMaxReceiveCount`, about 50 minutes) its message goes to the dead-letter queue, whether or not there are
+   * such engines; the work itself stays QUEUED, and is offered again each hour at the latest.
    */
   readonly handlers: Readonly<Record<string, Handler>>;
   /**

@@ -15,8 +15,12 @@ interface Taken {
   readonly deleted: Promise<void>;
 }
 
-/** Work that only others can do is not received again and again meanwhile. */
-const UNHANDLED_SECONDS = 5;
+/**
+ * Work that only others can do is hidden meanwhile, for a doubling time: each delivery brings its message nearer to the
+ * dead-letter queue, and those who can do it may be busy for long.
+ */
+const FIRST_UNHANDLED_SECONDS = 5;
+const LONGEST_UNHANDLED_SECONDS = 30;
 
 /** What came of a message that is received; after `stop`, nothing is taken up any more. */
 export async function takeUp(
@@ -38,7 +42,9 @@ export async function takeUp(
   const handler = handlerOf(settings.handlers, action, resourceType);
   if (!handler) {
     settings.emit({ type: 'unhandled', ...key, action, ...(resourceType !== undefined && { resourceType }) });
-    await putBack(settings, message, key, UNHANDLED_SECONDS);
+    const { deliveries = 1 } = message;
+    const hidden = Math.min(LONGEST_UNHANDLED_SECONDS, FIRST_UNHANDLED_SECONDS * 2 ** (deliveries - 1));
+    await putBack(settings, message, key, hidden);
     return undefined;
   }
   return claimFor(handler, settings, message, key, stop);

@@ -10,6 +10,11 @@ export interface WorkMessage {
   readonly body: string;
   /** What the queue knows this delivery by. */
   readonly receipt: string;
+  /**
+   * How often it was delivered, this time included.
+   * @default 1
+   */
+  readonly deliveries?: number;
 }
 
 /** Where work is offered. A message that is received and not deleted is delivered again. */
@@ -40,13 +45,15 @@ export function sqsWorkQueue(sqs: SQSClient, queueUrl: string): WorkQueue {
           QueueUrl: queueUrl,
           MaxNumberOfMessages: max,
           WaitTimeSeconds: POLL_SECONDS,
+          MessageSystemAttributeNames: ['ApproximateReceiveCount'],
         }),
         { abortSignal: AbortSignal.any([signal, AbortSignal.timeout(POLL_TIMEOUT_MS)]) },
       );
-      return Messages.map(({ MessageId = '', Body = '', ReceiptHandle = '' }) => ({
+      return Messages.map(({ MessageId = '', Body = '', ReceiptHandle = '', Attributes }) => ({
         id: MessageId,
         body: Body,
         receipt: ReceiptHandle,
+        deliveries: Number(Attributes?.ApproximateReceiveCount ?? 1),
       }));
     },
     async delete({ receipt }) {
