@@ -65,10 +65,10 @@ async function runEngine(file: string, { concurrency }: { readonly concurrency: 
 
 function eventLine(event: EngineEvent): string {
   const about = 'resource' in event ? `  ${event.stackId} ${event.resource}, attempt ${event.attempt}` : '';
+  const call = event.type === 'fault' ? `: ${event.during}` : '';
   const reason = 'reason' in event ? `: ${event.reason}` : '';
   const refusal = event.type === 'refused' ? `: ${event.error.code}` : '';
-  const fault = event.type === 'fault' ? `: ${event.during}: ${event.error}` : '';
-  return `${event.type}${about}${reason}${refusal}${fault}`;
+  return `${event.type}${about}${call}${reason}${refusal}`;
 }
 
 const world: HeatWorld = {

@@ -351,6 +351,20 @@ describe('the queue', () => {
   });
 });
 
+test('a fault says its reason as text, which an Error as JSON does not', async () => {
+  const world = new EngineWorld();
+  world.queue.failures.receive = 1;
+  world.service.faults.CompleteResource = ['before'];
+  world.offer('server');
+  await world.start();
+  await world.time.pass(5);
+  const faults = world.events.filter(({ type }) => type === 'fault');
+  expect(JSON.parse(JSON.stringify(faults))).toMatchObject([
+    { during: 'receive', reason: 'receive failed' },
+    { during: 'complete', resource: 'server', reason: expect.stringContaining('connection reset') },
+  ]);
+});
+
 test('nothing is left sleeping when all is done, but the poll', async () => {
   const { world } = await working(60, { heartbeat: 15_000 });
   await world.time.pass(70);

@@ -145,7 +145,7 @@ describe('failure', () => {
   test.each([
     ['a string', 'boom', 'boom'],
     ['nothing', undefined, 'undefined'],
-    ['an object without text', Object.create(null), 'the handler threw a value that has no text'],
+    ['an object without text', Object.create(null), 'a value was thrown that has no text'],
     ['an error without message', new RangeError(), 'RangeError'],
     ['half a character', new Error('a\ud800'), 'a\ufffd'],
     ['too much', new Error('€'.repeat(400)), '€'.repeat(341)],
@@ -296,6 +296,26 @@ describe('options', () => {
 
   test.each([0, 1.5, Number.NaN])('concurrency cannot be %s', (concurrency) => {
     expect(() => new Engine({ ...options, concurrency })).toThrow(RangeError);
+  });
+
+  test.each([-1, Number.NaN, 2_147_484, Number.POSITIVE_INFINITY])('shutdownSeconds cannot be %s', (bad) => {
+    expect(() => new Engine({ ...options, shutdownSeconds: bad })).toThrow(
+      new RangeError(`shutdownSeconds must be from 0 to 2147483, not ${bad}`),
+    );
+  });
+
+  test.each([0, -1, Number.NaN, 2_147_484, Number.POSITIVE_INFINITY])(
+    'heartbeatEverySeconds cannot be %s',
+    (bad) => {
+      expect(() => new Engine({ ...options, heartbeatEverySeconds: bad })).toThrow(
+        new RangeError(`heartbeatEverySeconds must be above 0, at most 2147483, not ${bad}`),
+      );
+    },
+  );
+
+  test('what setTimeout just bears is allowed', () => {
+    const longest = { shutdownSeconds: 2_147_483, heartbeatEverySeconds: 2_147_483 };
+    expect(() => new Engine({ ...options, ...longest })).not.toThrow();
   });
 
   test('an engineId that every claim would be refused for is refused at once', () => {

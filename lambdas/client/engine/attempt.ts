@@ -1,6 +1,6 @@
 import type { Resource } from '../../contract.ts';
 import type { AttemptTime } from './attempt-time.ts';
-import type { AttemptKey } from './events.ts';
+import { type AttemptKey, faultOf } from './events.ts';
 import { type Outcome, outcomeOf, withoutOutput } from './outcome.ts';
 import type { EngineParts } from './parts.ts';
 import { settledWithin, unlessAborted, untilAnswered } from './waiting.ts';
@@ -178,7 +178,7 @@ export class Attempt {
   ): Promise<T | undefined> {
     const { sleep, random, emit } = this.#parts;
     const { key } = this.#claimed;
-    const onFault = (error: unknown) => emit({ type: 'fault', during, ...key, error });
+    const onFault = (error: unknown) => emit({ ...faultOf(error), during, ...key });
     const more = longestDelayMs !== undefined && { longestDelayMs };
     return untilAnswered(call, this.#over.signal, { sleep, random, onFault, ...more });
   }

@@ -1,7 +1,7 @@
 /** Takes an attempt, and judges what a refusal means for the work message. */
 import type { AnswerOf, Refusal } from '../../contract.ts';
 import { backoff } from '../retry.ts';
-import type { AttemptKey } from './events.ts';
+import { type AttemptKey, faultOf } from './events.ts';
 import type { EngineParts } from './parts.ts';
 
 export interface ClaimResult {
@@ -30,7 +30,7 @@ export async function claim(parts: EngineParts, key: AttemptKey, stop: AbortSign
       const answer = await client.claimResource({ ...key, engineId, claimId });
       return { claimId, answer, sentAt, answeredAt: now() };
     } catch (error) {
-      emit({ type: 'fault', during: 'claim', ...key, error });
+      emit({ ...faultOf(error), during: 'claim', ...key });
     }
     if (stop.aborted || now() >= giveUpAt) return { claimId, sentAt, answeredAt: now() };
     await sleep(backoff(failures, random), stop);
@@ -47,7 +47,7 @@ export async function releaseUnknown(parts: EngineParts, key: AttemptKey, claimI
     const answer = await client.releaseResource({ ...key, claimId });
     if (answer.ok) emit({ type: 'released', ...key });
   } catch (error) {
-    emit({ type: 'fault', during: 'release', ...key, error });
+    emit({ ...faultOf(error), during: 'release', ...key });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { StackTimeoutsClient } from '../client.ts';
 import { backoff } from '../retry.ts';
 import { type Attempt, UNWIND_MS } from './attempt.ts';
-import type { EngineEvent } from './events.ts';
+import { type EngineEvent, faultOf } from './events.ts';
 import { type EngineSettings, settingsOf } from './settings.ts';
 import { takeUp } from './take-up.ts';
 import { type Sleep, settledWithin, unlessAborted } from './waiting.ts';
@@ -95,7 +95,7 @@ export class Engine {
   #placeFreed: () => void = () => undefined;
   #running = false;
 
-  /** Throws a RangeError for an engineId or a concurrency that cannot be. */
+  /** Throws a RangeError for an option that cannot be. */
   constructor(options: EngineOptions) {
     this.#settings = settingsOf(options);
   }
@@ -134,7 +134,7 @@ export class Engine {
       } catch (error) {
         // Asked to stop, a queue may well answer with an error.
         if (stop.aborted) return;
-        emit({ type: 'fault', during: 'receive', error });
+        emit({ ...faultOf(error), during: 'receive' });
         await sleep(backoff(++failures, random), stop);
       }
     }

@@ -1,4 +1,5 @@
 import type { Refusal } from '../../contract.ts';
+import { textOf } from './outcome.ts';
 import type { StopReason } from './work.ts';
 
 /** Which attempt an event is about. */
@@ -19,7 +20,8 @@ type Call = 'claim' | 'delete' | 'putBack' | 'heartbeat' | 'complete' | 'release
  * - `refused`: a claim was; the work message is deleted if someone else has or had the attempt.
  * - `unhandled`: there is no handler for this work; the message is put back for another engine.
  * - `malformed`: a message that is no work; it ends in the dead-letter queue.
- * - `fault`: a call gave no answer. Most are made again.
+ * - `fault`: a call gave no answer; `reason` is what `error` says, for logs: an Error is empty as JSON. Most are made
+ *   again.
  */
 export type EngineEvent =
   | (AttemptKey & { readonly type: 'claimed'; readonly remainingSeconds: number })
@@ -34,5 +36,14 @@ export type EngineEvent =
     })
   | (AttemptKey & { readonly type: 'unhandled'; readonly action: string; readonly resourceType?: string })
   | { readonly type: 'malformed'; readonly messageId: string; readonly reason: string }
-  | (AttemptKey & { readonly type: 'fault'; readonly during: Call; readonly error: unknown })
-  | { readonly type: 'fault'; readonly during: 'receive'; readonly error: unknown };
+  | (AttemptKey & Fault & { readonly during: Call })
+  | (Fault & { readonly during: 'receive' });
+
+interface Fault {
+  readonly type: 'fault';
+  readonly reason: string;
+  readonly error: unknown;
+}
+
+/** What every fault tells of its error. */
+export const faultOf = (error: unknown): Fault => ({ type: 'fault', reason: textOf(error), error });

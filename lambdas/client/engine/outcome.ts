@@ -44,12 +44,12 @@ function withOutput(outcome: Outcome, output: unknown): Outcome {
   return { ...outcome, output: JSON.parse(json) };
 }
 
-/** A handler may throw anything, even what has no text. */
-function textOf(error: unknown): string {
+/** What was thrown may be anything, even what has no text. */
+export function textOf(error: unknown): string {
   try {
     return String(reasonOf(error));
   } catch {
-    return 'the handler threw a value that has no text';
+    return 'a value was thrown that has no text';
   }
 }
 

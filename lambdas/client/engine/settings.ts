@@ -11,12 +11,21 @@ export type EngineSettings = EngineParts &
     readonly shutdownMs: number;
   };
 
+/** What setTimeout bears, rounded down to a whole second. */
+const LONGEST_SECONDS = 2_147_483;
+
 /** The options with their defaults. Throws a RangeError for what cannot be. */
 export function settingsOf(options: EngineOptions): EngineSettings {
-  const { client, queue, handlers, concurrency = 10, heartbeatEverySeconds, onEvent } = options;
+  const { client, queue, handlers, concurrency = 10, shutdownSeconds = 10, onEvent } = options;
+  const { heartbeatEverySeconds } = options;
   const engineId = options.engineId ?? ownName();
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw new RangeError(`concurrency must be a whole number from 1, not ${concurrency}`);
+  if (!(shutdownSeconds >= 0 && shutdownSeconds <= LONGEST_SECONDS))
+    throw new RangeError(`shutdownSeconds must be from 0 to ${LONGEST_SECONDS}, not ${shutdownSeconds}`);
+  const every = heartbeatEverySeconds ?? 1;
+  if (!(every > 0 && every <= LONGEST_SECONDS))
+    throw new RangeError(`heartbeatEverySeconds must be above 0, at most ${LONGEST_SECONDS}, not ${every}`);
   // Every claim would be refused.
   const parsed = requests.ClaimResource.shape.engineId.safeParse(engineId);
   if (!parsed.success) throw new RangeError(`engineId ${parsed.error.issues[0]?.message}`);
@@ -26,7 +35,7 @@ export function settingsOf(options: EngineOptions): EngineSettings {
     handlers,
     engineId,
     concurrency,
-    shutdownMs: (options.shutdownSeconds ?? 10) * 1000,
+    shutdownMs: shutdownSeconds * 1000,
     ...(heartbeatEverySeconds !== undefined && { heartbeatEveryMs: heartbeatEverySeconds * 1000 }),
     now: options.now ?? (() => performance.now()),
     sleep: options.sleep ?? systemSleep,

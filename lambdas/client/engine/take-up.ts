@@ -3,7 +3,7 @@ import { parseWork } from '../../contract.ts';
 import { Attempt } from './attempt.ts';
 import { AttemptTime } from './attempt-time.ts';
 import { claim, isSettled, releaseUnknown } from './claim.ts';
-import type { AttemptKey } from './events.ts';
+import { type AttemptKey, faultOf } from './events.ts';
 import type { EngineSettings } from './settings.ts';
 import type { Handler } from './work.ts';
 import type { WorkMessage } from './work-queue.ts';
@@ -92,7 +92,7 @@ async function remove({ queue, emit }: EngineSettings, message: WorkMessage, key
   try {
     await queue.delete(message);
   } catch (error) {
-    emit({ type: 'fault', during: 'delete', ...key, error });
+    emit({ ...faultOf(error), during: 'delete', ...key });
   }
 }
 
@@ -106,6 +106,6 @@ async function putBack(
   try {
     await queue.putBack?.(message, afterSeconds);
   } catch (error) {
-    emit({ type: 'fault', during: 'putBack', ...key, error });
+    emit({ ...faultOf(error), during: 'putBack', ...key });
   }
 }
