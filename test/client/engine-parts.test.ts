@@ -4,9 +4,10 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import { AttemptTime } from '../../lambdas/client/engine/attempt-time.ts';
 import { systemSleep } from '../../lambdas/client/engine/waiting.ts';
-import { ShuttingDown, sqsWorkQueue, stopOnSignals } from '../../lambdas/client/index.ts';
+import { ShuttingDown, sqsWorkQueue, stopOnSignals, type WorkQueue } from '../../lambdas/client/index.ts';
 import type { Resource } from '../../lambdas/contract.ts';
 import { answerAll } from '../support/answer-all.ts';
+import { hanging, heldTimeouts } from './hanging.ts';
 
 describe('sqsWorkQueue', () => {
   const QueueUrl = 'https://sqs.eu-west-1.amazonaws.com/1/work-queue';
@@ -58,21 +59,30 @@ describe('sqsWorkQueue', () => {
 
   test('a poll ends when it is told to', async () => {
     const stop = new AbortController();
+    const poll = hangingQueue(() => stop.abort()).receive(1, stop.signal);
+    await expect(poll).rejects.toThrow(/aborted/i);
+  });
+
+  test.each([
+    ['a poll', 30_000, (queue: WorkQueue) => queue.receive(1, never)],
+    ['deleting', 10_000, (queue: WorkQueue) => queue.delete(message)],
+    ['putting back', 10_000, (queue: WorkQueue) => queue.putBack?.(message)],
+  ])('%s that hangs ends after %i ms', async (_, limit, call) => {
+    const timeouts = heldTimeouts();
+    const queue = hangingQueue(() => timeouts.fire(limit));
+    await expect(call(queue)).rejects.toThrow(/aborted/i);
+  });
+
+  /** In place of the network: hangs until it is told. */
+  function hangingQueue(onCall: () => void): WorkQueue {
     const client = new SQSClient({
       region: 'eu-west-1',
       credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-      requestHandler: {
-        // In place of the network: hangs until it is told.
-        handle: (_: unknown, { abortSignal }: { abortSignal: AbortSignal }) =>
-          new Promise((__, reject) => {
-            abortSignal.addEventListener('abort', () => reject(new Error('aborted')));
-            stop.abort();
-          }),
-      } as never,
+      maxAttempts: 1,
+      requestHandler: hanging(onCall) as never,
     });
-    const poll = sqsWorkQueue(client, QueueUrl).receive(1, stop.signal);
-    await expect(poll).rejects.toThrow(/aborted/i);
-  });
+    return sqsWorkQueue(client, QueueUrl);
+  }
 });
 
 describe('stopOnSignals', () => {

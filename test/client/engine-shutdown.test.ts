@@ -202,6 +202,24 @@ test('messages that arrive only then are put back', async () => {
   expect(queue.messages).toMatchObject([{ visibleAt: 1000 }]);
 });
 
+test('the end waits for messages that are being deleted, but not for ever', async () => {
+  for (const [seconds, ends] of [
+    [3, 3],
+    [60, 6],
+  ] as const) {
+    const world = new EngineWorld();
+    world.queue.delete = () => world.time.sleep(seconds * 1000);
+    world.offer('server');
+    await world.start();
+    expect(world.happened).toEqual(['claimed', 'completed']);
+    await world.stop();
+    await world.time.pass(ends - 0.1);
+    expect(world.ended).toBe(false);
+    await world.time.pass(0.2);
+    expect(world.ended).toBe(true);
+  }
+});
+
 test('many attempts are released together', async () => {
   const world = new EngineWorld();
   world.handle = stubborn(world.time, 600);

@@ -212,6 +212,14 @@ describe('concurrency', () => {
     expect(world.queue.polls).toEqual([10, 4]);
   });
 
+  test('does not count a message that is still being deleted', async () => {
+    const world = new EngineWorld({ concurrency: 1 });
+    world.queue.delete = () => new Promise(() => undefined);
+    for (const name of ['server', 'volume']) world.offer(name);
+    await world.start();
+    expect(world.works).toHaveLength(2);
+  });
+
   test('counts a handler that does not heed its signal until it ends', async () => {
     const world = new EngineWorld({ concurrency: 1 });
     world.handle = stubborn(world.time, 50);
@@ -344,5 +352,18 @@ describe('options', () => {
   test('an engine runs once at a time', async () => {
     const world = await new EngineWorld().start();
     await expect(world.engine.run(new AbortController().signal)).rejects.toThrow('runs already');
+  });
+
+  test('an engine may run again after it has ended', async () => {
+    const world = await new EngineWorld().start();
+    await world.stop();
+    expect(world.ended).toBe(true);
+    const row = world.offer('server');
+    const again = new AbortController();
+    const run = world.engine.run(again.signal);
+    await world.time.pass(1);
+    again.abort();
+    await run;
+    expect(row.state).toBe('COMPLETE');
   });
 });

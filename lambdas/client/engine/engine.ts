@@ -89,7 +89,7 @@ export class Engine {
   readonly #settings: EngineSettings;
   /** Everything that takes up a place, until its handler has ended too. */
   readonly #places = new Set<Promise<void>>();
-  /** All messages that are not done with. */
+  /** All that the end waits for: messages that are not done with. */
   readonly #open = new Set<Promise<unknown>>();
   readonly #attempts = new Map<Attempt, Promise<void>>();
   #placeFreed: () => void = () => undefined;
@@ -149,13 +149,17 @@ export class Engine {
   #take(message: WorkMessage, stop: AbortSignal): void {
     const done = this.#process(message, stop);
     const place = done.then((attempt) => attempt?.handled());
-    this.#open.add(done);
+    this.#keepOpen(done);
     this.#places.add(place);
-    void done.finally(() => this.#open.delete(done));
     void place.finally(() => {
       this.#places.delete(place);
       this.#placeFreed();
     });
+  }
+
+  #keepOpen(promise: Promise<unknown>): void {
+    this.#open.add(promise);
+    void promise.finally(() => this.#open.delete(promise));
   }
 
   /** The attempt that came of a message, when nothing more is said about it. */
@@ -163,11 +167,12 @@ export class Engine {
     const taken = await takeUp(this.#settings, message, stop);
     if (!taken) return undefined;
     const { attempt, deleted } = taken;
+    // The end waits for it, new work does not.
+    this.#keepOpen(deleted);
     const run = attempt.run();
     this.#attempts.set(attempt, run);
     await run;
     this.#attempts.delete(attempt);
-    await deleted;
     return attempt;
   }
 }

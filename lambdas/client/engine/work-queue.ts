@@ -32,6 +32,8 @@ export interface WorkQueue {
 const POLL_SECONDS = 20;
 /** A poll that has not ended by then hangs. */
 const POLL_TIMEOUT_MS = (POLL_SECONDS + 10) * 1000;
+/** So does any other call. */
+const CALL_TIMEOUT_MS = 10_000;
 
 /**
  * The work queue of a deployment (output `WorkQueueUrl`). It makes no other calls than the engines' policy allows:
@@ -57,7 +59,9 @@ export function sqsWorkQueue(sqs: SQSClient, queueUrl: string): WorkQueue {
       }));
     },
     async delete({ receipt }) {
-      await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: receipt }));
+      await sqs.send(new DeleteMessageCommand({ QueueUrl: queueUrl, ReceiptHandle: receipt }), {
+        abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS),
+      });
     },
     async putBack({ receipt }, afterSeconds = 0) {
       await sqs.send(
@@ -66,6 +70,7 @@ export function sqsWorkQueue(sqs: SQSClient, queueUrl: string): WorkQueue {
           ReceiptHandle: receipt,
           VisibilityTimeout: afterSeconds,
         }),
+        { abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) },
       );
     },
   };
