@@ -10,6 +10,11 @@ export type Fields<N extends CommandName> = Omit<RequestOf<N>, 'command'>;
 /** One method for each command of the contract. */
 type Commands = { [N in CommandName as Uncapitalize<N>]: (fields: Fields<N>) => Promise<AnswerOf<N>> };
 
+export interface CallOptions {
+  /** When it fires, the call is given up, and its promise rejects. The request may have taken effect all the same. */
+  readonly signal?: AbortSignal;
+}
+
 export type StackTimeoutsClientOptions = RetryOptions &
   (
     | {
@@ -88,8 +93,8 @@ export class StackTimeoutsClient implements Commands {
   }
 
   /** Says that the engine is alive. A refusal, or `remainingSeconds` 0, means: stop working. */
-  heartbeat(fields: Fields<'Heartbeat'>): Promise<AnswerOf<'Heartbeat'>> {
-    return this.#send('Heartbeat', fields);
+  heartbeat(fields: Fields<'Heartbeat'>, { signal }: CallOptions = {}): Promise<AnswerOf<'Heartbeat'>> {
+    return this.#send('Heartbeat', fields, signal);
   }
 
   /** Reports the end of an attempt. FAILED is followed by another attempt if one is left, unless `retryable` is false. */
@@ -135,12 +140,17 @@ export class StackTimeoutsClient implements Commands {
     } while (nextToken !== undefined);
   }
 
-  async #send<N extends CommandName>(command: N, fields: Fields<N>): Promise<AnswerOf<N>> {
+  async #send<N extends CommandName>(
+    command: N,
+    fields: Fields<N>,
+    signal?: AbortSignal,
+  ): Promise<AnswerOf<N>> {
     // Not validated here: the function says what is wrong with a request, and a newer one may allow more.
     const payload = JSON.stringify({ command, ...fields });
     return withRetries(
-      async () => parseAnswer(await this.#transport.invoke(payload)) as AnswerOf<N>,
+      async () => parseAnswer(await this.#transport.invoke(payload, signal)) as AnswerOf<N>,
       this.#retry,
+      signal,
     );
   }
 }

@@ -22,7 +22,12 @@ export {
   type Stack,
   type Status,
 } from '../contract.ts';
-export { type Fields, StackTimeoutsClient, type StackTimeoutsClientOptions } from './client.ts';
+export {
+  type CallOptions,
+  type Fields,
+  StackTimeoutsClient,
+  type StackTimeoutsClientOptions,
+} from './client.ts';
 export { Engine, type EngineOptions } from './engine/engine.ts';
 export type { AttemptKey, EngineEvent } from './engine/events.ts';
 export { stopOnSignals } from './engine/stop-on-signals.ts';

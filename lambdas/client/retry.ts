@@ -32,9 +32,13 @@ function isTransient(error: unknown): boolean {
 
 /**
  * Calls until it succeeds, at most `attempts` times. Waits between two attempts for a random part of a doubling time
- * (full jitter), so that many clients hit by one outage do not come back together.
+ * (full jitter), so that many clients hit by one outage do not come back together. After `signal` it does not call again.
  */
-export async function withRetries<T>(call: () => Promise<T>, options: RetryOptions): Promise<T> {
+export async function withRetries<T>(
+  call: () => Promise<T>,
+  options: RetryOptions,
+  signal?: AbortSignal,
+): Promise<T> {
   const { attempts = 6, sleep = setTimeout, random = Math.random } = options;
   for (let attempt = 1; ; attempt++) {
     try {
@@ -42,7 +46,7 @@ export async function withRetries<T>(call: () => Promise<T>, options: RetryOptio
     } catch (error) {
       if (error instanceof InvocationError) throw error;
       const retryable = isTransient(error);
-      if (!retryable || attempt >= attempts) {
+      if (!retryable || attempt >= attempts || signal?.aborted) {
         throw new InvocationError(`the command function gave no answer: ${reasonOf(error)}`, {
           cause: error,
           attempts: attempt,
@@ -51,6 +55,7 @@ export async function withRetries<T>(call: () => Promise<T>, options: RetryOptio
       }
     }
     await sleep(backoff(attempt, random));
+    signal?.throwIfAborted();
   }
 }
 

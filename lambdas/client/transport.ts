@@ -2,8 +2,8 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 
 /** Carries one request to the command function and its answer back, both as JSON. */
 export interface Transport {
-  /** Throws whenever there is no answer, whatever the reason. */
-  invoke(payload: string): Promise<string>;
+  /** Throws whenever there is no answer, whatever the reason. When `signal` fires, nobody waits for one any more. */
+  invoke(payload: string, signal?: AbortSignal): Promise<string>;
 }
 
 /** An answer that is this late is not waited for: the function's own timeout is shorter. */
@@ -19,10 +19,11 @@ export class LambdaTransport implements Transport {
     this.#lambda = lambda ?? new LambdaClient({ maxAttempts: 1 });
   }
 
-  async invoke(payload: string): Promise<string> {
+  async invoke(payload: string, signal?: AbortSignal): Promise<string> {
+    const timeout = AbortSignal.timeout(ATTEMPT_TIMEOUT_MS);
     const result = await this.#lambda.send(
       new InvokeCommand({ FunctionName: this.#functionName, Payload: payload }),
-      { abortSignal: AbortSignal.timeout(ATTEMPT_TIMEOUT_MS) },
+      { abortSignal: signal ? AbortSignal.any([timeout, signal]) : timeout },
     );
     const answer = result.Payload?.transformToString() ?? '';
     if (result.FunctionError)

@@ -1,4 +1,4 @@
-import type { LambdaClient } from '@aws-sdk/client-lambda';
+import { LambdaClient } from '@aws-sdk/client-lambda';
 import { describe, expect, test } from 'vitest';
 import {
   accepted,
@@ -8,6 +8,7 @@ import {
   StackTimeoutsClient,
 } from '../../lambdas/client/index.ts';
 import { FakeTransport } from './fake-transport.ts';
+import { hanging, heldTimeouts } from './hanging.ts';
 
 const START = { stackId: 'web', operationId: 'op-1', action: 'CREATE', timeoutSeconds: 60 } as const;
 
@@ -126,6 +127,27 @@ describe('retries', () => {
   );
 });
 
+describe('a call that is given up', () => {
+  test('is not made again', async () => {
+    for (const after of ['the failure', 'the pause']) {
+      const stop = new AbortController();
+      let calls = 0;
+      const transport = {
+        async invoke() {
+          calls++;
+          if (after === 'the failure') stop.abort();
+          throw new Error('connection reset');
+        },
+      };
+      const sleep = async () => stop.abort();
+      const client = new StackTimeoutsClient({ transport, sleep });
+      const own = { stackId: 'web', operationId: 'op-1', resource: 'server', attempt: 1, claimId: 'claim-1' };
+      await expect(client.heartbeat(own, { signal: stop.signal })).rejects.toThrow();
+      expect(calls).toBe(1);
+    }
+  });
+});
+
 describe('LambdaTransport', () => {
   /** A Lambda client that answers every invocation with this. */
   const lambda = (result: { FunctionError?: string }, payload: string) =>
@@ -143,6 +165,32 @@ describe('LambdaTransport', () => {
       lambda({ FunctionError: 'Unhandled' }, '{"errorType":"Boom"}'),
     );
     await expect(transport.invoke('{}')).rejects.toThrow('command failed (Unhandled): {"errorType":"Boom"}');
+  });
+});
+
+describe('LambdaTransport without an answer', () => {
+  const hangingTransport = (onCall: () => void) =>
+    new LambdaTransport(
+      'command',
+      new LambdaClient({
+        region: 'eu-west-1',
+        credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+        maxAttempts: 1,
+        requestHandler: hanging(onCall) as never,
+      }),
+    );
+
+  test('gives up after 30 s', async () => {
+    const timeouts = heldTimeouts();
+    const transport = hangingTransport(() => timeouts.fire(30_000));
+    await expect(transport.invoke('{}')).rejects.toThrow(/aborted/i);
+    await expect(transport.invoke('{}', new AbortController().signal)).rejects.toThrow(/aborted/i);
+  });
+
+  test('gives up when told to', async () => {
+    const stop = new AbortController();
+    const transport = hangingTransport(() => stop.abort());
+    await expect(transport.invoke('{}', stop.signal)).rejects.toThrow(/aborted/i);
   });
 });
 
