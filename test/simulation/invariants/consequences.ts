@@ -8,7 +8,7 @@ const ALL_WELL = 15_000;
 /** The stream's retries of a batch that failed often, functions that stand still, and a batch that is delivered late. */
 const AFTER_TROUBLE = 400_000;
 
-const operationOf = ({ stackId, operationId }: { stackId: string; operationId: string }): string =>
+export const operationOf = ({ stackId, operationId }: { stackId: string; operationId: string }): string =>
   `${stackId}/${operationId}`;
 
 export class Consequences {

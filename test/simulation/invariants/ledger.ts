@@ -8,6 +8,7 @@ import type { Process } from '../process.ts';
 import { described, isOfResource, type Row, type Write } from '../row.ts';
 import type { Services, StatusChangeEvent, Watcher } from '../services.ts';
 import { checkAnswer } from './answers.ts';
+import { Bounds } from './bounds.ts';
 import { Consequences, nameOf } from './consequences.ts';
 import { checkCurrentOperation } from './current-operation.ts';
 import { checkEngines } from './engines.ts';
@@ -24,6 +25,7 @@ export class Ledger implements Watcher {
   readonly #services: Services;
   readonly #publications: Publications;
   readonly #consequences: Consequences;
+  readonly #bounds = new Bounds();
   /** What was started: whether it has ended. */
   readonly #started = new Map<string, boolean>();
   readonly #forgets: boolean;
@@ -45,6 +47,7 @@ export class Ledger implements Watcher {
       checkEngines(write as Write<ResourceRow>, this.#services, this.#services.engines);
     } else {
       checkStackWrite(write as Write<StackRow>, faults.plan.skew);
+      this.#bounds.wrote(write as Write<StackRow>);
     }
     checkLateness(write, faults, faults.plan.skew);
     this.#publications.wrote(write);
