@@ -43,6 +43,8 @@ export class FakeWorkService implements Transport {
   readonly rows = new Map<string, Row>();
   /** For each command, what happens to its next calls. */
   readonly faults: Partial<Record<CommandName, (Fault | undefined)[]>> = {};
+  /** With which signals it was called. */
+  readonly given: AbortSignal[] = [];
   /** Every call fails so. */
   down: Fault | undefined;
   /** Refusals to come, whatever the rows say. */
@@ -72,7 +74,8 @@ export class FakeWorkService implements Transport {
     return this.requests.filter((request) => request.command === command) as RequestOf<N>[];
   }
 
-  async invoke(payload: string): Promise<string> {
+  async invoke(payload: string, signal?: AbortSignal): Promise<string> {
+    if (signal) this.given.push(signal);
     const request = JSON.parse(payload) as Request;
     this.requests.push(request);
     const fault = this.down ?? this.faults[request.command]?.shift();

@@ -3,7 +3,7 @@ import type { AttemptTime } from './attempt-time.ts';
 import { type AttemptKey, faultOf } from './events.ts';
 import { type Outcome, outcomeOf, withoutOutput } from './outcome.ts';
 import type { EngineParts } from './parts.ts';
-import { settledWithin, unlessAborted, untilAnswered } from './waiting.ts';
+import { answeredWithin, settledWithin, unlessAborted, untilAnswered } from './waiting.ts';
 import { AttemptLost, type Handler, ShuttingDown, type StopReason, TimeUp } from './work.ts';
 
 /** What was claimed. */
@@ -19,8 +19,10 @@ export interface Claimed {
 export const UNWIND_MS = 1000;
 /** setTimeout bears no more than 24 days. */
 const LONGEST_TIMER_MS = 86_400_000;
-/** A heartbeat that hangs does not hold up the next one. */
+/** A heartbeat that waits for its answer does not hold up the next one. */
 const MOST_HEARTBEATS_PENDING = 2;
+/** A heartbeat without an answer is given up when the next one is due, but not before a cold function can answer. */
+const SHORTEST_CALL_MS = 1000;
 
 /** A claimed attempt: runs its handler, with heartbeats, and tells the service how it ended. */
 export class Attempt {
@@ -127,7 +129,7 @@ export class Attempt {
       if (every === undefined) return;
       await this.#parts.sleep(every, this.#over.signal);
       if (this.#over.signal.aborted) return;
-      if (this.#heartbeatsPending < MOST_HEARTBEATS_PENDING) void this.#heartbeat(every / 3);
+      void this.#heartbeat(every);
     }
   }
 
@@ -136,15 +138,19 @@ export class Attempt {
     return heartbeatEvery === undefined ? undefined : (this.#parts.heartbeatEveryMs ?? heartbeatEvery);
   }
 
-  async #heartbeat(longestDelayMs: number): Promise<void> {
-    const { client, now } = this.#parts;
+  /** The next one is due after `every` milliseconds. */
+  async #heartbeat(every: number): Promise<void> {
+    if (this.#heartbeatsPending >= MOST_HEARTBEATS_PENDING) return;
+    const { client, now, sleep } = this.#parts;
+    const limit = Math.max(SHORTEST_CALL_MS, every);
     let sentAt = now();
     const call = () => {
       sentAt = now();
-      return client.heartbeat(this.#own());
+      const send = (signal: AbortSignal) => client.heartbeat(this.#own(), { signal });
+      return answeredWithin(limit, send, this.#over.signal, sleep);
     };
     this.#heartbeatsPending++;
-    const answer = await this.#persist('heartbeat', call, longestDelayMs);
+    const answer = await this.#persist('heartbeat', call, every / 3);
     this.#heartbeatsPending--;
     if (answer?.ok && answer.remainingSeconds > 0) {
       this.#claimed.time.heard(answer.remainingSeconds, sentAt);

@@ -33,6 +33,26 @@ export async function settledWithin(
   done.abort();
 }
 
+/** Calls, and rejects if there is no answer within so many milliseconds, or before `stop`: then the call's signal fires. */
+export async function answeredWithin<T>(
+  milliseconds: number,
+  call: (signal: AbortSignal) => Promise<T>,
+  stop: AbortSignal,
+  sleep: Sleep,
+): Promise<T> {
+  const answered = new AbortController();
+  const limit = new AbortController();
+  const late = new Error(`no answer within ${Math.round(milliseconds)} ms`);
+  void sleep(milliseconds, AbortSignal.any([answered.signal, stop])).then(() => limit.abort(late));
+  try {
+    const answer = await unlessAborted(call(limit.signal), limit.signal);
+    limit.signal.throwIfAborted();
+    return answer as T;
+  } finally {
+    answered.abort();
+  }
+}
+
 export interface Persistence {
   readonly sleep: Sleep;
   readonly random: () => number;
