@@ -1,12 +1,12 @@
 /** The canary of P11: a write through the command function, as a heartbeat makes it, to see whether it can be made. */
+import { isDeepStrictEqual } from 'node:util';
 import { afterFailure, afterSuccess, type Health } from './domain/health.ts';
 import type { Canary, Clock, HealthStore, Telemetry } from './ports.ts';
 
 /** What the command function is asked; not a command of the contract, and of no use to an engine. */
 export const CANARY_REQUEST = { canary: true } as const;
 
-export const isCanary = (payload: unknown): boolean =>
-  typeof payload === 'object' && payload !== null && 'canary' in payload && payload.canary === true;
+export const isCanary = (payload: unknown): boolean => isDeepStrictEqual(payload, CANARY_REQUEST);
 
 /** In the command function: that it has come this far is the proof. */
 export async function recordCanary({ health, clock }: { health: HealthStore; clock: Clock }): Promise<void> {

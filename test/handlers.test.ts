@@ -186,6 +186,8 @@ test('command: a heartbeat is one write', async () => {
 test('command: a canary writes what a heartbeat would, and nothing else', async () => {
   const { handler } = await import('../lambdas/command/handler.ts');
   expect(await handler({ canary: true })).toEqual({ ok: true });
+  // P12: not what it is not asked for.
+  expect(await handler({ canary: true, command: 'GetStack', stackId: 'a' })).toMatchObject({ ok: false });
   expect(calls).toMatchObject([
     { operation: 'GetItem', input: { TableName: 'table', Key: { pk: { S: 'CANARY' } } } },
     { operation: 'UpdateItem', input: { TableName: 'table', Key: { pk: { S: 'CANARY' } } } },

@@ -20,6 +20,23 @@ export const unchangedSince = (seen: SeenRow | undefined) =>
         }),
       };
 
+/** More than these in a row mean that something else is wrong. */
+const MAX_CONFLICTS = 4;
+
+/**
+ * Makes a write again that met a transaction on the same item (a report with an output): DynamoDB refuses one of the two
+ * at once, and its SDK does not count that as a reason to retry.
+ */
+export async function afterConflict<T>(write: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await write();
+    } catch (error) {
+      if (!(error instanceof TransactionConflictException) || tries === MAX_CONFLICTS) throw error;
+    }
+  }
+}
+
 /** Whether another write came first, or was under way at the same moment: to be decided again. */
 export function isLostRace(error: unknown): boolean {
   if (error instanceof TransactionCanceledException) {

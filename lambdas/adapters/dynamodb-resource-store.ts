@@ -13,7 +13,7 @@ import type { Payload } from '../domain/resource-commands.ts';
 import { SECOND } from '../domain/time.ts';
 import type { ResourceStore } from '../ports.ts';
 import { batchGet } from './batch-get.ts';
-import { isLostRace, unchangedSince } from './conditional.ts';
+import { afterConflict, isLostRace, unchangedSince } from './conditional.ts';
 import { type Item, isStackItem, payloadKey, pkOf, RESOURCE, resourceKey, stackKey } from './keys.ts';
 import { fromResourceItem, toResourceItem } from './resource-item.ts';
 import { fromItem } from './stack-item.ts';
@@ -60,30 +60,32 @@ export function createResourceStore(dynamodb: DynamoDBClient, TableName: string)
 
     async heartbeat({ stackId, operationId, resource, attempt, claimId }, now) {
       try {
-        const { Attributes = {} } = await dynamodb.send(
-          new UpdateItemCommand({
-            TableName,
-            Key: resourceKey(stackId, resource),
-            // The timer and its index stay as they are: the timer finds out when it comes due.
-            UpdateExpression:
-              'SET heartbeatDeadline = :now + heartbeat, lastHeartbeat = :now, #version = #version + :one, #change = :change',
-            // The deadline never moves back: a call that took long may come after a later one.
-            ConditionExpression:
-              'operationId = :operationId AND phase = :running AND attempt = :attempt AND claimId = :claimId AND attribute_exists(heartbeat) AND (attribute_not_exists(lastHeartbeat) OR lastHeartbeat <= :now)',
-            ExpressionAttributeNames: { '#version': 'version', '#change': 'change' },
-            ExpressionAttributeValues: marshall({
-              ':now': now,
-              ':one': 1,
-              ':change': 'HEARTBEAT',
-              ':operationId': operationId,
-              ':running': 'RUNNING',
-              ':attempt': attempt,
-              ':claimId': claimId,
+        const { Attributes = {} } = await afterConflict(() =>
+          dynamodb.send(
+            new UpdateItemCommand({
+              TableName,
+              Key: resourceKey(stackId, resource),
+              // The timer and its index stay as they are: the timer finds out when it comes due.
+              UpdateExpression:
+                'SET heartbeatDeadline = :now + heartbeat, lastHeartbeat = :now, #version = #version + :one, #change = :change',
+              // The deadline never moves back: a call that took long may come after a later one.
+              ConditionExpression:
+                'operationId = :operationId AND phase = :running AND attempt = :attempt AND claimId = :claimId AND attribute_exists(heartbeat) AND (attribute_not_exists(lastHeartbeat) OR lastHeartbeat <= :now)',
+              ExpressionAttributeNames: { '#version': 'version', '#change': 'change' },
+              ExpressionAttributeValues: marshall({
+                ':now': now,
+                ':one': 1,
+                ':change': 'HEARTBEAT',
+                ':operationId': operationId,
+                ':running': 'RUNNING',
+                ':attempt': attempt,
+                ':claimId': claimId,
+              }),
+              ReturnValues: 'ALL_NEW',
+              // Why it was refused, without a read.
+              ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
             }),
-            ReturnValues: 'ALL_NEW',
-            // Why it was refused, without a read.
-            ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-          }),
+          ),
         );
         return { recorded: true, row: fromResourceItem(Attributes) };
       } catch (error) {

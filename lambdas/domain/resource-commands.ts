@@ -128,6 +128,11 @@ export function decideClaim(
     if ('claimId' in row && row.claimId === request.claimId) return unchanged(row);
     return refuse('NotClaimable', `${describe(row)}`, row);
   }
+  const { lastReport: last } = row;
+  if (last?.attempt === request.attempt && last.claimId === request.claimId) {
+    // A call that took long, asked again meanwhile: its engine is done with the attempt.
+    return refuse('NotClaimable', `claim ${request.claimId} of ${row.resource} has been released`, row);
+  }
   if (Math.min(row.finalDeadline ?? operation.deadline, operation.deadline) <= now) {
     return refuse('NotClaimable', `no time is left for ${row.resource}`, row);
   }

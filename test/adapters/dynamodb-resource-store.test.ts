@@ -220,6 +220,27 @@ describe('a heartbeat', () => {
   });
 });
 
+describe('a heartbeat that meets a report with an output', () => {
+  const claim = { ...running(), command: 'Heartbeat' } as const;
+  const conflicts = (count: number) =>
+    storeWith((_, call) => {
+      if (call <= count) throw new TransactionConflictException({ message: 'under way', $metadata: {} });
+      return { Attributes: toResourceItem(running()) };
+    });
+
+  test('is written again', async () => {
+    const { resources, sent } = conflicts(3);
+    expect(await resources.heartbeat(claim, NOW)).toMatchObject({ recorded: true });
+    expect(sent).toHaveLength(4);
+  });
+
+  test('but not for ever', async () => {
+    const { resources, sent } = conflicts(9);
+    await expect(resources.heartbeat(claim, NOW)).rejects.toThrow('under way');
+    expect(sent).toHaveLength(4);
+  });
+});
+
 describe('input and output', () => {
   const stored = (key: object, operationId: string, attempt: string, json: string) => ({
     ...key,

@@ -103,7 +103,7 @@ const states = {
  * What each request does in each state, while the operation runs: the phase or status that is written, `ok` if nothing
  * is, or the error code. Every request but claimNew and claimNext is that of claim-1 on attempt 1.
  * P4: between a deadline and the write of its timeout a command still wins; but a claim of what has no time left is
- * refused. P6: who lost its claim cannot change anything.
+ * refused. P6: who lost its claim, or has given it back, cannot change anything.
  */
 const table = outcomeTable(`
 state             dispatch dispatchOther      claim            claimNew         claimNext        heartbeat        complete         fail             giveUp           release
@@ -121,7 +121,7 @@ attemptPassed     ok       ResourceInProgress ok               NotClaimable     
 backoff           ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     ok               ok               StaleAttempt
 backoffLost       ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt
 retried           ok       ResourceInProgress StaleAttempt     StaleAttempt     RUNNING          StaleAttempt     StaleAttempt     ok               ok               StaleAttempt
-released          ok       ResourceInProgress RUNNING          RUNNING          StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     ok
+released          ok       ResourceInProgress NotClaimable     RUNNING          StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     ok
 completed         ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     ok               StaleAttempt     StaleAttempt     StaleAttempt
 completedNext     ok       ResourceInProgress StaleAttempt     StaleAttempt     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt
 failed            ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     ok               ok               StaleAttempt

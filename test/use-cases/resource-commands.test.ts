@@ -83,6 +83,17 @@ describe('the life of a resource action', () => {
     expect(server.row()).toMatchObject({ claimId: 'claim-2' });
   });
 
+  test('P8: a claim whose call took long, and that was released since, takes nothing', async () => {
+    await server.dispatch({ retry: { maxAttempts: 1 } });
+    await server.claim('claim-1');
+    await server.release('claim-1');
+    expect(await server.claim('claim-1')).toMatchObject({
+      ok: false,
+      error: { code: 'NotClaimable', message: 'claim claim-1 of server has been released' },
+    });
+    expect(await server.claim('claim-2')).toMatchObject({ ok: true, resource: { attempt: 1 } });
+  });
+
   test('an attempt that no heartbeats were asked of may send them: they are answered, not recorded', async () => {
     await server.dispatch();
     await server.claim();
