@@ -1,5 +1,5 @@
 /** `npm run chaos`: a real deployment on a local cloud, and everything that goes wrong there. */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -41,6 +41,7 @@ async function main(minutes: number, seed: number): Promise<number> {
     const result = await chaos({ cloud, dir, seed, mayhemMs, log, signal: interruption });
     console.log(`\n${reportOf(result, seed)}`);
     held = result.findings.length === 0;
+    if (!held) await writeFile(join(dir, 'seen.json'), JSON.stringify(result.seen, null, 1));
     return held ? 0 : 1;
   } catch (error) {
     // A job that was interrupted throws an error of its own; the reason is what counts.
@@ -49,7 +50,7 @@ async function main(minutes: number, seed: number): Promise<number> {
   } finally {
     await cloud?.stop();
     if (held || interruption.aborted) await rm(dir, { recursive: true, force: true });
-    else console.log(`The logs are in ${dir}`);
+    else console.log(`The logs, and seen.json with all that was seen, are in ${dir}`);
   }
 }
 
