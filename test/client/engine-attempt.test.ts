@@ -52,7 +52,7 @@ describe('a claim', () => {
   });
 
   test('with no time left starts no handler', async () => {
-    const { world } = await working(10, { startToClose: 500 });
+    const { world } = await working(10, { startToClose: 0 });
     expect(world.works).toEqual([]);
     expect(world.happened).toEqual(['claimed', 'lost TimeUp']);
   });
@@ -88,14 +88,89 @@ describe('time', () => {
     expect(world.happened).toEqual(['claimed', 'lost TimeUp']);
   });
 
-  test('ends with the operation, where no heartbeat says otherwise', async () => {
-    const world = new EngineWorld();
-    world.service.operationEndsAt = 20_000;
-    world.handle = heeding(world.time, 60);
-    world.offer('server');
-    await world.start();
-    await world.time.pass(20);
-    expect(world.happened).toEqual(['claimed', 'lost TimeUp']);
+  describe('that ends with the operation', () => {
+    /** An engine that has begun work of 120 s, in an operation of 60 s. */
+    const inShortOperation = async (startToClose = 600_000) => {
+      const world = new EngineWorld();
+      world.service.operationEndsAt = 60_000;
+      world.handle = heeding(world.time, 120);
+      const row = world.offer('server', { startToClose });
+      await world.start();
+      return { world, row };
+    };
+
+    test('is asked about before; the work goes on when the operation was extended', async () => {
+      const { world, row } = await inShortOperation();
+      await world.time.pass(49);
+      expect(world.count('Heartbeat')).toBe(0);
+      await world.time.pass(100);
+      expect(row).toMatchObject({ state: 'COMPLETE', attempt: 1 });
+      // After 50, 52, 56, 64, 80 and 112 s.
+      expect(world.count('Heartbeat')).toBe(6);
+      expect(world.happened).toEqual(['claimed', 'completed']);
+    });
+
+    test('is up soon after the operation has ended, though a heartbeat was taken meanwhile', async () => {
+      const { world } = await inShortOperation();
+      await world.time.pass(61);
+      world.service.operationEnded = true;
+      await world.time.pass(3);
+      expect(world.events.at(-1)).toMatchObject({ type: 'lost', reason: 'OperationEnded: OperationEnded' });
+      expect(signalOf(world)?.reason).toBeInstanceOf(AttemptLost);
+    });
+
+    test('is up when it was if nobody answers, be it late', async () => {
+      const { world } = await inShortOperation();
+      world.service.down = 'hang';
+      await world.time.pass(59.9);
+      expect(signalOf(world)?.aborted).toBe(false);
+      await world.time.pass(0.1);
+      expect(signalOf(world)?.reason).toBeInstanceOf(TimeUp);
+    });
+
+    test('is asked about again if the first answer is lost', async () => {
+      const { world, row } = await inShortOperation();
+      world.service.faults.Heartbeat = ['hang', 'after', 'before'];
+      await world.time.pass(150);
+      expect(row.state).toBe('COMPLETE');
+    });
+
+    test('may be followed by the end of the attempt, which nothing moves', async () => {
+      const { world } = await inShortOperation(90_000);
+      await world.time.pass(89.9);
+      expect(signalOf(world)?.aborted).toBe(false);
+      await world.time.pass(0.1);
+      expect(signalOf(world)?.reason).toBeInstanceOf(TimeUp);
+    });
+
+    test('is asked about once if it is the end of the attempt', async () => {
+      const { world } = await inShortOperation(50_000);
+      await world.time.pass(60);
+      expect(world.count('Heartbeat')).toBe(1);
+      expect(world.happened).toEqual(['claimed', 'lost TimeUp']);
+    });
+
+    test('is asked about by an attempt whose next heartbeat would come too late', async () => {
+      const world = new EngineWorld({ heartbeatEverySeconds: 90 });
+      world.service.operationEndsAt = 60_000;
+      world.handle = heeding(world.time, 120);
+      const row = world.offer('server', { heartbeat: 300_000 });
+      await world.start();
+      await world.time.pass(120);
+      expect(row.state).toBe('COMPLETE');
+      expect(world.count('Heartbeat')).toBe(2);
+    });
+  });
+
+  test('of one second is a second, and no more', async () => {
+    for (const [seconds, happened] of [
+      [0.9, 'completed'],
+      [1.1, 'lost TimeUp'],
+    ] as const) {
+      const { world } = await working(seconds, { startToClose: 1000 });
+      await world.time.pass(1);
+      expect(world.happened).toEqual(['claimed', happened]);
+    }
   });
 
   test('of an attempt with heartbeats goes on when its operation was extended', async () => {
@@ -123,8 +198,8 @@ describe('time', () => {
   });
 
   test('is over at the heartbeat that says so', async () => {
-    const { world, row } = await working(60, { heartbeat: 15_000 });
-    row.attemptDeadline = Date.parse('2026-01-31T12:00:05.500Z');
+    const { world } = await working(60, { heartbeat: 15_000 });
+    world.service.invoke = async () => JSON.stringify({ ok: true, remainingSeconds: 0 });
     await world.time.pass(5.1);
     expect(signalOf(world)?.reason).toBeInstanceOf(TimeUp);
   });

@@ -51,6 +51,7 @@ export class FakeWorkService implements Transport {
   readonly refusals: Partial<Record<CommandName, ErrorCode>> = {};
   /** When the operation ends, by the engine's clock. */
   operationEndsAt = Number.POSITIVE_INFINITY;
+  /** The end of the operation has reached its resource actions. */
   operationEnded = false;
   /** What the service's clock shows when the engine's shows 0. */
   readonly #start: number;
@@ -102,6 +103,7 @@ export class FakeWorkService implements Transport {
       case 'ClaimResource':
         return this.#claim(row, request);
       case 'Heartbeat':
+        if (this.operationEnded) return refusal('OperationEnded');
         if (!isOwn(row, request)) return refusal('StaleAttempt', 'given away', this.#view(row));
         if (row.heartbeat !== undefined) row.heartbeatDeadline = this.#now() + row.heartbeat;
         return { ok: true, remainingSeconds: this.#left(row.attemptDeadline) };
@@ -157,7 +159,8 @@ export class FakeWorkService implements Transport {
   }
 
   #left(end = 0): number {
-    return Math.max(0, Math.floor((end - this.#now()) / 1000));
+    const left = end - this.#now();
+    return left <= 0 ? 0 : Math.max(1, Math.floor(left / 1000));
   }
 
   #view(row: Row): Resource {

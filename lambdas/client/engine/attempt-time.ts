@@ -4,7 +4,7 @@
  * The clocks of engine and service need not agree: only differences between times of the service are used, and the
  * seconds that it says remain. These are rounded down and travel a while, so everything learnt here is a lower bound,
  * and the best bound is the largest. (A claim's remaining seconds end with the operation too, a heartbeat's do not: the
- * first heartbeat corrects what the claim left too short, as does one after the operation was extended.)
+ * first heartbeat corrects what the claim left too short, by an operation that may be extended.)
  */
 import type { Resource } from '../../contract.ts';
 
@@ -15,6 +15,8 @@ const LONGEST_MS = 60_000;
 export class AttemptTime {
   /** When the attempt's time is up. */
   endsAt: number;
+  /** Whether that is the end of the attempt itself: a heartbeat has told it. */
+  isOwn = false;
   readonly #claimedAt: number;
   /** From the attempt's first heartbeat deadline to its end, by the service's clock. */
   readonly #afterHeartbeat: number | undefined;
@@ -34,7 +36,9 @@ export class AttemptTime {
 
   /** A heartbeat that was sent at `sentAt` was answered so. */
   heard(remainingSeconds: number, sentAt: number): void {
-    this.endsAt = Math.max(this.endsAt, sentAt + remainingSeconds * 1000);
+    // A last second may be a fraction of one.
+    if (remainingSeconds > 1) this.endsAt = Math.max(this.endsAt, sentAt + remainingSeconds * 1000);
+    this.isOwn = true;
     this.#learn(remainingSeconds, sentAt);
   }
 

@@ -19,6 +19,13 @@ export interface Claimed {
 export const UNWIND_MS = 1000;
 /** setTimeout bears no more than 24 days. */
 const LONGEST_TIMER_MS = 86_400_000;
+/** How long before its end an attempt asks whether that is still it: time for a few calls. */
+const ASK_AHEAD_MS = 10_000;
+/** From one time of asking to the next: doubling. The end of an operation takes about so long to reach an attempt. */
+const FIRST_ASK_MS = 2000;
+const LONGEST_ASK_MS = 60_000;
+/** A call that asks is given up after this at the earliest. */
+const SHORTEST_ASK_MS = 5000;
 /** A heartbeat that waits for its answer does not hold up the next one. */
 const MOST_HEARTBEATS_PENDING = 2;
 /** A heartbeat without an answer is given up when the next one is due, but not before a cold function can answer. */
@@ -47,6 +54,7 @@ export class Attempt {
   /** Resolves when nothing more is said about the attempt. Its handler may go on if it does not heed its signal. */
   async run(): Promise<void> {
     void this.#watchTheClock();
+    void this.#askBeforeTheEnd();
     void this.#keepAlive();
     const outcome = await this.#handle();
     if (outcome) await this.#report(outcome);
@@ -112,15 +120,36 @@ export class Attempt {
   }
 
   async #watchTheClock(): Promise<void> {
-    const { now, sleep } = this.#parts;
-    for (;;) {
-      // Heartbeats may have moved it.
-      const left = this.#claimed.time.endsAt - now();
-      if (left <= 0) break;
-      await sleep(Math.min(left, LONGEST_TIMER_MS), this.#over.signal);
-      if (this.#over.signal.aborted) return;
+    const { time } = this.#claimed;
+    // Heartbeats may move it. If it is over from the start, no handler is to see it.
+    if (time.endsAt > this.#parts.now()) await this.#until(() => time.endsAt);
+    if (!this.#over.signal.aborted) this.#stop(new TimeUp("the attempt's time is up"));
+  }
+
+  /**
+   * The end that the claim told may be the operation's, which may be later by now; a heartbeat tells the attempt's own.
+   * So one is sent before the end, be it that the attempt wants none. If there is more time, the operation may still end
+   * at any moment, and only a refusal says so: then it is asked again and again, soon at first.
+   */
+  async #askBeforeTheEnd(): Promise<void> {
+    const { now } = this.#parts;
+    const { time } = this.#claimed;
+    const left = time.endsAt - now();
+    const askAt = time.endsAt - Math.min(ASK_AHEAD_MS, left / 2);
+    await this.#until(() => askAt);
+    for (let every = FIRST_ASK_MS; !this.#over.signal.aborted; every = Math.min(LONGEST_ASK_MS, 2 * every)) {
+      const asksAnyway = time.heartbeatEvery !== undefined;
+      if (time.isOwn && (asksAnyway || time.endsAt - now() <= ASK_AHEAD_MS)) return;
+      void this.#heartbeat(Math.max(SHORTEST_ASK_MS, every));
+      await this.#parts.sleep(every, this.#over.signal);
     }
-    this.#stop(new TimeUp("the attempt's time is up"));
+  }
+
+  /** Resolves at that time, or when nothing more is to be said about the attempt. */
+  async #until(time: () => number): Promise<void> {
+    const { now, sleep } = this.#parts;
+    for (let left = time() - now(); left > 0 && !this.#over.signal.aborted; left = time() - now())
+      await sleep(Math.min(left, LONGEST_TIMER_MS), this.#over.signal);
   }
 
   async #keepAlive(): Promise<void> {
@@ -129,7 +158,7 @@ export class Attempt {
       if (every === undefined) return;
       await this.#parts.sleep(every, this.#over.signal);
       if (this.#over.signal.aborted) return;
-      void this.#heartbeat(every);
+      void this.#heartbeat(Math.max(SHORTEST_CALL_MS, every));
     }
   }
 
@@ -138,11 +167,10 @@ export class Attempt {
     return heartbeatEvery === undefined ? undefined : (this.#parts.heartbeatEveryMs ?? heartbeatEvery);
   }
 
-  /** The next one is due after `every` milliseconds. */
-  async #heartbeat(every: number): Promise<void> {
+  /** Each call is given up after so many milliseconds. */
+  async #heartbeat(limit: number): Promise<void> {
     if (this.#heartbeatsPending >= MOST_HEARTBEATS_PENDING) return;
     const { client, now, sleep } = this.#parts;
-    const limit = Math.max(SHORTEST_CALL_MS, every);
     let sentAt = now();
     const call = () => {
       sentAt = now();
@@ -150,7 +178,7 @@ export class Attempt {
       return answeredWithin(limit, send, this.#over.signal, sleep);
     };
     this.#heartbeatsPending++;
-    const answer = await this.#persist('heartbeat', call, every / 3);
+    const answer = await this.#persist('heartbeat', call, limit / 3);
     this.#heartbeatsPending--;
     if (answer?.ok && answer.remainingSeconds > 0) {
       this.#claimed.time.heard(answer.remainingSeconds, sentAt);
