@@ -6,7 +6,7 @@ Both are outputs of the deployment (CommandFunctionName, WorkQueueUrl). ENGINE_I
 and AWS_DEFAULT_REGION are boto3's own. The work is simulated: the input {"seconds": 20} takes so long, {"fail": "why"}
 fails. It does one piece at a time; on SIGTERM it gives that back, so that another engine has it at once.
 """
-import json, os, signal, socket, threading, time, uuid
+import functools, json, os, signal, socket, threading, time, uuid
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -15,10 +15,7 @@ ENGINE = os.environ.get("ENGINE_ID") or f"{socket.gethostname()}:{os.getpid()}"
 HEARTBEAT_SECONDS = float(os.environ.get("HEARTBEAT_SECONDS", "2"))  # Well below any heartbeatSeconds.
 SETTLED = {"StaleAttempt", "OperationEnded", "StaleOperation", "ResourceNotFound", "StackNotFound"}
 functions, sqs, stopping = boto3.client("lambda"), boto3.client("sqs"), threading.Event()
-
-
-def log(*words):
-    print(ENGINE, *words, flush=True)
+log = functools.partial(print, ENGINE, flush=True)
 
 
 def command(until, name, **fields):
@@ -39,22 +36,27 @@ def command(until, name, **fields):
         delay = min(10, 2 * delay)
 
 
-def work(claim, own, ends_at):
+def work(claim, own):
     """What to report; None: not finished, because the engine stops or the attempt is not its own any more."""
-    job = claim.get("input") or {}
-    done_at, next_beat = time.monotonic() + job.get("seconds", 1), 0
-    while time.monotonic() < done_at:
-        if stopping.is_set() or time.monotonic() >= ends_at:
+    try:
+        job = claim.get("input") or {}
+        done_at, next_beat = time.monotonic() + job.get("seconds", 1), 0
+    except (AttributeError, TypeError) as error:
+        return {"status": "FAILED", "reason": f"bad input: {error}", "retryable": False}
+    # Where none are wanted too: they tell that the operation was extended (a claim's time ends with it), or has ended.
+    every = HEARTBEAT_SECONDS if "heartbeatDeadline" in claim["resource"] else 10
+    while (now := time.monotonic()) < done_at:
+        if stopping.is_set() or now >= claim["endsAt"]:
             return None
-        if "heartbeatDeadline" in claim["resource"] and time.monotonic() >= next_beat:
-            next_beat = time.monotonic() + HEARTBEAT_SECONDS
-            answer = command(ends_at, "Heartbeat", **own)
+        if now >= next_beat:
+            next_beat = now + every
+            answer = command(claim["endsAt"], "Heartbeat", **own)
             if not answer or not answer["ok"] or answer["remainingSeconds"] == 0:
                 return log(own["resource"], "is lost:", answer)
+            claim["endsAt"] = max(claim["endsAt"], now + answer["remainingSeconds"] - 1)  # The last may be a fraction.
         time.sleep(0.1)
-    if "fail" in job:
-        return {"status": "FAILED", "reason": job["fail"]}
-    return {"status": "COMPLETE", "output": {"doneBy": ENGINE}}
+    failed = "fail" in job and {"status": "FAILED", "reason": str(job["fail"])[:250]}
+    return failed or {"status": "COMPLETE", "output": {"doneBy": ENGINE}}
 
 
 def is_settled(error):
@@ -67,7 +69,7 @@ def handle(message):
     offered = json.loads(message["Body"])["detail"]
     # A claimId for each message: a claim whose answer was lost is repeated with the same one.
     own = {name: offered[name] for name in ("stackId", "operationId", "resource", "attempt")}
-    own["claimId"] = str(uuid.uuid4())
+    own |= {"claimId": str(uuid.uuid4())}
     sent_at = time.monotonic()
     claim = command(sent_at + 60, "ClaimResource", engineId=ENGINE, **own)
     if claim and (claim["ok"] or is_settled(claim["error"])):
@@ -78,10 +80,9 @@ def handle(message):
     if not claim or not claim["ok"]:
         return log(own["resource"], "is not claimed:", claim)
     log(own["resource"], "is claimed, attempt", own["attempt"])
-    # By the engine's own clock: the service's may show another time.
-    ends_at = sent_at + claim["remainingSeconds"]
-    if report := work(claim, own, ends_at):
-        log(own["resource"], report["status"], command(ends_at, "CompleteResource", **own, **report))
+    claim["endsAt"] = sent_at + claim["remainingSeconds"]  # By its own clock: the service's may show another time.
+    if report := work(claim, own):
+        log(own["resource"], report["status"], command(claim["endsAt"], "CompleteResource", **own, **report))
     elif stopping.is_set():
         log(own["resource"], "released:", command(time.monotonic() + 5, "ReleaseResource", **own))
 
@@ -93,6 +94,6 @@ while not stopping.is_set():
     try:
         for received in sqs.receive_message(QueueUrl=QUEUE, WaitTimeSeconds=5).get("Messages", []):
             handle(received)
-    except (BotoCoreError, ClientError, ValueError, KeyError) as error:
+    except (BotoCoreError, ClientError, ValueError, KeyError, TypeError) as error:
         log("a message is left:", error)
         stopping.wait(1)

@@ -2,10 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, expect, test } from 'vitest';
+import { accepted } from '../../lambdas/client/index.ts';
 import { cdkEnvironment, PROJECT } from '../../local/environment.ts';
 import { eventually } from '../support/eventually.ts';
-import { deployment, output } from './support/aws.ts';
+import { deployment, output, sqs } from './support/aws.ts';
 import { installBoto3 } from './support/boto3.ts';
 import { startEngine } from './support/engines.ts';
 import { becomes, dispatch, getResource, resourceRow } from './support/resources.ts';
@@ -76,4 +78,29 @@ test('what an engine in Python reports as failed fails the operation', async () 
     cause: 'RESOURCE_FAILED',
     statusReason: 'Resource CREATE failed: server: quota exceeded',
   });
+});
+
+test('an engine in Python goes on when the operation was extended; nonsense does not end it', async () => {
+  const { resourceType, queueUrl } = await ownWork();
+  const stack = await start(20);
+  const { stackId, operationId } = stack;
+  const { says } = await startPython(queueUrl, 'python-3');
+  await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: '["detail"]' }));
+  await says('a message is left');
+
+  // The claim is told of less time than that. Without a heartbeat timeout.
+  await dispatch(stack, 'server', { resourceType, input: { seconds: 22 } });
+  await says('server is claimed');
+  accepted(await client.extendOperation({ stackId, operationId, timeoutSeconds: 600 }));
+  await becomes({ stackId, resource: 'server' }, { status: 'COMPLETE', attempt: 1, engineId: 'python-3' });
+
+  const retry = { maxAttempts: 3 };
+  for (const [resource, input] of [
+    ['list', [1]],
+    ['text', { seconds: '5' }],
+  ] as const) {
+    const bad = { resourceType, retry, onFailure: 'CONTINUE', input: input as never } as const;
+    const failed = await becomes(await dispatch(stack, resource, bad), { status: 'FAILED', attempt: 1 });
+    expect(failed.statusReason).toContain('bad input');
+  }
 });
