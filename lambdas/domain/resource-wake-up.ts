@@ -23,8 +23,8 @@ export type ResourceWakeUpDecision =
   | { readonly outcome: 'stale'; readonly save?: never }
   /** Not yet due: look again at dueAt. */
   | { readonly outcome: 'early'; readonly dueAt: Instant; readonly save?: never }
-  /** A heartbeat is missing: whether it could have been recorded must be known to decide. */
-  | { readonly outcome: 'unsure'; readonly save?: never }
+  /** A heartbeat is missing since `dueAt`: whether it could have been recorded must be known to decide. */
+  | { readonly outcome: 'unsure'; readonly dueAt: Instant; readonly save?: never }
   /**
    * `rearmed`: its deadlines have moved later. `cancelled`: its operation has ended. `offered`: QUEUED work is offered
    * again. `retried`: the next attempt is offered.
@@ -134,7 +134,7 @@ function decideRunning(row: ResourceRunning, context: ResourceWakeUpContext): Re
   }
   // What else is due is the heartbeat.
   const { heartbeatDeadline = now, heartbeat = 0, engineId } = row;
-  if (health === undefined) return { outcome: 'unsure' };
+  if (health === undefined) return { outcome: 'unsure', dueAt: heartbeatDeadline };
   const lastHeartbeat = heartbeatDeadline - heartbeat;
   const excused = excuse(health, lastHeartbeat, heartbeat, now);
   if (excused === undefined) {

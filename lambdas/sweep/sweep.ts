@@ -1,12 +1,12 @@
 import pMap from 'p-map';
-import { probe } from '../canary.ts';
+import { type CanaryDependencies, probe, probeOnce } from '../canary.ts';
 import type { Milliseconds } from '../domain/time.ts';
 import { SHARDS } from '../domain/timer.ts';
 import type { SweepLease, TimerEntry, TimerIndex } from '../ports.ts';
 import { type LookDependencies, lookAtOverdue } from '../wake/look-at.ts';
 import { oldestFirst } from './oldest-first.ts';
 
-export interface SweepDependencies extends LookDependencies {
+export interface SweepDependencies extends Omit<LookDependencies, 'probe'>, CanaryDependencies {
   readonly index: TimerIndex;
   readonly lease: SweepLease;
   /** A row overdue by more than this has lost its wake-up. */
@@ -42,6 +42,7 @@ export async function sweep(deps: SweepDependencies, holder: string): Promise<vo
     return;
   }
   try {
+    const look = { ...deps, probe: probeOnce(deps) };
     const counts = { overdue: 0, swept: 0, failed: 0, failedShards: 0, outOfTime: false };
     const onFailure = (shard: string, error: unknown): void => {
       telemetry.record({ kind: 'shardFailed', shard, error });
@@ -57,7 +58,7 @@ export async function sweep(deps: SweepDependencies, holder: string): Promise<vo
     const handle = async ({ dueAt: _, ...row }: TimerEntry): Promise<void> => {
       counts.overdue++;
       try {
-        const { save } = await lookAtOverdue(deps, row);
+        const { save } = await lookAtOverdue(look, row);
         if (save) counts.swept++;
       } catch (error) {
         telemetry.record({ kind: 'failed', subject: row, error });

@@ -1,4 +1,4 @@
-import { type CanaryDependencies, probedHealth } from '../canary.ts';
+import { healthSince } from '../canary.ts';
 import type { WakeUp } from '../contract.ts';
 import type { Health } from '../domain/health.ts';
 import type { ResourceRow } from '../domain/resource.ts';
@@ -11,12 +11,17 @@ import {
 } from '../domain/resource-wake-up.ts';
 import { generationOf, type StackRow } from '../domain/stack.ts';
 import { decideSweep, decideWakeUp, type WakeUpDecision } from '../domain/wake-up.ts';
-import type { ResourceStore, StackStore } from '../ports.ts';
+import type { Clock, HealthStore, ResourceStore, StackStore, Telemetry } from '../ports.ts';
 import { decideResource, decideStack } from '../rows.ts';
 
-export interface LookDependencies extends CanaryDependencies {
+export interface LookDependencies {
   readonly store: StackStore;
   readonly resources: ResourceStore;
+  readonly health: HealthStore;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  /** Asks whether a heartbeat can be recorded; `health` knows the answer afterwards. */
+  readonly probe: () => Promise<void>;
   /** How long what has ended stays visible, in milliseconds. */
   readonly retention: number;
 }
@@ -71,7 +76,7 @@ async function lookAtResource(
     decideResource(deps.resources, of, (rows) => decide(rows, { ...contextOf(deps), health }));
   const decision = await look();
   if (decision.outcome !== 'unsure') return decision;
-  const informed = await look(await probedHealth(deps));
+  const informed = await look(await healthSince(deps.health, decision.dueAt, deps.probe));
   if (informed.outcome === 'unsure') throw new Error('a decision with the health known cannot be unsure');
   return informed;
 }

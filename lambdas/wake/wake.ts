@@ -1,9 +1,10 @@
+import { type CanaryDependencies, probeOnce } from '../canary.ts';
 import { parseWakeUp, type WakeUp } from '../contract.ts';
 import { delaySeconds } from '../domain/timer.ts';
 import type { DelayedWakeUp, TimerQueue } from '../ports.ts';
 import { type LookDependencies, lookFor } from './look-at.ts';
 
-export interface WakeDependencies extends LookDependencies {
+export interface WakeDependencies extends Omit<LookDependencies, 'probe'>, CanaryDependencies {
   readonly queue: TimerQueue;
 }
 
@@ -21,6 +22,7 @@ export interface Message {
 export async function wake(deps: WakeDependencies, messages: readonly Message[]): Promise<string[]> {
   const failed = new Set<string>();
   const waiting = new Map<DelayedWakeUp, string>();
+  const look = { ...deps, probe: probeOnce(deps) };
 
   await Promise.all(
     messages.map(async ({ messageId, body }) => {
@@ -32,7 +34,7 @@ export async function wake(deps: WakeDependencies, messages: readonly Message[])
       }
       const wakeUp = parsed.value;
       try {
-        const decision = await lookFor(deps, wakeUp);
+        const decision = await lookFor(look, wakeUp);
         if (decision.outcome === 'early') {
           const again = { ...wakeUp, hops: wakeUp.hops + 1 };
           waiting.set(

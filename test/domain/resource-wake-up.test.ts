@@ -132,7 +132,7 @@ describe('P11: a missing heartbeat', () => {
     decideResourceWakeUp({ stack, resource: row }, wakeUp, { now, retention: RETENTION, health });
 
   test('cannot be decided without knowing whether it could have been recorded', () => {
-    expect(decide(silent(), undefined)).toEqual({ outcome: 'unsure' });
+    expect(decide(silent(), undefined)).toEqual({ outcome: 'unsure', dueAt: silent().heartbeatDeadline });
   });
 
   test('nothing else has to know', () => {

@@ -1,4 +1,5 @@
 /** Who may act on a row at the same time: each request, wake-up and consequence that there is. */
+import { probeOnce } from '../../lambdas/canary.ts';
 import { command } from '../../lambdas/command/command.ts';
 import type { Request, WakeUp } from '../../lambdas/contract.ts';
 import type { RowChange } from '../../lambdas/domain/consequences.ts';
@@ -31,7 +32,9 @@ export const wakesUp = (name: string, wakeUp: Omit<WakeUp, 'v' | 'hops' | 'dueAt
 /** The sweep looks at the row, because its wake-up was lost. */
 export const sweeps = (name: string, row: { stackId: string; resource?: string }): Actor => ({
   name,
-  steps: [async (ports) => ({ outcome: (await lookAtOverdue(ports, row)).outcome })],
+  steps: [
+    async (ports) => ({ outcome: (await lookAtOverdue({ ...ports, probe: probeOnce(ports) }, row)).outcome }),
+  ],
 });
 
 async function carryOut(ports: Ports, changes: readonly RowChange[]): Promise<void> {

@@ -2,6 +2,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { CANARY_REQUEST } from '../../lambdas/canary.ts';
 import { command } from '../../lambdas/command/command.ts';
+import type { ResourceRow } from '../../lambdas/domain/resource.ts';
+import { firstWakeUp, timerOf } from '../../lambdas/domain/timer.ts';
+import { wake } from '../../lambdas/wake/wake.ts';
 import { resourceAction } from '../support/resources.ts';
 import { World } from '../support/world.ts';
 
@@ -33,6 +36,11 @@ async function run(seconds: number, living = engines): Promise<void> {
   }
 }
 
+const wakeUpOf = (row: ResourceRow | undefined) => {
+  if (row?.status !== 'IN_PROGRESS') throw new Error('it has no timer');
+  return firstWakeUp(timerOf(row));
+};
+
 const attempts = () => engines.map((engine) => engine.row()).map((row) => `${row?.attempt} ${phaseOf(row)}`);
 const phaseOf = (row: ReturnType<(typeof engines)[0]['row']>) =>
   row?.status === 'IN_PROGRESS' ? row.phase : row?.status;
@@ -43,6 +51,32 @@ test('all is well: nobody is lost, and the canary is asked each minute', async (
   expect(attempts()).toEqual(RUNNING);
   expect(world.telemetry.of('canary').length).toBeGreaterThanOrEqual(6);
   expect(world.telemetry.of('canary').every(({ ok }) => ok)).toBe(true);
+});
+
+test('the loss of many at once is found by asking once', async () => {
+  const all = Array.from({ length: 9 }, (_, n) => resourceAction(world, `many-${n}`));
+  for (const one of all) {
+    await one.dispatch({ heartbeatSeconds: 30, retry: { maxAttempts: 2, jitter: 'NONE' } });
+    await one.claim();
+  }
+  world.alive.sweep = false;
+  const asked = world.telemetry.of('canary').length;
+  const messages = all.map((one, n) => ({ messageId: `m-${n}`, body: JSON.stringify(wakeUpOf(one.row())) }));
+  world.clock.advance(31_000);
+  expect(await wake(world.deps, messages)).toEqual([]);
+  for (const one of all) expect(one.row()).toMatchObject({ cause: 'ENGINE_LOST' });
+  expect(world.telemetry.of('canary')).toHaveLength(asked + 1);
+
+  // And not at all where it has been asked since.
+  const another = resourceAction(world, 'another');
+  await another.dispatch({ heartbeatSeconds: 1, retry: { maxAttempts: 2, jitter: 'NONE' } });
+  await another.claim();
+  const body = JSON.stringify(wakeUpOf(another.row()));
+  world.clock.advance(2000);
+  await world.command(CANARY_REQUEST);
+  expect(await wake(world.deps, [{ messageId: 'm', body }])).toEqual([]);
+  expect(another.row()).toMatchObject({ cause: 'ENGINE_LOST' });
+  expect(world.telemetry.of('canary')).toHaveLength(asked + 1);
 });
 
 test.each([40, 100, 600])(
