@@ -10,9 +10,9 @@ import { reach } from './deployment.ts';
 import type { Scene } from './disturbances/disturbance.ts';
 import { createFleet } from './fleet.ts';
 import { createLedger } from './ledger.ts';
-import { limitCommands } from './limit.ts';
 import { disturb } from './mayhem.ts';
 import { observe } from './observer.ts';
+import { prepare } from './prepare.ts';
 import { type Progress, report as progressOf } from './progress.ts';
 import { lookAtRemains, takeDeadLetters } from './remains.ts';
 import type { Letter, Seen } from './seen.ts';
@@ -47,7 +47,7 @@ const LOOK_EVERY_MS = 3000;
 
 export async function chaos({ cloud, dir, seed, mayhemMs, log, signal }: ChaosOptions): Promise<ChaosResult> {
   const deployment = reach(cloud.outputs);
-  await limitCommands(deployment);
+  await prepare(deployment);
   const fleet = createFleet(deployment);
   const stopObserver = new AbortController();
   const observer = await observe(deployment, stopObserver.signal);
