@@ -1,9 +1,14 @@
 /** The parts of an engine that meet the world as it is: SQS, the process, its clock. */
-import { EventEmitter } from 'node:events';
+import { EventEmitter, getEventListeners } from 'node:events';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import { AttemptTime } from '../../lambdas/client/engine/attempt-time.ts';
-import { systemSleep } from '../../lambdas/client/engine/waiting.ts';
+import {
+  answeredWithin,
+  systemSleep,
+  unlessAborted,
+  untilAnswered,
+} from '../../lambdas/client/engine/waiting.ts';
 import { ShuttingDown, sqsWorkQueue, stopOnSignals, type WorkQueue } from '../../lambdas/client/index.ts';
 import type { Resource } from '../../lambdas/contract.ts';
 import { answerAll } from '../support/answer-all.ts';
@@ -170,4 +175,42 @@ test('a sleep ends with its signal, and never rejects', async () => {
   await sleeping;
   await systemSleep(3_600_000, AbortSignal.abort());
   await systemSleep(0);
+});
+
+test('what was waited for leaves nothing at a signal that lives longer', async () => {
+  const { signal } = new AbortController();
+  const fails = () => Promise.reject(new Error('no'));
+  for (let n = 0; n < 20; n++) {
+    await unlessAborted(Promise.resolve(), signal);
+    await unlessAborted(fails(), signal).catch(() => undefined);
+    await systemSleep(0, signal);
+    await answeredWithin(3_600_000, async () => 'yes', signal, systemSleep);
+    const persistence = { sleep: systemSleep, random: () => 0, onFault: () => undefined };
+    await untilAnswered(async () => 'yes', signal, persistence);
+  }
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+});
+
+describe('a call that is answered within a time', () => {
+  const never = new AbortController().signal;
+
+  test('fails as it fails', async () => {
+    const fails = () => Promise.reject(new Error('refused'));
+    await expect(answeredWithin(3_600_000, fails, never, systemSleep)).rejects.toThrow('refused');
+  });
+
+  test.each([
+    ['the time is over', async () => undefined, never],
+    ['nobody waits for it any more', systemSleep, AbortSignal.abort()],
+  ])('is told when %s', async (_, sleep, stop) => {
+    let told: AbortSignal | undefined;
+    const hangs = (signal: AbortSignal) => {
+      told = signal;
+      return new Promise(() => undefined);
+    };
+    await expect(answeredWithin(3_600_000, hangs, stop, sleep)).rejects.toThrow(
+      'no answer within 3600000 ms',
+    );
+    expect(told?.aborted).toBe(true);
+  });
 });
