@@ -16,6 +16,7 @@ export {
   REPORTABLE_STATUSES,
   type ReportableStatus,
   type ResourceCause,
+  resource as resourceName,
   type Status,
 } from './contract/fields.ts';
 export * from './contract/messages.ts';

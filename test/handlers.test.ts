@@ -220,13 +220,14 @@ test('wake: before an engine is declared lost, the command function is asked whe
   });
   expect(operations()).toEqual([
     'BatchGetItem',
+    'GetItem',
     'POST /2015-03-31/functions/command/invocations',
     'GetItem',
     'BatchGetItem',
     'PutItem',
   ]);
-  expect(calls[1]?.input).toEqual({ canary: true });
-  expect(calls[4]?.input).toMatchObject({ Item: { change: { S: 'ENGINE_LOST' } } });
+  expect(calls[2]?.input).toEqual({ canary: true });
+  expect(calls[5]?.input).toMatchObject({ Item: { change: { S: 'ENGINE_LOST' } } });
 });
 
 test('arm: a near timer goes to the queue, a far one to the schedules', async () => {
@@ -268,6 +269,17 @@ test('effects: what belongs to an ended operation is looked for in the table', a
   const [before, after] = [toItem(dueIn(60)), toItem(endedRow('completed'))];
   await handler({ Records: [{ dynamodb: { OldImage: before, NewImage: after } }] } as DynamoDBStreamEvent);
   expect(operations().sort()).toEqual(['PutEvents', 'Query', 'Query']);
+});
+
+test('effects: what it ended is counted', async () => {
+  const { handler } = await import('../lambdas/effects/handler.ts');
+  answers.PutEvents = { FailedEntryCount: 0, Entries: [] };
+  // Both for its resource actions and for its children.
+  answers.Query = { Items: [toResourceItem(queued())] };
+  const [before, after] = [toItem(dueIn(60)), toItem(endedRow('completed'))];
+  await handler({ Records: [{ dynamodb: { OldImage: before, NewImage: after } }] } as DynamoDBStreamEvent);
+  expect(operations()).toContain('PutItem');
+  expect(metricLines()).toMatchObject([{ Cascaded: 2 }]);
 });
 
 test('effects: a resource action is published as one, and its operation looked at', async () => {

@@ -1,4 +1,4 @@
-import type { AnswerOf, RequestOf } from '../contract.ts';
+import { type AnswerOf, type RequestOf, resourceName } from '../contract.ts';
 import { stackNotFound } from '../domain/refusal.ts';
 import { toResource } from '../domain/resource.ts';
 import { present } from '../domain/stack.ts';
@@ -14,8 +14,8 @@ export async function getStack(
   { store, resources, clock, telemetry }: CommandDependencies,
   request: RequestOf<'GetStack'>,
 ): Promise<AnswerOf<'GetStack'>> {
-  const after = request.nextToken === undefined ? undefined : fromToken(request.nextToken);
-  if (request.nextToken !== undefined && typeof after !== 'string') {
+  const after = resourceName.safeParse(request.nextToken && fromToken(request.nextToken)).data;
+  if (request.nextToken !== undefined && after === undefined) {
     return refusal('ValidationError', 'nextToken must be one from an earlier answer');
   }
   const now = clock.now();
@@ -23,7 +23,7 @@ export async function getStack(
   if (stack === undefined) return refused(telemetry, request, stackNotFound(request.stackId));
   const page = await resources.list(stack, {
     limit: PAGE_SIZE,
-    ...(typeof after === 'string' && { after }),
+    ...(after !== undefined && { after }),
   });
   accepted(telemetry, request, stack, false);
   return {

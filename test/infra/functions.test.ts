@@ -172,3 +172,17 @@ test.each([
 test('wake is invoked as soon as there is a message', () => {
   expect(mappingOf('Wake').MaximumBatchingWindowInSeconds ?? 0).toBe(0);
 });
+
+test('under another deploymentName, what functions count is what alarms look at', () => {
+  const other = synthesize({ deploymentName: 'Other' });
+  const names = ofType(other, 'AWS::Lambda::Function')
+    .map(([, { Properties }]) => Properties.Environment?.Variables.POWERTOOLS_SERVICE_NAME)
+    .filter((name) => name !== undefined);
+  expect(names).toEqual(Array(5).fill('Other'));
+  const services = ofType(other, 'AWS::CloudWatch::Alarm')
+    .flatMap(([, { Properties }]) => Properties.Dimensions ?? [])
+    .filter(({ Name }: { Name: string }) => Name === 'service')
+    .map(({ Value }: { Value: string }) => Value);
+  expect(services.length).toBeGreaterThan(2);
+  expect(new Set(services)).toEqual(new Set(['Other']));
+});

@@ -46,6 +46,15 @@ test.each([
     },
     'nextToken must be one from an earlier answer',
   ],
+  [
+    'a page that there is not, of a name longer than any',
+    {
+      command: 'GetStack',
+      stackId: 'stack-1',
+      nextToken: Buffer.from(JSON.stringify('x'.repeat(256))).toString('base64url'),
+    },
+    'nextToken must be one from an earlier answer',
+  ],
 ])('%s', async (_, request, message) => {
   const world = new World();
   await world.start('stack-1', 60, { operationId: 'op-0' });
