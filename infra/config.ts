@@ -58,7 +58,7 @@ export interface Settings {
    */
   readonly wakeTimeoutSeconds: number;
   /**
-   * How many batches of one shard of the stream are worked on at once. Changes of one stack stay in order.
+   * How many batches of one shard of the stream are worked on at once. Changes of one row stay in order.
    * @default 2
    */
   readonly streamParallelizationFactor: number;
