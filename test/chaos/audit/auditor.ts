@@ -15,7 +15,7 @@ export interface AuditResult {
   readonly delays: Readonly<Record<Delay, readonly number[]>>;
 }
 
-export type Delay = 'timeout' | 'cascade';
+type Delay = 'timeout' | 'cascade';
 
 /** Counts what is looked at, and keeps what does not hold. */
 export interface Auditor extends AuditResult {
