@@ -57,22 +57,21 @@ describe.concurrent('an engine', () => {
     const zombie = await startEngine(queueUrl, { engineId: 'zombie' });
     const fields = { ...HEARTBEAT, resourceType };
     // One is under way when the zombie comes back, and goes on; the other has ended meanwhile.
-    await dispatch(stack, 'long', { ...fields, input: { seconds: [60, 3], stubborn: true } });
-    await dispatch(stack, 'short', { ...fields, input: { seconds: [2.5, 3] } });
+    await dispatch(stack, 'long', { ...fields, input: { seconds: [60, 20], stubborn: true } });
+    await dispatch(stack, 'short', { ...fields, input: { seconds: [4, 20] } });
     await zombie.says({ type: 'began', resource: 'long' });
     await zombie.says({ type: 'began', resource: 'short' });
     zombie.send('SIGSTOP');
     await allBecome(stack.stackId, { attempt: 2 });
     await startEngine(queueUrl, { engineId: 'heir' });
-    await allBecome(stack.stackId, { status: 'COMPLETE', attempt: 2, engineId: 'heir' });
-    const before = await resourcesOf(stack.stackId);
+    await allBecome(stack.stackId, { phase: 'RUNNING', attempt: 2, engineId: 'heir' });
 
     zombie.send('SIGCONT');
     await zombie.says({ type: 'told', resource: 'long', attempt: 1, code: 'AttemptLost' });
     await zombie.says({ type: 'lost', resource: 'long', attempt: 1 });
     await zombie.says({ type: 'lost', resource: 'short', attempt: 1 });
     expect(zombie.count({ type: 'completed' })).toBe(0);
-    expect(await resourcesOf(stack.stackId)).toEqual(before);
+    await allBecome(stack.stackId, { status: 'COMPLETE', attempt: 2, engineId: 'heir' });
     for (const resource of ['long', 'short']) {
       const { output } = await getResource(stack.stackId, resource);
       expect(output).toEqual({ doneBy: 'heir', attempt: 2 });
