@@ -190,7 +190,7 @@ test.each<[string, string, Problem, RegExp]>([
     'too large',
     /at most 524288/,
   ],
-])('refused: %s', (_, text, problem, message) => {
+])('refused: %s', { timeout: 60_000 }, (_, text, problem, message) => {
   const loaded = loadTemplate(text);
   expect(loaded).toEqual({ ok: false, problem, message: expect.stringMatching(message) });
 });

@@ -311,7 +311,7 @@ export const DEFECTS: readonly Defect[] = [
     name: 'the sweep skips a shard',
     file: 'lambdas/sweep/sweep.ts',
     find: 'oldestFirst(deps.index, SHARDS, ',
-    replace: 'oldestFirst(deps.index, SHARDS.slice(0, -1), ',
+    replace: 'oldestFirst(deps.index, SHARDS.slice(1), ',
   },
   {
     name: 'the sweep skips the stacks',
