@@ -1,8 +1,9 @@
 /** P11: an engine that lives and is heard is not declared lost; one that is dead is not excused for ever. */
 import type { ResourceRow } from '../../../lambdas/domain/resource.ts';
+import type { Outage } from '../faults.ts';
 import { attemptKey, type Process, SLOWEST_CALL } from '../process.ts';
 import { described, short, type Write } from '../row.ts';
-import type { Services } from '../services.ts';
+import { type Services, START } from '../services.ts';
 import { holds } from './violation.ts';
 
 /** Whether nothing can go wrong but that the command function is out of reach. */
@@ -18,8 +19,17 @@ const LATENCY = 2 * SLOWEST_CALL;
  */
 const isLongEnough = (heartbeat: number, skew: number): boolean => (heartbeat * 2) / 3 > 2 * skew + LATENCY;
 
+const MINUTE = 60_000;
+
+/** Whether a canary of the sweep was asked in it. */
+const isSeen = ({ from, to }: Outage): boolean => Math.ceil(from / MINUTE) * MINUTE + LATENCY < to;
+
+/** An outage that lies between two canaries and is just over, so that no heartbeat has come yet, is not noticed: a limit. */
+const isJustOver = (outage: Outage, heartbeat: number, at: number): boolean =>
+  outage.to <= at && at < outage.to + heartbeat / 3 + LATENCY && !isSeen(outage);
+
 export function checkEngines(
-  { before, after, writer }: Write<ResourceRow>,
+  { before, after, writer, at }: Write<ResourceRow>,
   { faults }: Services,
   engines: ReadonlyMap<string, Process>,
 ): void {
@@ -32,6 +42,7 @@ export function checkEngines(
   const troubled = !engine?.alive || engine.wasTroubled || !engine.attempts.has(attemptKey(before));
   const { heartbeatDeadline = 0, heartbeat = 0 } = before;
   if (!isLongEnough(heartbeat, faults.plan.skew)) return;
+  if (faults.plan.outages.some((outage) => isJustOver(outage, heartbeat, at - START))) return;
   holds(
     'P11',
     troubled,
