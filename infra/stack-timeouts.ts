@@ -185,7 +185,7 @@ export class StackTimeouts extends Construct {
       arm: mapStream(this, 'ArmMapping', this.functions.arm, {
         ...common,
         // An extended timer finds out when it comes due.
-        ignore: ['HEARTBEAT', 'EXTEND'],
+        ignore: ['HEARTBEAT', 'EXPIRE', 'EXTEND'],
         // Poison holds up the timers behind it, which the sweep then ends late: it is given up soon.
         retryAttempts: 20,
         maxRecordAge: ALMOST_A_DAY,
@@ -193,7 +193,7 @@ export class StackTimeouts extends Construct {
       effects: mapStream(this, 'EffectsMapping', this.functions.effects, {
         ...common,
         // They change no status. (Nor do SHORTEN and EXTEND, but a deadline that moved concerns children and parents.)
-        ignore: ['HEARTBEAT', 'REARM', 'GRANT'],
+        ignore: ['HEARTBEAT', 'EXPIRE', 'REARM', 'GRANT'],
         // Nothing else publishes a change, so an outage of the bus is waited out; but a record that can never be
         // published must not hold up those behind it for ever.
         retryAttempts: 500,

@@ -14,7 +14,7 @@ import type {
 } from './contract.ts';
 import type { Child } from './domain/consequences.ts';
 import type { Health } from './domain/health.ts';
-import type { ResourceRow } from './domain/resource.ts';
+import type { ResourceEnded, ResourceRow } from './domain/resource.ts';
 import type { Payload, ResourceRows } from './domain/resource-commands.ts';
 import type { StackRow } from './domain/stack.ts';
 import type { Instant, Milliseconds } from './domain/time.ts';
@@ -80,6 +80,11 @@ export interface ResourceStore {
   ): Promise<{ readonly rows: readonly ResourceRow[]; readonly next?: string }>;
   /** The input of a row, and the output of its last attempt that had one. */
   payloads(row: ResourceRow): Promise<Payloads>;
+  /**
+   * Lets the stored row expire at the row's expiresAt, if it is of the same operation, has ended, and would expire later.
+   * The version stays: no other write loses a race against this one.
+   */
+  expire(row: ResourceEnded): Promise<void>;
   /** Lets the input and the output of a row's operation expire. */
   expirePayloads(row: ResourceRow, expiresAt: Instant): Promise<void>;
 }

@@ -6,6 +6,7 @@ import {
   QueryCommand,
   TransactWriteItemsCommand,
   UpdateItemCommand,
+  type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ResourceRow } from '../domain/resource.ts';
@@ -26,6 +27,15 @@ export function createResourceStore(dynamodb: DynamoDBClient, TableName: string)
     // The row may be that of the next attempt already, if the delay before it is none.
     ...marshall({ operationId: row.operationId, attempt: row.outputAttempt ?? row.attempt, json }),
   });
+
+  /** Does nothing if the item was replaced by that of a later operation, or is gone. */
+  async function updateIf(update: Omit<UpdateItemCommandInput, 'TableName'>): Promise<void> {
+    try {
+      await dynamodb.send(new UpdateItemCommand({ TableName, ...update }));
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
+  }
 
   return {
     async load(stackId, resource) {
@@ -126,29 +136,36 @@ export function createResourceStore(dynamodb: DynamoDBClient, TableName: string)
       };
     },
 
+    async expire({ stackId, resource, operationId, expiresAt }) {
+      await updateIf({
+        Key: resourceKey(stackId, resource),
+        UpdateExpression: 'SET expiresAt = :expiresAt, #change = :change',
+        // Only one that has ended expires at all.
+        ConditionExpression: 'operationId = :operationId AND expiresAt > :expiresAt',
+        ExpressionAttributeNames: { '#change': 'change' },
+        ExpressionAttributeValues: marshall({
+          ':expiresAt': expiresAt / SECOND,
+          ':change': 'EXPIRE',
+          ':operationId': operationId,
+        }),
+      });
+    },
+
     async expirePayloads(row, expiresAt) {
       const kinds = KINDS.filter((kind) =>
         kind === 'input' ? row.hasInput : row.outputAttempt !== undefined,
       );
       await Promise.all(
         kinds.map((kind) =>
-          dynamodb
-            .send(
-              new UpdateItemCommand({
-                TableName,
-                Key: payloadKey(row.stackId, row.resource, kind),
-                UpdateExpression: 'SET expiresAt = :expiresAt',
-                ConditionExpression: 'operationId = :operationId',
-                ExpressionAttributeValues: marshall({
-                  ':expiresAt': Math.ceil(expiresAt / SECOND),
-                  ':operationId': row.operationId,
-                }),
-              }),
-            )
-            .catch((error) => {
-              // Replaced by those of a later operation, or gone.
-              if (!(error instanceof ConditionalCheckFailedException)) throw error;
+          updateIf({
+            Key: payloadKey(row.stackId, row.resource, kind),
+            UpdateExpression: 'SET expiresAt = :expiresAt',
+            ConditionExpression: 'operationId = :operationId',
+            ExpressionAttributeValues: marshall({
+              ':expiresAt': Math.ceil(expiresAt / SECOND),
+              ':operationId': row.operationId,
             }),
+          }),
         ),
       );
     },

@@ -1,10 +1,10 @@
 /** What the end of one row does to others: pure functions of the row that it is done to, as everywhere. */
 import type { Family } from './commands.ts';
 import type { Child } from './consequences.ts';
-import { type ResourceEnded, type ResourceRow, toResource } from './resource.ts';
+import { isKept, type ResourceEnded, type ResourceRow, toResource } from './resource.ts';
 import { cancelled } from './resource-wake-up.ts';
 import { ended, inProgress, type StackRow, withDeadline } from './stack.ts';
-import type { Instant, Milliseconds } from './time.ts';
+import { type Instant, type Milliseconds, wholeSecond } from './time.ts';
 
 interface Context {
   readonly now: Instant;
@@ -16,14 +16,18 @@ export interface Outcome<R> {
   readonly save?: R;
 }
 
-/** Ends a resource action of an operation that has ended. */
-export function cancelOf(
-  row: ResourceRow | undefined,
-  operationId: string,
-  context: Context,
-): Outcome<ResourceRow> {
-  if (row?.status !== 'IN_PROGRESS' || row.operationId !== operationId) return {};
-  return { save: cancelled(row, context) };
+/** What the end of its operation means for a resource action. */
+export type Cancellation =
+  | { readonly save: ResourceRow; readonly expire?: never }
+  /** It had ended before, and was kept: the row with the time at which it expires now. Else nothing. */
+  | { readonly expire?: ResourceEnded; readonly save?: never };
+
+/** Ends a resource action of an operation that has ended, or lets it expire if it had ended before. */
+export function cancelOf(row: ResourceRow | undefined, operationId: string, context: Context): Cancellation {
+  if (row?.operationId !== operationId) return {};
+  if (row.status === 'IN_PROGRESS') return { save: cancelled(row, context) };
+  if (!isKept(row)) return {};
+  return { expire: { ...row, expiresAt: wholeSecond(context.now + context.retention) } };
 }
 
 /** Ends the operation of a child whose parent's operation has ended. */

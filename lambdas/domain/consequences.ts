@@ -4,7 +4,7 @@
  * of the old one followed by the start of the new one.
  */
 import type { Parent } from '../contract.ts';
-import type { ResourceEnded, ResourceRow } from './resource.ts';
+import { isKept, type ResourceEnded, type ResourceRow } from './resource.ts';
 import type { StackRow } from './stack.ts';
 import { type RowTimer, timerOf } from './timer.ts';
 
@@ -70,7 +70,7 @@ export type Consequence =
   | { readonly kind: 'recheck'; readonly row: ResourceRow }
   /** A resource action has failed for good, and its operation is to fail with it. */
   | { readonly kind: 'failOperation'; readonly row: ResourceEnded }
-  /** A resource action has ended or was replaced: its input and output are to expire with it. */
+  /** A resource action has ended with its operation, or was replaced: its input and output are to expire with it. */
   | { readonly kind: 'expirePayloads'; readonly row: ResourceRow };
 
 export const consequences = (change: RowChange): Consequence[] =>
@@ -110,7 +110,8 @@ function ofResource(change: ResourceActionChange): Consequence[] {
   if (replaced && before && hasPayloads(before)) found.push({ kind: 'expirePayloads', row: before });
   if (begins(change)) found.push({ kind: 'recheck', row: after });
   if (after.status === 'IN_PROGRESS' || (!replaced && before.status !== 'IN_PROGRESS')) return found;
-  if (hasPayloads(after)) found.push({ kind: 'expirePayloads', row: after });
+  // The rest is the cascade's.
+  if (!isKept(after) && hasPayloads(after)) found.push({ kind: 'expirePayloads', row: after });
   const failed = after.status === 'FAILED' && after.cause !== 'CANCELLED';
   if (failed && after.onFailure === 'FAIL_OPERATION') found.push({ kind: 'failOperation', row: after });
   return found;

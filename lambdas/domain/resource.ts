@@ -6,7 +6,7 @@
 import type { Action, ReportableStatus, Resource, ResourceCause } from '../contract.ts';
 import type { RetryPolicy } from './retry.ts';
 import type { Timer } from './stack.ts';
-import { type Instant, type Milliseconds, SECOND, toIso } from './time.ts';
+import { type Instant, type Milliseconds, toIso, wholeSecond, YEAR } from './time.ts';
 
 /** The name of the transition that made a version of a row. Stream filters and event ids depend on these names. */
 export type ResourceChange =
@@ -22,7 +22,9 @@ export type ResourceChange =
   | 'TIMEOUT'
   | 'ENGINE_LOST'
   | 'NO_ENGINE'
-  | 'CANCEL';
+  | 'CANCEL'
+  /** Its operation has ended after it: from now on it expires. The one change that makes no new version. */
+  | 'EXPIRE';
 
 /** What was asked for. */
 interface Dispatched {
@@ -179,7 +181,19 @@ export function carriedOver(row: ResourceRow): Omit<Dispatched & Bookkeeping, 'c
   return { ...Object.fromEntries(kept), version: row.version + 1 };
 }
 
-/** Ends a resource action; the timer goes, and the row expires after the retention time. */
+/**
+ * How long a row is kept for its operation, as a net: should the operation's end never be carried to it. Far, since an
+ * operation can be extended again and again; and farther than any retention time, so that the two can be told apart.
+ */
+const NET = 20 * YEAR;
+
+/** Whether a row waits for the end of its operation to expire. Its input and output do so without a net. */
+export const isKept = ({ endedAt, expiresAt }: ResourceEnded): boolean => expiresAt - endedAt > NET;
+
+/**
+ * Ends a resource action; the timer goes. The retention time counts from the end of its operation: that has come only
+ * if it is why the resource action ends. Else the row is kept till then, so that its work is not done again.
+ */
 export function resourceEnded(
   row: ResourceInProgress,
   end: ResourceEnd & { statusReason: string; change: ResourceChange },
@@ -191,7 +205,7 @@ export function resourceEnded(
     ...end,
     ...(row.phase === 'RUNNING' && { engineId: row.engineId }),
     endedAt: now,
-    expiresAt: Math.ceil((now + retention) / SECOND) * SECOND,
+    expiresAt: wholeSecond(now + retention + (end.cause === 'CANCELLED' ? 0 : NET)),
     lastGeneration: row.timer.generation,
   };
 }

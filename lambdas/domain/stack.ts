@@ -3,7 +3,7 @@
  * An impossible state cannot be written: only an operation IN_PROGRESS has a timer, only an ended one an end.
  */
 import type { Action, Parent, ReportableStatus, Stack } from '../contract.ts';
-import { type Instant, type Milliseconds, SECOND, toIso } from './time.ts';
+import { type Instant, type Milliseconds, toIso, wholeSecond } from './time.ts';
 
 /** The name of the transition that made a version of a row. Stream filters and event ids depend on these names. */
 export type Change =
@@ -108,7 +108,7 @@ export function ended(
     ...end,
     version: row.version + 1,
     endedAt: now,
-    expiresAt: Math.ceil((now + retention) / SECOND) * SECOND,
+    expiresAt: wholeSecond(now + retention),
     lastGeneration: timer.generation,
   };
 }

@@ -71,15 +71,19 @@ async function carry(deps: CarryDependencies, consequence: Consequence): Promise
     }
     case 'expirePayloads': {
       const { row } = consequence;
-      const expiresAt = 'expiresAt' in row ? row.expiresAt : deps.clock.now() + deps.retention;
-      return deps.resources.expirePayloads(row, expiresAt);
+      const expiresAt = deps.clock.now() + deps.retention;
+      // The own time of one that was replaced may be far: it was kept for its operation.
+      const own = 'expiresAt' in row ? row.expiresAt : expiresAt;
+      return deps.resources.expirePayloads(row, Math.min(own, expiresAt));
     }
   }
 }
 
 const contextOf = ({ clock, retention }: CarryDependencies) => ({ now: clock.now(), retention });
 
-/** P13: what belongs to an operation ends with it. */
+const isLive = ({ status }: ResourceRow): boolean => status === 'IN_PROGRESS';
+
+/** P13: what belongs to an operation ends with it, and expires from then on. */
 async function cascade(deps: CarryDependencies, operation: Of<'cascade'>): Promise<void> {
   const { stackId, operationId } = operation;
   const ended = { resources: 0, children: 0 };
@@ -90,8 +94,8 @@ async function cascade(deps: CarryDependencies, operation: Of<'cascade'>): Promi
       limit: PAGE_SIZE,
       ...(after !== undefined && { after }),
     });
-    const live = page.rows.filter((row) => row.status === 'IN_PROGRESS');
-    await rows.do(live, (row) => cancel(deps, row));
+    const [live, over] = [page.rows.filter(isLive), page.rows.filter((row) => !isLive(row))];
+    for (const some of [live, over]) await rows.do(some, (row) => cancel(deps, row));
     ended.resources += live.length;
     after = page.next;
   } while (after !== undefined);
@@ -119,13 +123,19 @@ function eachRow() {
   };
 }
 
-const cancel = (deps: CarryDependencies, found: ResourceRow): Promise<unknown> =>
-  decideResourceAlone(
+/** If a report comes first, the row is found to have ended: one way or the other it expires. */
+async function cancel(deps: CarryDependencies, found: ResourceRow): Promise<void> {
+  const { expire } = await decideResourceAlone(
     deps.resources,
     found,
     (row) => cancelOf(row, found.operationId, contextOf(deps)),
     found,
   );
+  if (expire === undefined) return;
+  // In this order: a row that expires already is passed over.
+  await deps.resources.expirePayloads(expire, expire.expiresAt);
+  await deps.resources.expire(expire);
+}
 
 const end = (deps: CarryDependencies, child: Child): Promise<unknown> =>
   decideStack(deps.store, child.stackId, (row) => endChild(row, child, contextOf(deps)));

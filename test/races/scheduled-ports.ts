@@ -109,6 +109,7 @@ function scheduledResources(
     list: (operation, page) =>
       schedule(reads(resourcesOf(operation.stackId)), () => resources.list(operation, page)),
     payloads: (row) => schedule(reads(payloadsOf(row.stackId)), () => resources.payloads(row)),
+    expire: (row) => schedule(writes(resourcesOf(row.stackId)), () => resources.expire(row)),
     expirePayloads: (row, expiresAt) =>
       schedule(writes(payloadsOf(row.stackId)), () => resources.expirePayloads(row, expiresAt)),
   };

@@ -182,6 +182,10 @@ function resourceStore({ table }: Services, process: Process, writer: () => Writ
         const [input, output] = [table.payload(row, 'input'), table.payload(row, 'output')];
         return { ...(input && { input: input.json }), ...(output && { output: output.json }) };
       }),
+    expire(row) {
+      const by = writer();
+      return process.call('table', `expire ${row.resource}`, () => table.expireResource(row, by));
+    },
     expirePayloads: (row, expiresAt) =>
       process.call('table', `expire payloads of ${row.resource}`, () => table.expirePayloads(row, expiresAt)),
   };

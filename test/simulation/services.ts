@@ -28,6 +28,8 @@ export type StatusChangeEvent = OperationStatusChange | ResourceStatusChange;
 export interface Watcher {
   onWrite?(write: Write): void;
   onPublish?(event: StatusChangeEvent): void;
+  /** TTL deletes a row. */
+  onExpire?(row: Row): void;
   /** The command function has answered. */
   onAnswer?(process: Process, request: unknown, answer: unknown): void;
 }
@@ -112,10 +114,11 @@ export class Services implements Surroundings {
 
   /** TTL deletes within days; here within an hour. */
   #expireLater(row: Row): void {
-    if (!('expiresAt' in row) || this.retention > 86_400 * SECOND) return;
+    // No history lasts for years.
+    if (!('expiresAt' in row) || row.expiresAt > this.agenda.now + 86_400 * SECOND) return;
     this.agenda.at(row.expiresAt + this.#serviceRandom.between(0, 3600) * SECOND, () => {
       this.tell?.('TTL', `deletes ${isOfResource(row) ? row.resource : row.stackId} ${row.operationId}`);
-      this.table.expire(row);
+      if (this.table.expire(row)) this.notify((watcher) => watcher.onExpire?.(row));
     });
   }
 

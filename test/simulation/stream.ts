@@ -9,8 +9,8 @@ import type { Random } from './random.ts';
 
 /** The changes that a function is not even invoked for: as infra/stack-timeouts.ts says. */
 export const IGNORED: Readonly<Record<'arm' | 'effects', readonly string[]>> = {
-  arm: ['HEARTBEAT', 'EXTEND'],
-  effects: ['HEARTBEAT', 'REARM', 'GRANT'],
+  arm: ['HEARTBEAT', 'EXPIRE', 'EXTEND'],
+  effects: ['HEARTBEAT', 'EXPIRE', 'REARM', 'GRANT'],
 };
 
 const LARGEST_BATCH = 100;

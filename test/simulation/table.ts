@@ -5,7 +5,7 @@
 import type { RequestOf } from '../../lambdas/contract.ts';
 import type { Child } from '../../lambdas/domain/consequences.ts';
 import type { Health } from '../../lambdas/domain/health.ts';
-import type { ResourceRow } from '../../lambdas/domain/resource.ts';
+import type { ResourceEnded, ResourceRow } from '../../lambdas/domain/resource.ts';
 import type { Payload } from '../../lambdas/domain/resource-commands.ts';
 import type { StackRow } from '../../lambdas/domain/stack.ts';
 import type { HeartbeatResult, SaveResult, SeenRow } from '../../lambdas/ports.ts';
@@ -129,6 +129,12 @@ export class Table {
     return stored.attempt === row.outputAttempt ? stored : undefined;
   }
 
+  expireResource({ stackId, resource, operationId, expiresAt }: ResourceEnded, writer: Writer): void {
+    const row = this.resource(stackId, resource);
+    if (row?.operationId !== operationId || row.status === 'IN_PROGRESS') return;
+    if (row.expiresAt > expiresAt) this.putResource({ ...row, expiresAt, change: 'EXPIRE' }, writer);
+  }
+
   expirePayloads(row: ResourceRow, expiresAt: number): void {
     const expire = (kind: Payload['kind']): void => {
       const key = `${kind}\n${keyOf(row)}`;
@@ -169,14 +175,15 @@ export class Table {
   }
 
   /** TTL: deletes a row that has expired, unless another one took its place. */
-  expire(row: Row): void {
+  expire(row: Row): boolean {
     const key = keyOf(row);
     const rows: Map<string, Row> | undefined =
       'resource' in row ? this.resources.get(row.stackId) : this.stacks;
-    if (rows?.get('resource' in row ? row.resource : key) !== row) return;
+    if (rows?.get('resource' in row ? row.resource : key) !== row) return false;
     rows.delete('resource' in row ? row.resource : key);
     this.onExpire(row);
     if ('resource' in row) for (const kind of ['input', 'output']) this.payloads.delete(`${kind}\n${key}`);
+    return true;
   }
 
   /** Whatever was there before. */
@@ -192,8 +199,9 @@ export class Table {
     const { before, after } = write;
     if (before?.status === 'IN_PROGRESS') this.live--;
     if (after.status === 'IN_PROGRESS') this.live++;
-    // A heartbeat moves no key of the index.
-    if (after.change !== 'HEARTBEAT') this.#events.index(() => this.timers.apply(keyOf(after), after));
+    // These move no key of the index.
+    if (after.change !== 'HEARTBEAT' && after.change !== 'EXPIRE')
+      this.#events.index(() => this.timers.apply(keyOf(after), after));
     this.#events.onWrite(write);
   }
 }

@@ -90,6 +90,12 @@ export class MemoryTable implements StackStore, TimerIndex, SweepLease {
         ...(output && output.attempt === row.outputAttempt && { output: output.json }),
       };
     },
+    expire: async (row) => {
+      const stored = this.resourceRows.get(keyOf(row));
+      if (stored?.operationId !== row.operationId || stored.status === 'IN_PROGRESS') return;
+      const { expiresAt } = row;
+      if (stored.expiresAt > expiresAt) this.#write({ ...stored, expiresAt, change: 'EXPIRE' });
+    },
     expirePayloads: async (row, expiresAt) => {
       for (const kind of ['input', 'output'] as const) {
         const stored = this.#payloadOf(row, kind);
@@ -124,8 +130,8 @@ export class MemoryTable implements StackStore, TimerIndex, SweepLease {
   #write(row: ResourceRow): void {
     const before = this.resourceRows.get(keyOf(row));
     this.resourceRows.set(keyOf(row), row);
-    // The stream's filter drops heartbeats; the next change still has the row as they left it for its old image.
-    if (row.change !== 'HEARTBEAT') this.stream.push({ before, after: row });
+    // The stream's filter drops these; the next change still has the row as they left it for its old image.
+    if (row.change !== 'HEARTBEAT' && row.change !== 'EXPIRE') this.stream.push({ before, after: row });
   }
 
   #putPayload(row: ResourceRow, { kind, json }: Payload): void {

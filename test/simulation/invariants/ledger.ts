@@ -13,11 +13,14 @@ import { Consequences, nameOf } from './consequences.ts';
 import { checkCurrentOperation } from './current-operation.ts';
 import { checkEngines } from './engines.ts';
 import { checkEveryWrite } from './every-write.ts';
+import { checkExpiry, checkGone, checkKept, checkLowered } from './expiry.ts';
 import { checkLateness } from './lateness.ts';
 import { Publications } from './publications.ts';
 import { checkResourceWrite } from './resource-writes.ts';
 import { checkStackWrite } from './stack-writes.ts';
 import { holds } from './violation.ts';
+
+const MINUTE = 60_000;
 
 export class Ledger implements Watcher {
   /** What ended because its time was up. */
@@ -40,10 +43,17 @@ export class Ledger implements Watcher {
 
   onWrite(write: Write): void {
     const { faults, retention, table } = this.#services;
-    checkEveryWrite(write, retention);
+    const stack = table.stacks.get(write.after.stackId);
+    if (write.after.change === 'EXPIRE') {
+      checkLowered(write as Write<ResourceRow>, stack, { retention, skew: faults.plan.skew });
+      return;
+    }
+    checkEveryWrite(write);
+    checkExpiry(write, retention);
     if (isOfResource(write.after)) {
+      checkGone(write.before, stack, 'its work begins again');
       checkResourceWrite(write as Write<ResourceRow>, faults.plan.skew);
-      checkCurrentOperation(write as Write<ResourceRow>, table.stacks.get(write.after.stackId));
+      checkCurrentOperation(write as Write<ResourceRow>, stack);
       checkEngines(write as Write<ResourceRow>, this.#services, this.#services.engines);
     } else {
       checkStackWrite(write as Write<StackRow>, faults.plan.skew);
@@ -52,6 +62,10 @@ export class Ledger implements Watcher {
     checkLateness(write, faults, faults.plan.skew);
     this.#publications.wrote(write);
     this.#count(write);
+  }
+
+  onExpire(row: Row): void {
+    checkGone(row, this.#services.table.stacks.get(row.stackId), 'it has expired');
   }
 
   onPublish(event: StatusChangeEvent): void {
@@ -64,9 +78,13 @@ export class Ledger implements Watcher {
 
   /** Once nothing goes wrong any more, and everything has had its time. */
   atRest(): void {
-    const { table, scheduler } = this.#services;
+    const { table, scheduler, agenda, retention } = this.#services;
     for (const row of table.stacks.values()) checkEnded(row);
-    for (const rows of table.resources.values()) for (const row of rows.values()) checkEnded(row);
+    for (const row of [...table.resources.values()].flatMap((rows) => [...rows.values()])) {
+      checkEnded(row);
+      const kept = 'expiresAt' in row && row.expiresAt > agenda.now + retention + MINUTE;
+      holds('P13', !kept, () => `it does not expire: ${described(row)}`);
+    }
     for (const [name, ended] of this.#started) holds('P2', ended, () => `${name} has not ended`);
     // One that was added by a call that nobody waited for any more may have come after its removal.
     for (const siblings of table.children.values())
@@ -85,6 +103,7 @@ export class Ledger implements Watcher {
     const replaced = before !== undefined && before.operationId !== after.operationId;
     if (before?.status === 'IN_PROGRESS' && (replaced || after.status !== 'IN_PROGRESS')) {
       this.#end(before);
+      if (!isOfResource(before)) checkKept(write as Write<StackRow>, this.#services.table);
       this.#consequences.ended(before, write);
     }
     if (['TIMEOUT', 'ENGINE_LOST', 'NO_ENGINE'].includes(after.change)) this.timeouts++;

@@ -20,6 +20,7 @@ const WRITERS: Readonly<Record<ResourceChange, readonly ProcessKind[]>> = {
   ENGINE_LOST: ['wake', 'sweep'],
   NO_ENGINE: ['wake', 'sweep'],
   CANCEL: ['effects', 'wake', 'sweep'],
+  EXPIRE: ['effects'],
 };
 
 type Tell = () => string;
