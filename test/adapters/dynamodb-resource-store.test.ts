@@ -306,15 +306,39 @@ describe('input and output', () => {
     },
   );
 
+  test('the row is to expire earlier, if it is still that of its operation: its version stays', async () => {
+    const { resources, sent } = storeWith();
+    await resources.expire(endedResource('completed', { expiresAt: NOW }));
+    expect(sent).toEqual([
+      {
+        operation: 'UpdateItem',
+        input: {
+          TableName: TABLE,
+          Key: ROW,
+          UpdateExpression: 'SET expiresAt = :expiresAt, #change = :change',
+          ConditionExpression: 'operationId = :operationId AND expiresAt > :expiresAt',
+          ExpressionAttributeNames: { '#change': 'change' },
+          ExpressionAttributeValues: {
+            ':expiresAt': { N: String(NOW / 1000) },
+            ':change': { S: 'EXPIRE' },
+            ':operationId': { S: 'op-1' },
+          },
+        },
+      },
+    ]);
+  });
+
   test('that have been replaced are left alone; any other trouble is thrown', async () => {
     const replaced = storeWith(() => {
       throw new ConditionalCheckFailedException({ message: '', $metadata: {} });
     });
     const done = endedResource('completed', { hasInput: true });
     await expect(replaced.resources.expirePayloads(done, NOW)).resolves.toBeUndefined();
+    await expect(replaced.resources.expire(done)).resolves.toBeUndefined();
     const broken = storeWith(() => {
       throw new Error('throttled');
     });
     await expect(broken.resources.expirePayloads(done, NOW)).rejects.toThrow('throttled');
+    await expect(broken.resources.expire(done)).rejects.toThrow('throttled');
   });
 });

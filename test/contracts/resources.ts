@@ -151,6 +151,37 @@ export function resourceStoreContract(make: () => Promise<ResourceTable>): void 
     });
   });
 
+  describe('expiring a row', () => {
+    const done = endedResource('completed');
+    const soon = { ...done, expiresAt: NOW + 60_000 };
+
+    test('makes it expire earlier, and no new version', async () => {
+      await resources.save(done, undefined);
+      await resources.expire(soon);
+      const expiring = { ...soon, change: 'EXPIRE' };
+      expect(await load()).toEqual(expiring);
+      await resources.expire({ ...done, expiresAt: NOW + 61_000 });
+      await resources.expire(soon);
+      expect(await load(), 'but not later').toEqual(expiring);
+      const next = queued({ operationId: 'op-2', version: done.version + 1 });
+      expect(await resources.save(next, done), 'whoever had seen it before loses no race').toBe(true);
+    });
+
+    test.each<[string, ResourceRow]>([
+      ['of another operation', endedResource('completed', { operationId: 'op-2' })],
+      ['that goes on', running()],
+    ])('leaves one alone %s', async (_, row) => {
+      await resources.save(row, undefined);
+      await resources.expire(soon);
+      expect(await load()).toEqual(row);
+    });
+
+    test('makes none', async () => {
+      await resources.expire(soon);
+      expect(await load()).toBeUndefined();
+    });
+  });
+
   describe('a heartbeat', () => {
     test('moves its deadline and raises the version; nothing else', async () => {
       await resources.save(beating, undefined);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { cancelOf, failOperation } from '../../lambdas/domain/cascade.ts';
-import { backoff, endedResource, queued, running } from '../support/resource-rows.ts';
+import { backoff, endedResource, KEPT, queued, running } from '../support/resource-rows.ts';
 import { endedRow, inProgress, NOW, RETENTION } from '../support/rows.ts';
 
 const context = { now: NOW, retention: RETENTION };
@@ -21,6 +21,17 @@ describe('a resource action of an ended operation', () => {
     for (const name of ['timer', 'phase', 'claimId', 'retryAt']) expect(save).not.toHaveProperty(name);
   });
 
+  test.each(['completed', 'failed', 'timedOut', 'lost', 'unclaimed'] as const)(
+    'is kept till then if it ended before, and expires from then on (%s)',
+    (how) => {
+      const row = endedResource(how);
+      expect(row.expiresAt).toBe(NOW - 10_000 + RETENTION + KEPT);
+      expect(cancelOf(row, 'op-1', { ...context, now: NOW + 1 })).toEqual({
+        expire: { ...row, expiresAt: NOW + 1000 + RETENTION },
+      });
+    },
+  );
+
   test('shows who had it', () => {
     expect(cancelOf(running(), 'op-1', context).save).toMatchObject({ engineId: 'engine-1' });
     expect(cancelOf(queued(), 'op-1', context).save).not.toHaveProperty('engineId');
@@ -28,7 +39,9 @@ describe('a resource action of an ended operation', () => {
 
   test.each([
     ['that is gone', undefined],
-    ['that has ended', endedResource('completed')],
+    ['that was cancelled', endedResource('cancelled')],
+    ['that expires already', endedResource('completed', { expiresAt: NOW + 9 * RETENTION })],
+    ['of another operation that has ended', endedResource('completed', { operationId: 'op-2' })],
     ['of another operation', queued({ operationId: 'op-2' })],
   ])('is left alone: one %s', (_, row) => {
     expect(cancelOf(row, 'op-1', context)).toEqual({});

@@ -5,7 +5,7 @@ import type { ResourceRow } from '../../lambdas/domain/resource.ts';
 import { statusChanges } from '../../lambdas/domain/status-changes.ts';
 import { timerOf } from '../../lambdas/domain/timer.ts';
 import { backoff, endedResource, queued, running } from '../support/resource-rows.ts';
-import { endedRow, inProgress, NOW } from '../support/rows.ts';
+import { endedRow, inProgress, NOW, RETENTION } from '../support/rows.ts';
 
 const later = { operationId: 'op-2', timer: { generation: 2, dueAt: NOW + 90_000, setAt: NOW + 5000 } };
 const next = queued({ ...later, version: 3 });
@@ -83,13 +83,24 @@ describe('what follows', () => {
   test.each([
     ['input', { hasInput: true }],
     ['output', { outputAttempt: 1 }],
-  ])('an end with %s: it is to expire with the row, before the operation fails', (_, fields) => {
-    const after = endedResource('failed', fields);
-    expect(consequences({ before: running(fields), after })).toEqual([
-      { kind: 'expirePayloads', row: after },
-      { kind: 'failOperation', row: after },
-    ]);
-  });
+  ])(
+    'an end with %s: it is kept with the row, or expires with it, before the operation fails',
+    (_, fields) => {
+      const kept = endedResource('failed', fields);
+      expect(consequences({ before: running(fields), after: kept })).toEqual([
+        { kind: 'failOperation', row: kept },
+      ]);
+      const cancelled = endedResource('cancelled', fields);
+      expect(consequences({ before: running(fields), after: cancelled })).toEqual([
+        { kind: 'expirePayloads', row: cancelled },
+      ]);
+      const ofEarlierVersion = endedResource('failed', { ...fields, expiresAt: NOW + RETENTION });
+      expect(consequences({ before: running(fields), after: ofEarlierVersion })).toEqual([
+        { kind: 'expirePayloads', row: ofEarlierVersion },
+        { kind: 'failOperation', row: ofEarlierVersion },
+      ]);
+    },
+  );
 
   test.each(['timedOut', 'lost', 'unclaimed'] as const)('the operation fails for every cause: %s', (how) => {
     expect(consequences({ before: running(), after: endedResource(how) })).toMatchObject([

@@ -13,6 +13,7 @@ import {
 } from '../../lambdas/domain/resource-commands.ts';
 import { decideResourceWakeUp } from '../../lambdas/domain/resource-wake-up.ts';
 import { ended, generationOf, present, type StackRow } from '../../lambdas/domain/stack.ts';
+import { KEPT } from '../support/resource-rows.ts';
 import { ENDS, inProgress, NOW } from '../support/rows.ts';
 
 const RETENTION = 400_000;
@@ -158,7 +159,9 @@ function check({ now, row: before, stack }: Life, after: ResourceRow, one: Step)
     expect(mayBeUsedUp && one.do !== 'heartbeat', 'and whose wake-up can still come').toBe(false);
   } else {
     expect(after).not.toHaveProperty('timer');
-    expect(after.expiresAt).toBeGreaterThanOrEqual(now + RETENTION);
+    const kept = after.cause === 'CANCELLED' ? 0 : KEPT;
+    expect(after.expiresAt).toBeGreaterThanOrEqual(now + RETENTION + kept);
+    expect(after.expiresAt).toBeLessThan(now + RETENTION + kept + 1000);
   }
   if (before === undefined) return;
 

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ResourceRow } from '../../lambdas/domain/resource.ts';
 import { decideResourceWakeUp } from '../../lambdas/domain/resource-wake-up.ts';
-import { backoff, queued, running } from '../support/resource-rows.ts';
+import { backoff, KEPT, queued, running } from '../support/resource-rows.ts';
 import { inProgress, NOW, RETENTION } from '../support/rows.ts';
 
 const stack = inProgress({ deadline: NOW + 3_600_000 });
@@ -31,7 +31,7 @@ describe('what is written', () => {
       cause: 'NO_ENGINE',
       statusReason: 'No engine claimed resource CREATE in time',
       endedAt: DUE + 500,
-      expiresAt: DUE + 1000 + RETENTION,
+      expiresAt: DUE + 1000 + RETENTION + KEPT,
       lastGeneration: 1,
       change: 'NO_ENGINE',
       version: 6,

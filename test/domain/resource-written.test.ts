@@ -8,7 +8,7 @@ import {
   decideRelease,
   remainingSeconds,
 } from '../../lambdas/domain/resource-commands.ts';
-import { queued, running } from '../support/resource-rows.ts';
+import { KEPT, queued, running } from '../support/resource-rows.ts';
 import { inProgress, NOW, RETENTION } from '../support/rows.ts';
 
 const stack = inProgress({ deadline: NOW + 3_600_000 });
@@ -104,7 +104,7 @@ describe('a report', () => {
         lastReport: { attempt: 1, claimId: 'claim-1', outcome: 'COMPLETE' },
         outputAttempt: 1,
         endedAt: LATER,
-        expiresAt: LATER + RETENTION,
+        expiresAt: LATER + RETENTION + KEPT,
         lastGeneration: 1,
         change: 'COMPLETE',
         version: 3,

@@ -117,6 +117,7 @@ test('the table: resource actions', async () => {
     await resources.list({ stackId, operationId }, { limit: 1, after: resource });
     await resources.payloads(row);
     await resources.expirePayloads(row, longest.finalDeadline);
+    if (row.status !== 'IN_PROGRESS') await resources.expire(row);
     const { claimId } = claim;
     // What it is answered here is no row.
     const request = { command: 'Heartbeat', stackId, operationId, resource, attempt, claimId } as const;

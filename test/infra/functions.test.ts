@@ -118,8 +118,8 @@ describe('the stream', () => {
   );
 
   test.each([
-    ['Arm', ['HEARTBEAT', 'EXTEND']],
-    ['Effects', ['HEARTBEAT', 'REARM', 'GRANT']],
+    ['Arm', ['HEARTBEAT', 'EXPIRE', 'EXTEND']],
+    ['Effects', ['HEARTBEAT', 'EXPIRE', 'REARM', 'GRANT']],
   ])(
     '%s is not invoked for changes that are nothing to it, for removals, and for rows without a change',
     (name, ignored) => {

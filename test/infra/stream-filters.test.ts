@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest';
+import { cancelOf } from '../../lambdas/domain/cascade.ts';
 import { decideCommand, type StackRequest } from '../../lambdas/domain/commands.ts';
 import { consequences, type RowChange, timerChange } from '../../lambdas/domain/consequences.ts';
-import type { ResourceRow, ResourceRunning } from '../../lambdas/domain/resource.ts';
-import { decideClaim, decideDispatch } from '../../lambdas/domain/resource-commands.ts';
+import type { ResourceEnded, ResourceRow, ResourceRunning } from '../../lambdas/domain/resource.ts';
+import {
+  decideClaim,
+  decideCompleteResource,
+  decideDispatch,
+} from '../../lambdas/domain/resource-commands.ts';
 import { decideResourceSweep } from '../../lambdas/domain/resource-wake-up.ts';
 import type { StackRow } from '../../lambdas/domain/stack.ts';
 import { statusChanges } from '../../lambdas/domain/status-changes.ts';
@@ -56,11 +61,19 @@ describe('what the filters drop has no consequence', () => {
   const rearmedResource = lookAt(heartbeat);
   const granted = lookAt(running);
 
+  /** As the store writes it too: the same version, only that it expires. */
+  const completed = (() => {
+    const request = { ...claim, command: 'CompleteResource', status: 'COMPLETE', output: 1 } as const;
+    return saved(decideCompleteResource(running, request, context)) as ResourceEnded;
+  })();
+  const expiring = { ...cancelOf(completed, 'o', later).expire, change: 'EXPIRE' } as ResourceEnded;
+
   const changes: RowChange[] = [
     { before: extended, after: rearmed },
     { before: running, after: heartbeat },
     { before: heartbeat, after: rearmedResource },
     { before: running, after: granted },
+    { before: completed, after: expiring },
   ];
 
   test.each(changes.map((change) => [change.after.change, change] as const))('%s', (name, change) => {

@@ -56,6 +56,16 @@ const dispatches = asks('DispatchResource', {
   input: { flavor: 'm1.small' },
   startToCloseSeconds: 60,
 });
+const working: Start = { ...parent, rows: [...parent.rows, running({ hasInput: true })], input: '1' };
+const reports = asks('CompleteResource', {
+  command: 'CompleteResource',
+  ...stack,
+  resource: 'server',
+  attempt: 1,
+  claimId: 'claim-1',
+  status: 'COMPLETE',
+  output: 2,
+});
 const starts = asks('StartOperation of a child', {
   command: 'StartOperation',
   ...child,
@@ -83,6 +93,7 @@ async function explore(start: Start, ...actors: Actor[]): Promise<void> {
 
 describe.each(ends.map((end) => [end.name, end] as const))('%s', (_, end) => {
   test('while a resource action is dispatched', () => explore(parent, withEffects(dispatches), end));
+  test('while a resource action is reported', () => explore(working, reports, end));
   test('while a child starts', () => explore(parent, withEffects(starts), end));
   test('while a child is made known', () => explore(unknown, childIsKnown, end));
   test('while a child is extended', () => explore(family, withEffects(extendsChild), end));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import type { OperationStatusChange, ResourceStatusChange } from '../../lambdas/contract.ts';
 import type { RowChange } from '../../lambdas/domain/consequences.ts';
-import { dueOf, type ResourceRow, toResource } from '../../lambdas/domain/resource.ts';
+import { dueOf, isKept, type ResourceRow, toResource } from '../../lambdas/domain/resource.ts';
 import { generationOf, inProgress, type StackRow, toStack } from '../../lambdas/domain/stack.ts';
 
 type Row = StackRow | ResourceRow;
@@ -105,16 +105,16 @@ function expectOnlyWritten({ start, written, answers, published }: Raced): void 
   }
 }
 
-/** P13: what belongs to an operation has ended with it; a child's deadline is not later than its parent's. */
+/** P13: what belongs to an operation has ended with it, and expires; a child's deadline is not later than its parent's. */
 function expectNothingLeft(rows: readonly Row[]): void {
   const stackOf = (stackId: string) =>
     rows.find((row): row is StackRow => !('resource' in row) && row.stackId === stackId);
   for (const row of rows) {
-    if (row.status !== 'IN_PROGRESS') continue;
+    if (row.status !== 'IN_PROGRESS' && !('resource' in row && isKept(row))) continue;
     const above = 'resource' in row ? row : row.parent;
     if (above === undefined) continue;
     const operation = inProgress(stackOf(above.stackId), above);
     assert(operation, `the operation of ${keyOf(row)} has ended`);
-    assert('resource' in row || row.deadline <= operation.deadline);
+    if (row.status === 'IN_PROGRESS' && 'deadline' in row) assert(row.deadline <= operation.deadline);
   }
 }

@@ -71,7 +71,10 @@ const ENDS = {
   cancelled: { status: 'FAILED', cause: 'CANCELLED', statusReason: 'op-1 has ended', change: 'CANCEL' },
 } as const satisfies Record<string, ResourceEnd & Pick<ResourceEnded, 'statusReason' | 'change'>>;
 
-/** Ended ten seconds ago, in attempt 1, having been claimed by engine-1. */
+/** How long a row is kept for its operation, before the retention time. */
+export const KEPT = 20 * 365 * 86_400_000;
+
+/** Ended ten seconds ago, in attempt 1, having been claimed by engine-1. Kept for its operation, if that goes on. */
 export function endedResource(how: keyof typeof ENDS, overrides: Partial<ResourceEnded> = {}): ResourceEnded {
   return { ...resourceEnded(running(), ENDS[how], NOW - 10_000, RETENTION), ...overrides } as ResourceEnded;
 }

@@ -26,6 +26,18 @@ export const rowOf = (item: Item): StackRow | ResourceRow =>
 export const itemOf = (row: StackRow | ResourceRow): Item =>
   'resource' in row ? toResourceItem(row) : toItem(row);
 
+/**
+ * What was decided then, with what is meant to differ today: a resource action that ends before its operation is kept
+ * for it.
+ */
+export function today(decided: Decided | undefined): Decided | undefined {
+  if (typeof decided !== 'object') return decided;
+  const { sk, cause, expiresAt } = decided.written;
+  if (!sk?.S?.startsWith('RESOURCE#') || expiresAt === undefined || cause?.S === 'CANCELLED') return decided;
+  const kept = { N: String(Number(expiresAt.N) + 20 * 365 * 86_400) };
+  return { written: { ...decided.written, expiresAt: kept } };
+}
+
 interface Decision {
   readonly kind?: string;
   readonly code?: string;

@@ -4,6 +4,7 @@ import type { Item } from '../../lambdas/adapters/keys.ts';
 import { fromResourceItem } from '../../lambdas/adapters/resource-item.ts';
 import { fromItem } from '../../lambdas/adapters/stack-item.ts';
 import { parseRequest, type RequestOf } from '../../lambdas/contract.ts';
+import { cancelOf } from '../../lambdas/domain/cascade.ts';
 import { decideCommand, type StackRequest } from '../../lambdas/domain/commands.ts';
 import type { ResourceRow } from '../../lambdas/domain/resource.ts';
 import {
@@ -13,7 +14,7 @@ import {
   decideRelease,
 } from '../../lambdas/domain/resource-commands.ts';
 import type { StackRow } from '../../lambdas/domain/stack.ts';
-import { type Decided, decidedOf, fixture, itemOf, type OldRow, rowOf, VERSIONS } from './fixtures.ts';
+import { type Decided, decidedOf, fixture, itemOf, type OldRow, rowOf, today, VERSIONS } from './fixtures.ts';
 
 interface OldRows<R> {
   readonly now: number;
@@ -60,7 +61,15 @@ describe('resource actions of v2', () => {
   });
 
   test.each(casesOf(old))('%s: %s', (_, __, item, request, decided) => {
-    expect(decidedOf(decide({ stack, resource: fromResourceItem(item) }, request))).toEqual(decided);
+    const decision = decide({ stack, resource: fromResourceItem(item) }, request);
+    expect(decidedOf(decision)).toEqual(today(decided));
+  });
+
+  const over = old.rows.filter(({ item }) => item.status?.S !== 'IN_PROGRESS');
+
+  test.each(over)('$name: expires when it was to, whenever its operation ends', ({ item }) => {
+    const row = fromResourceItem(item);
+    expect(cancelOf(row, row.operationId, old)).toEqual({});
   });
 
   function decide(rows: { stack: StackRow; resource: ResourceRow }, request: ResourceRequest) {

@@ -23,7 +23,7 @@ import { lookAtOverdue, lookFor } from '../../lambdas/wake/look-at.ts';
 import { ManualClock } from '../support/clock.ts';
 import { MemoryQueue, MemorySchedules, RecordingTelemetry } from '../support/memory-services.ts';
 import { MemoryTable } from '../support/memory-table.ts';
-import { decidedOf, fixture, itemOf, type OldRow, rowOf, VERSIONS } from './fixtures.ts';
+import { decidedOf, fixture, itemOf, type OldRow, rowOf, today, VERSIONS } from './fixtures.ts';
 
 type Live = StackInProgress | ResourceInProgress;
 
@@ -73,7 +73,7 @@ describe.each(VERSIONS)('wake-ups of %s', (version) => {
   test.each(cases)('$name: $outcome', async ({ item, message, now, outcome, written }) => {
     const wakeUp = parseWakeUp(message);
     if (!wakeUp.ok) throw new Error(wakeUp.message);
-    const decided = written ? { written } : outcome;
+    const decided = today(written ? { written } : outcome);
     const found = await look(item, now).wake(wakeUp.value);
     expect(found.outcome).toBe(outcome);
     expect(decidedOf(found)).toEqual(decided);

@@ -23,6 +23,11 @@ async function dispatchMany(count: number): Promise<ReturnType<typeof resourceAc
 }
 
 describe('input and output expire', () => {
+  const expiryOf = (server: ReturnType<typeof resourceAction>) => {
+    const row = server.row();
+    if (row === undefined || row.status === 'IN_PROGRESS') throw new Error('not ended');
+    return row.expiresAt;
+  };
   const expiry = () => [...world.table.payloads.values()].map(({ expiresAt }) => expiresAt);
 
   test('with the row', async () => {
@@ -32,12 +37,25 @@ describe('input and output expire', () => {
     await world.tick();
     expect(expiry()).toEqual([undefined]);
     await server.complete({ output: 2 });
+    await world.tick();
+    expect(expiry()).toEqual([undefined, undefined]);
+    await end();
     // However late effects is.
     world.clock.advance(5000);
     await world.tick();
-    const row = server.row();
-    if (row === undefined || row.status === 'IN_PROGRESS') throw new Error('not ended');
-    expect(expiry()).toEqual([row.expiresAt, row.expiresAt]);
+    expect(expiry()).toEqual([expiryOf(server), expiryOf(server)]);
+  });
+
+  test('with the row that ends with its operation', async () => {
+    const server = resourceAction(world);
+    await server.dispatch({ input: 1 });
+    await end();
+    await world.tick();
+    // It takes another one for what follows from that.
+    world.clock.advance(5000);
+    await world.tick();
+    expect(server.row()).toMatchObject({ cause: 'CANCELLED' });
+    expect(expiry()).toEqual([expiryOf(server)]);
   });
 
   test('those of a row that was replaced, after the retention time; not those that took their place', async () => {
@@ -62,7 +80,7 @@ describe('input and output expire', () => {
       json: '3',
     });
     expect(world.table.payloads.get('output\nstack-1\nserver')).toMatchObject({
-      expiresAt: expect.any(Number),
+      expiresAt: world.clock.now() + world.deps.retention,
     });
   });
 });

@@ -137,6 +137,8 @@ describe('what is not there', () => {
     await server.dispatch();
     await server.claim();
     await server.complete();
+    await world.start('stack-1', 3600, { operationId: 'op-2', supersede: true });
+    await world.tick();
     world.clock.advance(world.deps.retention);
     expect(await server.get()).toMatchObject({ error: { code: 'ResourceNotFound' } });
     expect(await world.command({ command: 'GetStack', stackId: 'stack-1' })).toMatchObject({

@@ -250,8 +250,44 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'inputs and outputs never expire',
     file: CONSEQUENCES,
-    find: "if (hasPayloads(after)) found.push({ kind: 'expirePayloads', row: after });",
+    find: "if (!isKept(after) && hasPayloads(after)) found.push({ kind: 'expirePayloads', row: after });",
     replace: '',
+  },
+  {
+    name: 'a resource action expires while its operation runs',
+    file: 'lambdas/domain/resource.ts',
+    find: "(end.cause === 'CANCELLED' ? 0 : NET)",
+    replace: "(end.cause === 'CANCELLED' ? 0 : 0)",
+  },
+  {
+    name: 'inputs and outputs expire while their operation runs',
+    file: CONSEQUENCES,
+    find: 'if (!isKept(after) && hasPayloads(after))',
+    replace: 'if (hasPayloads(after))',
+  },
+  {
+    name: 'what ended before its operation never expires',
+    file: CARRY_OUT,
+    find: 'await deps.resources.expire(expire);',
+    replace: '',
+  },
+  {
+    name: 'inputs and outputs of what ended before its operation never expire',
+    file: CARRY_OUT,
+    find: 'await deps.resources.expirePayloads(expire, expire.expiresAt);',
+    replace: '',
+  },
+  {
+    name: 'what was reported while the cascade came never expires',
+    file: CARRY_OUT,
+    find: 'if (expire === undefined) return;',
+    replace: "if (expire === undefined || found.status === 'IN_PROGRESS') return;",
+  },
+  {
+    name: 'condition dropped: only a row of its operation is to expire',
+    file: 'lambdas/adapters/dynamodb-resource-store.ts',
+    find: 'operationId = :operationId AND expiresAt > :expiresAt',
+    replace: 'expiresAt > :expiresAt',
   },
   {
     name: 'children are never taken away',
