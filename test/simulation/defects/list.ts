@@ -284,12 +284,6 @@ export const DEFECTS: readonly Defect[] = [
     replace: "if (expire === undefined || found.status === 'IN_PROGRESS') return;",
   },
   {
-    name: 'condition dropped: only a row of its operation is to expire',
-    file: 'lambdas/adapters/dynamodb-resource-store.ts',
-    find: 'operationId = :operationId AND expiresAt > :expiresAt',
-    replace: 'expiresAt > :expiresAt',
-  },
-  {
     name: 'children are never taken away',
     file: CONSEQUENCES,
     find: "if (before.parent) found.push({ kind: 'removeChild', child: childOf(before, before.parent) });",
