@@ -67,7 +67,7 @@ const changes = (writes: readonly Write[], of: (row: Row) => boolean = () => tru
   writes.filter(({ after }) => of(after)).map(({ after }) => after.change);
 const ofStack = (writes: readonly Write[]) => changes(writes, (row) => !isOfResource(row));
 const ofResource = (writes: readonly Write[]) =>
-  changes(writes, isOfResource).filter((change) => change !== 'HEARTBEAT' && change !== 'REARM');
+  changes(writes, isOfResource).filter((change) => !['HEARTBEAT', 'REARM', 'EXPIRE'].includes(change));
 const when = (writes: readonly Write[], change: string): number =>
   (writes.find(({ after }) => after.change === change)?.at ?? Number.NaN) - START;
 const twice = (kinds: FaultPlan['carrierKinds']): Partial<FaultPlan> => ({

@@ -114,8 +114,10 @@ export class Services implements Surroundings {
 
   /** TTL deletes within days; here within an hour. */
   #expireLater(row: Row): void {
-    // No history lasts for years.
-    if (!('expiresAt' in row) || row.expiresAt > this.agenda.now + 86_400 * SECOND) return;
+    const day = 86_400 * SECOND;
+    if (!('expiresAt' in row) || this.retention > day) return;
+    // It is kept for its operation; no history lasts for years.
+    if (row.expiresAt > this.agenda.now + day) return;
     this.agenda.at(row.expiresAt + this.#serviceRandom.between(0, 3600) * SECOND, () => {
       this.tell?.('TTL', `deletes ${isOfResource(row) ? row.resource : row.stackId} ${row.operationId}`);
       if (this.table.expire(row)) this.notify((watcher) => watcher.onExpire?.(row));
