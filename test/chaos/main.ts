@@ -20,13 +20,21 @@ is not the same run.
 
 Exit code: 0 if every promise held, 1 if not, 2 if the arguments are wrong, 130 if interrupted.`;
 
-const { values } = parseArgs({
-  options: {
+/** Undefined: the arguments are wrong. */
+function parseArguments() {
+  const options = {
     minutes: { type: 'string', default: '10' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
     help: { type: 'boolean', short: 'h', default: false },
-  },
-});
+  } as const;
+  try {
+    const { values } = parseArgs({ options });
+    const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
+    return minutes > 0 && Number.isSafeInteger(seed) ? { minutes, seed, help: values.help } : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 async function main(minutes: number, seed: number): Promise<number> {
   const interruption = interrupted();
@@ -54,12 +62,13 @@ async function main(minutes: number, seed: number): Promise<number> {
   }
 }
 
-const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
-if (values.help) console.log(HELP);
-else if (!(minutes > 0) || !Number.isSafeInteger(seed)) {
+const parsed = parseArguments();
+if (parsed?.help) console.log(HELP);
+else if (!parsed) {
   console.error(HELP);
   process.exitCode = 2;
 } else {
+  const { minutes, seed } = parsed;
   const code = await main(minutes, seed).catch((error) => {
     const stopped = error instanceof Interruption;
     console.error(stopped ? `chaos: interrupted (${error.message})` : error);
