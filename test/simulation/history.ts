@@ -35,11 +35,11 @@ export interface Options {
   readonly forgets?: boolean;
   /** Watches, too. */
   readonly watcher?: Watcher;
-  /** Told now and then how many more timeouts there were. */
-  readonly onProgress?: (timeouts: number) => void;
+  /** Told now and then what came since it was told last. */
+  readonly onProgress?: (since: { readonly timeouts: number; readonly steps: number }) => void;
 }
 
-const PROGRESS_EACH = 5000;
+const PROGRESS_EACH = 100_000;
 
 /** Faults go on for so long after the last entry of the script. */
 const TROUBLE_AFTER = 120_000;
@@ -79,15 +79,16 @@ export async function run(scenario: Scenario, options: Options = {}): Promise<Re
     functions.isIdle &&
     (scheduler.schedules.size === 0 || faults.lastAt === undefined);
   const tooLate = (): boolean => agenda.now > Math.max(calmFrom, lastDeadline, scheduler.latest) + REST_AFTER;
-  let told = 0;
+  let told = { timeouts: 0, steps: 0 };
   const tell = (): void => {
-    options.onProgress?.(ledger.timeouts - told);
-    told = ledger.timeouts;
+    const now = { timeouts: ledger.timeouts, steps: agenda.steps };
+    options.onProgress?.({ timeouts: now.timeouts - told.timeouts, steps: now.steps - told.steps });
+    told = now;
   };
   let violation: unknown;
   try {
     await agenda.run(() => {
-      if (ledger.timeouts - told >= PROGRESS_EACH) tell();
+      if (agenda.steps - told.steps >= PROGRESS_EACH) tell();
       return services.violation !== undefined || atRest() || tooLate();
     });
     if (services.violation === undefined) services.notify((watcher) => watcher === ledger && ledger.atRest());

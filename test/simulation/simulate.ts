@@ -46,13 +46,13 @@ for (let n = 0; n < histories; n++) {
   const result = await run(scenario, {
     forgets: (stacks ?? 0) > MANY_STACKS,
     recorded: values.verbose,
-    onProgress: (timeouts) => {
+    onProgress: ({ timeouts, steps }) => {
       totals.timeouts += timeouts;
+      totals.steps += steps;
       tell();
     },
   });
   totals.histories++;
-  totals.steps += result.steps;
   for (const [kind, count] of result.faults) faults.set(kind, (faults.get(kind) ?? 0) + count);
   if (values.verbose) console.log(result.history.join('\n'));
   if (result.violation && values.json) {
