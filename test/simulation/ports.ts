@@ -140,9 +140,13 @@ function stackStore({ table }: Services, process: Process, writer: () => Writer)
   };
 }
 
-function resourceStore({ table }: Services, process: Process, writer: () => Writer): ResourceStore {
+function resourceStore({ table, faults }: Services, process: Process, writer: () => Writer): ResourceStore {
   const read = (stackId: string, resource: string) =>
     reading(process, keyOf({ stackId, resource }), table.resource(stackId, resource));
+  /** DynamoDB may leave a part of a batch to be asked for again. */
+  const left = async (): Promise<void> => {
+    if (faults.ofCarrier('not taken', process.random)) await process.sleep(process.random.between(20, 2000));
+  };
   return {
     load: (stackId, resource) =>
       process.call('table', `load ${stackId}/${resource}`, () => read(stackId, resource)),
@@ -151,7 +155,7 @@ function resourceStore({ table }: Services, process: Process, writer: () => Writ
       const what = `load ${stackId}/${resource} with its stack`;
       const [stack, row] = await Promise.all([
         process.call('table', what, () => reading(process, stackId, table.stacks.get(stackId))),
-        process.call('table', what, () => read(stackId, resource)),
+        left().then(() => process.call('table', what, () => read(stackId, resource))),
       ]);
       process.readWith.set(keyOf({ stackId, resource }), stack);
       return { stack, resource: row };

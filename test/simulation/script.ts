@@ -65,10 +65,17 @@ export function makeScript(random: Random): Entry[] {
       const parent = random.chance(0.35)
         ? parents.findLast((one) => one.at < at && at < one.until)
         : undefined;
-      entries.push(...operation(random, { stackId, operationId, at, seconds, parent }));
+      const asked = operation(random, { stackId, operationId, at, seconds, parent });
+      entries.push(...asked);
       if (parent && random.chance(0.2)) entries.push(endOf(random, parent, at + random.between(-500, 1000)));
       parents.push({ stackId, operationId, at, until: at + seconds * SECOND });
       at = moment(random, at, Math.min(seconds, 900)) + random.between(0, 3000);
+      // While the next operation starts, and dispatches the same resources.
+      const late = asked.filter(
+        (entry) => 'request' in entry && entry.request.command === 'DispatchResource',
+      );
+      if (late.length > 0 && random.chance(0.3))
+        entries.push({ ...random.pick(late), at: at + random.between(0, 2000) });
     }
   }
   const end = Math.max(...entries.map((entry) => entry.at));
