@@ -26,6 +26,45 @@ test('handles every overdue row of every shard, oldest first, over several pages
   ]);
 });
 
+test('what it looks at is on record; what the index still names, though it has ended, is not counted as swept', async () => {
+  const world = await withOverdue(2);
+  const { index } = world.deps;
+  const entries = await index.list(shardOf({ stackId: 'stack-0' }), { limit: 1 });
+  await world.command({ command: 'CancelOperation', stackId: 'stack-0', operationId: 'op-1' });
+  world.telemetry.observations.length = 0;
+  world.deps.index = {
+    list: async (shard, query) =>
+      shard === shardOf({ stackId: 'stack-0' }) ? { ...entries, more: false } : index.list(shard, query),
+  };
+  await sweep(world.deps, 'sweep-1');
+  expect(world.telemetry.of('wakeUp').map(({ outcome, subject }) => [outcome, subject])).toStrictEqual([
+    ['stale', { stackId: 'stack-0', operationId: 'op-1', generation: 1 }],
+    ['fired', { stackId: 'stack-1', operationId: 'op-1', generation: 1 }],
+  ]);
+  expect(world.telemetry.of('sweepCompleted')).toMatchObject([{ overdue: 2, swept: 1, outOfTime: false }]);
+});
+
+test('with nothing to do it was in time', async () => {
+  const world = new World();
+  await sweep(world.deps, 'sweep-1');
+  expect(world.telemetry.of('sweepCompleted')).toMatchObject([{ overdue: 0, outOfTime: false }]);
+});
+
+test('the lease outlasts the budget: nobody else sweeps meanwhile', async () => {
+  const world = new World();
+  const { lease } = world.deps;
+  const until: number[] = [];
+  world.deps.lease = {
+    release: lease.release.bind(lease),
+    acquire: async (holder, now, end) => {
+      until.push(end - now);
+      return lease.acquire(holder, now, end);
+    },
+  };
+  await sweep(world.deps, 'sweep-1');
+  expect(until).toEqual([world.deps.budget + 20_000]);
+});
+
 test('leaves alone what is not overdue by more than the grace time', async () => {
   const world = new World();
   await world.start('stack-1', 60);
