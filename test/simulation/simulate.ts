@@ -1,27 +1,39 @@
-/**
- * Runs histories until the number asked for, or until one breaks a promise.
- *
- *     npm run simulate -- --histories 100000 --seed 7
- *     npm run simulate -- --histories 1 --stacks 1000000
- *     npm run simulate -- --seed 984 --histories 1 --verbose
- */
-import { parseArgs } from 'node:util';
+/** `npm run simulate`: histories until the number asked for, or until one breaks a promise. */
+import { argumentsOf, wholeNumber } from './arguments.ts';
 import { run } from './history.ts';
 import { report } from './report.ts';
 import { scenarioOf } from './scenario.ts';
 
-const { values } = parseArgs({
-  options: {
+const HELP = `Usage: npm run simulate [-- --histories 10000] [--seed S] [--stacks N] [--verbose] [--json]
+
+Runs the deployed code over simulated services that lose, repeat, delay and fail. The same seed makes the same history.
+
+  --histories N   how many, with the seeds S, S + 1, S + 2 …
+  --seed S        the first seed (default: another one each time)
+  --stacks N      so many stacks in each history; a million fit into memory
+  --verbose       prints each history
+  --json          only the result, as one line of JSON
+
+Exit code: 0 if every promise held, 1 if not, 2 if the arguments are wrong. What breaks a promise is told with its seed, a
+shrunk script, and the history.
+
+  npm run simulate -- --histories 100000 --seed 7
+  npm run simulate -- --histories 1 --stacks 1000000
+  npm run simulate -- --seed 984 --histories 1 --verbose`;
+
+const values = argumentsOf(
+  {
     histories: { type: 'string', default: '10000' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
     stacks: { type: 'string' },
     verbose: { type: 'boolean', default: false },
-    /** Only the result, as one line of JSON: for scripts. */
     json: { type: 'boolean', default: false },
   },
-});
-const [histories, seed] = [Number(values.histories), Number(values.seed)];
-const stacks = values.stacks === undefined ? undefined : Number(values.stacks);
+  HELP,
+);
+const histories = wholeNumber('histories', values.histories, 1, HELP);
+const seed = wholeNumber('seed', values.seed, 0, HELP);
+const stacks = values.stacks === undefined ? undefined : wholeNumber('stacks', values.stacks, 1, HELP);
 /** More stacks than these in one history: what has been checked is forgotten, so that it fits into memory. */
 const MANY_STACKS = 10_000;
 

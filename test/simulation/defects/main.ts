@@ -1,23 +1,38 @@
-/**
- * Applies each defect to a copy of the code, and runs the simulation over it until it finds the defect.
- *
- *     npm run defects
- *     npm run defects -- --only heartbeat --histories 5000
- */
+/** `npm run defects`: puts each defect into a copy of the code, and runs the simulation over it until that finds it. */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { argumentsOf, wholeNumber } from '../arguments.ts';
 import { DEFECTS, type Defect } from './list.ts';
 
-const { values } = parseArgs({
-  options: {
+const HELP = `Usage: npm run defects [-- --only TEXT] [--histories 20000] [--seed 1]
+
+Puts each deliberate defect into a copy of the code, one at a time, and lets the simulation look for it.
+
+  --only TEXT     only the defects with this text in their name
+  --histories N   how many histories at most for each
+  --seed S        the first seed
+
+Exit code: 0 if all were found, 1 if not, 2 if the arguments are wrong.`;
+
+const values = argumentsOf(
+  {
     histories: { type: 'string', default: '20000' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
   },
-});
+  HELP,
+);
+wholeNumber('histories', values.histories, 1, HELP);
+wholeNumber('seed', values.seed, 0, HELP);
+const chosen = DEFECTS.filter(({ name }) => name.includes(values.only));
+if (chosen.length === 0) {
+  console.error(
+    `no defect has "${values.only}" in its name; there are:\n${DEFECTS.map(({ name }) => name).join('\n')}`,
+  );
+  process.exit(2);
+}
 const ROOT = join(import.meta.dirname, '../../..');
 const NEEDED = ['lambdas', 'test/simulation', 'package.json'];
 
@@ -71,7 +86,7 @@ function simulate(folder: string, { histories, seed }: Range): Found | undefined
 
 let missed = 0;
 console.log(['HISTORIES', 'SEED', 'PROMISE', 'DEFECT'].join('\t'));
-for (const defect of DEFECTS.filter(({ name }) => name.includes(values.only))) {
+for (const defect of chosen) {
   const folder = copyWith(defect);
   try {
     const found = search(folder);
