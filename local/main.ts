@@ -35,8 +35,14 @@ function bringUp(signal: AbortSignal): Promise<LocalCloud> {
 }
 
 async function main(): Promise<void> {
-  if (process.argv.slice(2).some((arg) => arg === '--help' || arg === '-h')) {
+  const [argument] = process.argv.slice(2);
+  if (argument === '--help' || argument === '-h') {
     console.log(HELP);
+    return;
+  }
+  if (argument !== undefined) {
+    console.error(`there is no ${argument}\n\n${HELP}`);
+    process.exitCode = 2;
     return;
   }
   const interruption = interrupted();
