@@ -246,7 +246,14 @@ describe('resource actions', () => {
   test('an engine declared lost: the canary is asked first', async () => {
     const { message } = await dispatched({ heartbeatSeconds: 30 });
     clock.advance(30_000);
-    expect(await callsOf(() => wake(deps, [message]))).toEqual([READ, READ, 'GetItem', 'Invoke', 'PutItem']);
+    expect(await callsOf(() => wake(deps, [message]))).toEqual([
+      READ,
+      READ,
+      'GetItem',
+      'GetItem',
+      'Invoke',
+      'PutItem',
+    ]);
   });
 
   test('a new one: its operation is looked at once; a claim has no consequences', async () => {
