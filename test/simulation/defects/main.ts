@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { argumentsOf, wholeNumber } from '../arguments.ts';
 import { DEFECTS, type Defect } from './list.ts';
 
-const HELP = `Usage: npm run defects [-- --only TEXT] [--histories 20000] [--seed 1]
+const HELP = `Usage: npm run defects [-- --only TEXT] [--histories 60000] [--seed 1]
 
 Puts each deliberate defect into a copy of the code, one at a time, and lets the simulation look for it.
 
@@ -18,7 +18,7 @@ Exit code: 0 if all were found, 1 if not, 2 if the arguments are wrong.`;
 
 const values = argumentsOf(
   {
-    histories: { type: 'string', default: '20000' },
+    histories: { type: 'string', default: '60000' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
   },
