@@ -1,4 +1,5 @@
 /** EventBridge Scheduler: a schedule fires up to a minute late, sometimes twice, sometimes never, and is gone then. */
+import type { WakeUp } from '../../lambdas/contract.ts';
 import type { Schedule } from '../../lambdas/ports.ts';
 import type { Agenda } from './agenda.ts';
 import type { Faults } from './faults.ts';
@@ -13,6 +14,8 @@ export class Scheduler {
   readonly #faults: Faults;
   readonly #random: Random;
   readonly #queue: MessageQueue;
+  /** Told of each wake-up that a schedule gives. */
+  onFire: (wakeUp: WakeUp) => void = () => undefined;
 
   constructor(agenda: Agenda, faults: Faults, random: Random, queue: MessageQueue) {
     this.#agenda = agenda;
@@ -45,6 +48,7 @@ export class Scheduler {
     }
     this.schedules.delete(name);
     if (this.#faults.ofCarrier('never fired', this.#random)) return;
+    this.onFire(wakeUp);
     const body = JSON.stringify(wakeUp);
     this.#queue.send(body, 0);
     if (this.#faults.ofCarrier('fired twice', this.#random))

@@ -1,11 +1,11 @@
 /** Watches a history: checks each write, publication and answer, and in the end that nothing is left. */
 
 import { isCanary } from '../../../lambdas/canary.ts';
-import type { Answer, Request } from '../../../lambdas/contract.ts';
+import type { Answer, Request, WakeUp } from '../../../lambdas/contract.ts';
 import type { ResourceRow } from '../../../lambdas/domain/resource.ts';
 import type { StackRow } from '../../../lambdas/domain/stack.ts';
 import type { Process } from '../process.ts';
-import { described, isOfResource, type Row, type Write } from '../row.ts';
+import { described, isOfResource, type Row, short, type Write } from '../row.ts';
 import type { Services, StatusChangeEvent, Watcher } from '../services.ts';
 import { checkAnswer } from './answers.ts';
 import { Bounds } from './bounds.ts';
@@ -21,6 +21,8 @@ import { checkStackWrite } from './stack-writes.ts';
 import { holds } from './violation.ts';
 
 const MINUTE = 60_000;
+/** The stream is read, and the schedule deleted, though calls may be slow. */
+const DISARMED_WITHIN = 20_000;
 
 export class Ledger implements Watcher {
   /** What ended because its time was up. */
@@ -39,6 +41,8 @@ export class Ledger implements Watcher {
     this.#publications = new Publications(forgets);
     this.#consequences = new Consequences(services.faults, forgets);
     services.watchers.push(this);
+    services.scheduler.onFire = (wakeUp) =>
+      services.notify((watcher) => watcher === this && this.#fired(wakeUp));
   }
 
   onWrite(write: Write): void {
@@ -66,6 +70,16 @@ export class Ledger implements Watcher {
 
   onExpire(row: Row): void {
     checkGone(row, this.#services.table.stacks.get(row.stackId), 'it has expired');
+  }
+
+  /** P13: if nothing went wrong, what has ended has no schedule any more. */
+  #fired({ stackId, resource, operationId }: WakeUp): void {
+    const { faults, table, agenda } = this.#services;
+    if (resource !== undefined || faults.lastAt !== undefined || faults.plan.outages.length > 0) return;
+    const row = table.stacks.get(stackId);
+    if (row === undefined || row.operationId !== operationId || row.status === 'IN_PROGRESS') return;
+    const ended = () => `a schedule fires for what ended at ${short(row.endedAt)}: ${described(row)}`;
+    holds('P13', agenda.now < row.endedAt + DISARMED_WITHIN, ended);
   }
 
   onPublish(event: StatusChangeEvent): void {
