@@ -2,10 +2,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { Interruption, interrupted } from '../../local/interruption.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/local-cloud.ts';
 import { freePort } from '../../local/ports.ts';
+import { argumentsOf, refuse } from '../support/arguments.ts';
 import { chaos } from './chaos.ts';
 import { reportOf } from './report.ts';
 
@@ -19,22 +19,6 @@ The seed decides what is asked for and what goes wrong in which order. How it me
 is not the same run.
 
 Exit code: 0 if every promise held, 1 if not, 2 if the arguments are wrong, 130 if interrupted.`;
-
-/** Undefined: the arguments are wrong. */
-function parseArguments() {
-  const options = {
-    minutes: { type: 'string', default: '10' },
-    seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
-    help: { type: 'boolean', short: 'h', default: false },
-  } as const;
-  try {
-    const { values } = parseArgs({ options });
-    const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
-    return minutes > 0 && Number.isSafeInteger(seed) ? { minutes, seed, help: values.help } : undefined;
-  } catch {
-    return undefined;
-  }
-}
 
 async function main(minutes: number, seed: number): Promise<number> {
   const interruption = interrupted();
@@ -62,18 +46,20 @@ async function main(minutes: number, seed: number): Promise<number> {
   }
 }
 
-const parsed = parseArguments();
-if (parsed?.help) console.log(HELP);
-else if (!parsed) {
-  console.error(HELP);
-  process.exitCode = 2;
-} else {
-  const { minutes, seed } = parsed;
-  const code = await main(minutes, seed).catch((error) => {
-    const stopped = error instanceof Interruption;
-    console.error(stopped ? `chaos: interrupted (${error.message})` : error);
-    return stopped ? 130 : 1;
-  });
-  // What was being asked when it was interrupted is not answered any more.
-  process.exit(code);
-}
+const values = argumentsOf(
+  {
+    minutes: { type: 'string', default: '10' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000_000) },
+  },
+  HELP,
+);
+const [minutes, seed] = [Number(values.minutes), Number(values.seed)];
+if (!(minutes > 0)) refuse(`--minutes must be more than 0, not ${values.minutes}`, HELP);
+if (!Number.isSafeInteger(seed)) refuse(`--seed must be a whole number, not ${values.seed}`, HELP);
+const code = await main(minutes, seed).catch((error) => {
+  const stopped = error instanceof Interruption;
+  console.error(stopped ? `chaos: interrupted (${error.message})` : error);
+  return stopped ? 130 : 1;
+});
+// What was being asked when it was interrupted is not answered any more.
+process.exit(code);

@@ -1,5 +1,5 @@
 /** `npm run simulate`: histories until the number asked for, or until one breaks a promise. */
-import { argumentsOf, wholeNumber } from './arguments.ts';
+import { argumentsOf, wholeNumber } from '../support/arguments.ts';
 import { run } from './history.ts';
 import { report } from './report.ts';
 import { scenarioOf } from './scenario.ts';

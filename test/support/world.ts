@@ -82,6 +82,11 @@ export class World {
     });
   }
 
+  /** So many seconds from now is the deadline of the stack's first operation. */
+  extend(stackId: string, timeoutSeconds: number): Promise<Answer> {
+    return this.command({ command: 'ExtendOperation', stackId, operationId: 'op-1', timeoutSeconds });
+  }
+
   /** Everything that is due now, once: the stream, schedules, messages, the sweep each minute. */
   async tick(): Promise<void> {
     await this.#stream();

@@ -50,14 +50,7 @@ describe('P4: first writer wins', () => {
   });
 
   test('a complete that met an extension is written on top of it', async () => {
-    const world = await racing((rival) =>
-      rival.command({
-        command: 'ExtendOperation',
-        stackId: 'stack-1',
-        operationId: 'op-1',
-        timeoutSeconds: 600,
-      }),
-    );
+    const world = await racing((rival) => rival.extend('stack-1', 600));
     expect(await world.command(complete)).toMatchObject({
       ok: true,
       stack: { status: 'COMPLETE', version: 3 },
@@ -65,21 +58,15 @@ describe('P4: first writer wins', () => {
   });
 
   test('a child that lost the race is bound by its parent as that is now', async () => {
-    const extend = (stackId: string, timeoutSeconds: number) => ({
-      command: 'ExtendOperation',
-      stackId,
-      operationId: 'op-1',
-      timeoutSeconds,
-    });
     const world = await racing(async (rival) => {
-      await rival.command(extend('stack-1', 300));
-      await rival.command(extend('child', 200));
+      await rival.extend('stack-1', 300);
+      await rival.extend('child', 200);
     });
     await world.table.save(
       inProgress({ stackId: 'child', parent: { stackId: 'stack-1', operationId: 'op-1' } }),
       undefined,
     );
-    expect(await world.command(extend('child', 900))).toMatchObject({
+    expect(await world.extend('child', 900)).toMatchObject({
       ok: true,
       stack: { version: 3, deadline: new Date(world.clock.now() + 300_000).toISOString() },
     });

@@ -102,12 +102,7 @@ describe('trouble', () => {
   test('with one child does not keep others from being shortened; it is thrown at the end', async () => {
     for (const name of ['child-1', 'child-2', 'child-3']) await child(name, 'stack-1');
     await world.tick();
-    await world.command({
-      command: 'ExtendOperation',
-      stackId: 'stack-1',
-      operationId: 'op-1',
-      timeoutSeconds: 60,
-    });
+    await world.extend('stack-1', 60);
     const { store } = world.deps;
     world.deps.store = {
       load: store.load.bind(store),

@@ -153,13 +153,7 @@ describe('what came in too late for the cascade ends all the same', () => {
     await child('child', 'stack-1');
     const [started] = world.table.stream.splice(1);
     if (started === undefined) throw new Error('no change');
-    const shorten = {
-      command: 'ExtendOperation',
-      stackId: 'stack-1',
-      operationId: 'op-1',
-      timeoutSeconds: 60,
-    };
-    await world.command(shorten);
+    await world.extend('stack-1', 60);
     await world.tick();
     world.table.stream.push(started);
     await world.tick();
@@ -168,15 +162,13 @@ describe('what came in too late for the cascade ends all the same', () => {
 });
 
 test('what is told of again, long after it: a child keeps the time that it was given since', async () => {
-  const extend = (stackId: string, timeoutSeconds: number) =>
-    world.command({ command: 'ExtendOperation', stackId, operationId: 'op-1', timeoutSeconds });
   await child('child', 'stack-1');
   await world.tick();
-  await extend('stack-1', 200);
+  await world.extend('stack-1', 200);
   const shortened = world.table.stream.filter(({ after }) => after.change === 'SHORTEN');
   await world.tick();
-  await extend('stack-1', 1800);
-  expect(await extend('child', 1700)).toMatchObject({ ok: true });
+  await world.extend('stack-1', 1800);
+  expect(await world.extend('child', 1700)).toMatchObject({ ok: true });
   await effects(world.deps, shortened);
   expect(stack('child')).toMatchObject({ deadline: world.clock.now() + 1_700_000, change: 'EXTEND' });
 });
@@ -186,12 +178,7 @@ test("a parent's deadline that becomes earlier takes those of all below with it"
   await child('grandchild', 'child');
   await child('soon', 'stack-1', { timeoutSeconds: 30 });
   await world.tick();
-  await world.command({
-    command: 'ExtendOperation',
-    stackId: 'stack-1',
-    operationId: 'op-1',
-    timeoutSeconds: 60,
-  });
+  await world.extend('stack-1', 60);
   await world.run(2);
   const deadline = stack()?.deadline;
   for (const stackId of ['child', 'grandchild']) expect(stack(stackId)).toMatchObject({ deadline });

@@ -84,8 +84,7 @@ test('who always loses says which row it was', async () => {
   };
   world.deps.resources = { ...resources, save: async () => false };
   await expect(world.command(complete)).rejects.toThrow(/^stack stack-1: lost 20/);
-  const extend = { command: 'ExtendOperation', ...operation, timeoutSeconds: 5 };
-  await expect(world.command(extend)).rejects.toThrow(/^stack stack-1: lost 20/);
+  await expect(world.extend('stack-1', 5)).rejects.toThrow(/^stack stack-1: lost 20/);
   const claim = { ...operation, resource: 'server', attempt: 1, claimId: 'a' };
   const lost = /^resource action stack-1 server: lost 20/;
   await expect(world.command({ command: 'ClaimResource', engineId: 'e', ...claim })).rejects.toThrow(lost);

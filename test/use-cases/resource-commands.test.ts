@@ -110,12 +110,7 @@ describe('the life of a resource action', () => {
   });
 
   test('a claim has no more time than the operation', async () => {
-    await world.command({
-      command: 'ExtendOperation',
-      stackId: 'stack-1',
-      operationId: 'op-1',
-      timeoutSeconds: 60,
-    });
+    await world.extend('stack-1', 60);
     await server.dispatch();
     expect(await server.claim()).toMatchObject({ remainingSeconds: 60 });
     expect(await server.heartbeat(), 'which a heartbeat does not look at').toMatchObject({

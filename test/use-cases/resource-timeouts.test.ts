@@ -95,12 +95,7 @@ test('P8: no attempt starts after the end of the operation', async () => {
     retry: { ...twice, intervalSeconds: 100, maxDelaySeconds: 100 },
   });
   await server.claim();
-  await world.command({
-    command: 'ExtendOperation',
-    stackId: 'stack-1',
-    operationId: 'op-1',
-    timeoutSeconds: 100,
-  });
+  await world.extend('stack-1', 100);
   await world.run(400);
   expect(server.row()).toMatchObject({ status: 'FAILED', cause: 'CANCELLED', attempt: 1 });
   expect(stack()).toMatchObject({ cause: 'TIMEOUT' });

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { argumentsOf, wholeNumber } from '../arguments.ts';
+import { argumentsOf, wholeNumber } from '../../support/arguments.ts';
 import { DEFECTS, type Defect } from './list.ts';
 
 const HELP = `Usage: npm run defects [-- --only TEXT] [--histories 60000] [--seed 1]
@@ -34,7 +34,7 @@ if (chosen.length === 0) {
   process.exit(2);
 }
 const ROOT = join(import.meta.dirname, '../../..');
-const NEEDED = ['lambdas', 'test/simulation', 'package.json'];
+const NEEDED = ['lambdas', 'test/simulation', 'test/support', 'package.json'];
 
 interface Found {
   readonly seed: number;

@@ -1,7 +1,7 @@
-/** The arguments of `npm run simulate` and `npm run defects`: whoever checks must not check something else by mistake. */
+/** The arguments of the programs that check: they must not check something else by mistake. */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 
-function refuse(message: string, help: string): never {
+export function refuse(message: string, help: string): never {
   console.error(`${message}\n\n${help}`);
   process.exit(2);
 }
