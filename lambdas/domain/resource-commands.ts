@@ -128,8 +128,7 @@ export function decideClaim(
     if ('claimId' in row && row.claimId === request.claimId) return unchanged(row);
     return refuse('NotClaimable', `${describe(row)}`, row);
   }
-  const { lastReport: last } = row;
-  if (last?.attempt === request.attempt && last.claimId === request.claimId) {
+  if (isReportOf(row.lastReport, request)) {
     // A call that took long, asked again meanwhile: its engine is done with the attempt.
     return refuse('NotClaimable', `claim ${request.claimId} of ${row.resource} has been released`, row);
   }
@@ -239,15 +238,23 @@ export function ownClaim(
 /** Not the engine's own any more: if that came of the same report, it has taken effect before. */
 function reportedBefore(
   refused: Refused,
-  { attempt, claimId }: { attempt: number; claimId: string },
+  claim: ClaimOfAttempt,
   outcome: Report['outcome'],
 ): ResourceDecision {
   const row = refused.current;
   if (row === undefined || !('lastReport' in row)) return refused;
   const { lastReport: last } = row;
-  const same = last?.attempt === attempt && last.claimId === claimId && last.outcome === outcome;
+  const same = isReportOf(last, claim) && last?.outcome === outcome;
   return same && refused.code !== 'StaleOperation' ? unchanged(row) : refused;
 }
+
+interface ClaimOfAttempt {
+  readonly attempt: number;
+  readonly claimId: string;
+}
+
+const isReportOf = (last: Report | undefined, { attempt, claimId }: ClaimOfAttempt): boolean =>
+  last?.attempt === attempt && last.claimId === claimId;
 
 const isRunning = (row: ResourceRow): row is ResourceRunning =>
   row.status === 'IN_PROGRESS' && row.phase === 'RUNNING';

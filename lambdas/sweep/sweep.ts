@@ -1,12 +1,12 @@
 import pMap from 'p-map';
-import { type CanaryDependencies, probe, probeOnce } from '../canary.ts';
+import { probe } from '../canary.ts';
 import type { Milliseconds } from '../domain/time.ts';
 import { SHARDS } from '../domain/timer.ts';
 import type { SweepLease, TimerEntry, TimerIndex } from '../ports.ts';
-import { type LookDependencies, lookAtOverdue } from '../wake/look-at.ts';
+import { type LookAtManyDependencies, lookAtMany, lookAtOverdue } from '../wake/look-at.ts';
 import { oldestFirst } from './oldest-first.ts';
 
-export interface SweepDependencies extends Omit<LookDependencies, 'probe'>, CanaryDependencies {
+export interface SweepDependencies extends LookAtManyDependencies {
   readonly index: TimerIndex;
   readonly lease: SweepLease;
   /** A row overdue by more than this has lost its wake-up. */
@@ -42,7 +42,7 @@ export async function sweep(deps: SweepDependencies, holder: string): Promise<vo
     return;
   }
   try {
-    const look = { ...deps, probe: probeOnce(deps) };
+    const look = lookAtMany(deps);
     const counts = { overdue: 0, swept: 0, failed: 0, failedShards: 0, outOfTime: false };
     const onFailure = (shard: string, error: unknown): void => {
       telemetry.record({ kind: 'shardFailed', shard, error });

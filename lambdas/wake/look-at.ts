@@ -1,4 +1,4 @@
-import { healthSince } from '../canary.ts';
+import { type CanaryDependencies, healthSince, probeOnce } from '../canary.ts';
 import type { WakeUp } from '../contract.ts';
 import type { Health } from '../domain/health.ts';
 import type { ResourceRow } from '../domain/resource.ts';
@@ -11,20 +11,26 @@ import {
 } from '../domain/resource-wake-up.ts';
 import { generationOf, type StackRow } from '../domain/stack.ts';
 import { decideSweep, decideWakeUp, type WakeUpDecision } from '../domain/wake-up.ts';
-import type { Clock, HealthStore, ResourceStore, StackStore, Telemetry } from '../ports.ts';
+import type { ResourceStore, StackStore } from '../ports.ts';
 import { decideResource, decideStack } from '../rows.ts';
 
-export interface LookDependencies {
+export interface LookDependencies extends Omit<CanaryDependencies, 'canary'> {
   readonly store: StackStore;
   readonly resources: ResourceStore;
-  readonly health: HealthStore;
-  readonly clock: Clock;
-  readonly telemetry: Telemetry;
   /** Asks whether a heartbeat can be recorded; `health` knows the answer afterwards. */
   readonly probe: () => Promise<void>;
   /** How long what has ended stays visible, in milliseconds. */
   readonly retention: number;
 }
+
+/** What a function is given that looks at many rows. */
+export type LookAtManyDependencies = Omit<LookDependencies, 'probe'> & CanaryDependencies;
+
+/** For all looks of an invocation: the canary is asked once. */
+export const lookAtMany = (deps: LookAtManyDependencies): LookDependencies => ({
+  ...deps,
+  probe: probeOnce(deps),
+});
 
 /** What a look came to: when to look again, or what was written. */
 export type Look = WakeUpDecision | Exclude<ResourceWakeUpDecision, { outcome: 'unsure' }>;

@@ -1,10 +1,9 @@
-import { type CanaryDependencies, probeOnce } from '../canary.ts';
 import { parseWakeUp, type WakeUp } from '../contract.ts';
 import { delaySeconds } from '../domain/timer.ts';
 import type { DelayedWakeUp, TimerQueue } from '../ports.ts';
-import { type LookDependencies, lookFor } from './look-at.ts';
+import { type LookAtManyDependencies, lookAtMany, lookFor } from './look-at.ts';
 
-export interface WakeDependencies extends Omit<LookDependencies, 'probe'>, CanaryDependencies {
+export interface WakeDependencies extends LookAtManyDependencies {
   readonly queue: TimerQueue;
 }
 
@@ -22,7 +21,7 @@ export interface Message {
 export async function wake(deps: WakeDependencies, messages: readonly Message[]): Promise<string[]> {
   const failed = new Set<string>();
   const waiting = new Map<DelayedWakeUp, string>();
-  const look = { ...deps, probe: probeOnce(deps) };
+  const look = lookAtMany(deps);
 
   await Promise.all(
     messages.map(async ({ messageId, body }) => {

@@ -1,11 +1,10 @@
 /** Who may act on a row at the same time: each request, wake-up and consequence that there is. */
-import { probeOnce } from '../../lambdas/canary.ts';
 import { command } from '../../lambdas/command/command.ts';
 import type { Request, WakeUp } from '../../lambdas/contract.ts';
 import type { RowChange } from '../../lambdas/domain/consequences.ts';
 import { toIso } from '../../lambdas/domain/time.ts';
 import { effects } from '../../lambdas/effects/effects.ts';
-import { lookAtOverdue } from '../../lambdas/wake/look-at.ts';
+import { lookAtMany, lookAtOverdue } from '../../lambdas/wake/look-at.ts';
 import { wake } from '../../lambdas/wake/wake.ts';
 import type { Actor } from './race.ts';
 import type { Ports } from './scheduled-ports.ts';
@@ -32,9 +31,7 @@ export const wakesUp = (name: string, wakeUp: Omit<WakeUp, 'v' | 'hops' | 'dueAt
 /** The sweep looks at the row, because its wake-up was lost. */
 export const sweeps = (name: string, row: { stackId: string; resource?: string }): Actor => ({
   name,
-  steps: [
-    async (ports) => ({ outcome: (await lookAtOverdue({ ...ports, probe: probeOnce(ports) }, row)).outcome }),
-  ],
+  steps: [async (ports) => ({ outcome: (await lookAtOverdue(lookAtMany(ports), row)).outcome })],
 });
 
 async function carryOut(ports: Ports, changes: readonly RowChange[]): Promise<void> {
