@@ -67,6 +67,7 @@ export class Functions {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     // Whoever has given up is not to be told by an unhandled rejection.
     promise.catch(() => undefined);
+    this.#services.notify((watcher) => watcher.onAsk?.(caller, request));
     await caller.call('command', what, () => {
       let settled = false;
       const settle = (how: () => void): void => {

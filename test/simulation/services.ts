@@ -30,6 +30,8 @@ export interface Watcher {
   onPublish?(event: StatusChangeEvent): void;
   /** TTL deletes a row. */
   onExpire?(row: Row): void;
+  /** The command function is asked; who asks may get no answer. */
+  onAsk?(caller: Process, request: unknown): void;
   /** The command function has answered. */
   onAnswer?(process: Process, request: unknown, answer: unknown): void;
 }

@@ -1,4 +1,5 @@
 /** P11: an engine that lives and is heard is not declared lost; one that is dead is not excused for ever. */
+import type { Request } from '../../../lambdas/contract.ts';
 import type { ResourceRow } from '../../../lambdas/domain/resource.ts';
 import type { Outage } from '../faults.ts';
 import { attemptKey, type Process, SLOWEST_CALL } from '../process.ts';
@@ -18,6 +19,18 @@ const LATENCY = 2 * SLOWEST_CALL;
  * that wrote the last one is behind and the one that misses the next is ahead. If not, nothing is promised.
  */
 const isLongEnough = (heartbeat: number, skew: number): boolean => (heartbeat * 2) / 3 > 2 * skew + LATENCY;
+
+/** P6: an engine speaks of an attempt under the name of its own claim, or nobody could tell it from others. */
+export class Claims {
+  readonly #asked = new Set<string>();
+
+  asked({ kind, name }: Process, request: Request): void {
+    if (kind !== 'engine' || !('claimId' in request)) return;
+    if (request.command === 'ClaimResource') this.#asked.add(request.claimId);
+    const known = this.#asked.has(request.claimId);
+    holds('P6', known, () => `${name} has made no such claim: ${JSON.stringify(request)}`);
+  }
+}
 
 const MINUTE = 60_000;
 

@@ -11,7 +11,7 @@ import { checkAnswer } from './answers.ts';
 import { Bounds } from './bounds.ts';
 import { Consequences, nameOf } from './consequences.ts';
 import { checkCurrentOperation } from './current-operation.ts';
-import { checkEngines } from './engines.ts';
+import { Claims, checkEngines } from './engines.ts';
 import { checkEveryWrite } from './every-write.ts';
 import { checkExpiry, checkGone, checkKept, checkLowered } from './expiry.ts';
 import { checkLateness } from './lateness.ts';
@@ -31,6 +31,7 @@ export class Ledger implements Watcher {
   readonly #publications: Publications;
   readonly #consequences: Consequences;
   readonly #bounds = new Bounds();
+  readonly #claims = new Claims();
   /** What was started: whether it has ended. */
   readonly #started = new Map<string, boolean>();
   readonly #forgets: boolean;
@@ -84,6 +85,10 @@ export class Ledger implements Watcher {
 
   onPublish(event: StatusChangeEvent): void {
     this.#publications.published(event);
+  }
+
+  onAsk(caller: Process, request: unknown): void {
+    this.#claims.asked(caller, request as Request);
   }
 
   onAnswer(process: Process, request: unknown, answer: unknown): void {
