@@ -8,13 +8,16 @@ fails. It does one piece at a time; on SIGTERM it gives that back, so that anoth
 """
 import functools, json, os, signal, socket, threading, time, uuid
 import boto3
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 FUNCTION, QUEUE = os.environ["COMMAND_FUNCTION"], os.environ["WORK_QUEUE_URL"]
 ENGINE = os.environ.get("ENGINE_ID") or f"{socket.gethostname()}:{os.getpid()}"
 HEARTBEAT_SECONDS = float(os.environ.get("HEARTBEAT_SECONDS", "2"))  # Well below any heartbeatSeconds.
 SETTLED = {"StaleAttempt", "OperationEnded", "StaleOperation", "ResourceNotFound", "StackNotFound"}
-functions, sqs, stopping = boto3.client("lambda"), boto3.client("sqs"), threading.Event()
+# A call that hangs is given up soon, and command() makes it again.
+functions = boto3.client("lambda", config=Config(read_timeout=30, retries={"total_max_attempts": 1}))
+sqs, stopping = boto3.client("sqs"), threading.Event()
 log = functools.partial(print, ENGINE, flush=True)
 
 

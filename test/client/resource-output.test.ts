@@ -74,7 +74,7 @@ describe('get', () => {
     const [stack, table] = out.split('\n\n');
     expect(stack).toMatch(/^Stack {6}web\n/);
     expect(table?.split('\n')).toEqual([
-      'RESOURCE  STATUS              PHASE    ATTEMPT  ENGINE    NEXT           REASON',
+      'RESOURCE  STATUS              PHASE    ATTEMPT  ENGINE    NEXT OR CAUSE  REASON',
       'server    CREATE_IN_PROGRESS  QUEUED   1/3                start 2m 00s   CREATE queued',
       'volume    UPDATE_IN_PROGRESS  RUNNING  2/3      engine-1  heartbeat 30s  CREATE claimed',
       'net       CREATE_IN_PROGRESS  BACKOFF  1/3                retry 7s       Timed out',

@@ -21,7 +21,7 @@ function next(resource: Resource, now: number): string {
   return first === undefined ? '' : `${first.what} ${timeUntil(first.time, now)}`;
 }
 
-const COLUMNS = ['RESOURCE', 'STATUS', 'PHASE', 'ATTEMPT', 'ENGINE', 'NEXT', 'REASON'];
+const COLUMNS = ['RESOURCE', 'STATUS', 'PHASE', 'ATTEMPT', 'ENGINE', 'NEXT OR CAUSE', 'REASON'];
 
 export function resourceTable(resources: readonly Resource[], now: number, paint: Paint): string {
   const rows = resources.map((resource) => [
