@@ -29,7 +29,7 @@ export const CALL_FAULTS = {
 } as const;
 export type CallFault = keyof typeof CALL_FAULTS;
 
-/** What happens to messages, schedules and batches. */
+/** What happens to messages, schedules, batches and writes. */
 export type CarrierFault =
   | 'delivered twice'
   | 'lost'
@@ -40,7 +40,8 @@ export type CarrierFault =
   | 'batch again'
   | 'index lags'
   | 'not taken'
-  | 'clock stepped';
+  | 'clock stepped'
+  | 'meets a transaction';
 
 export interface Outage {
   readonly service: Service;
@@ -59,7 +60,7 @@ export interface FaultPlan {
   /** Of a call: how likely something happens to it. */
   readonly rate: number;
   readonly kinds: readonly CallFault[];
-  /** Of messages, schedules and batches. */
+  /** Of messages, schedules, batches and writes. */
   readonly carrierRate: number;
   readonly carrierKinds: readonly CarrierFault[];
   readonly outages: readonly Outage[];

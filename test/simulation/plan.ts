@@ -21,6 +21,7 @@ const CARRIERS: readonly CarrierFault[] = [
   'index lags',
   'not taken',
   'clock stepped',
+  'meets a transaction',
 ];
 
 export const CALM: FaultPlan = {

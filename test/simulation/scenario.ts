@@ -7,8 +7,18 @@ import { makeCrowd, makeScript } from './script.ts';
 const MINUTE = 60_000;
 const MONTH = 30 * 24 * 60 * MINUTE;
 
-/** What has ended goes, where there is so much of it that it would not fit into memory. */
-const retentionOf = (crowd: number): number => (crowd > 10_000 ? 20 * MINUTE : MONTH);
+/** More stacks than these in one history are too many to remember all of them. */
+export const LARGE_CROWD = 10_000;
+
+/**
+ * What a large crowd can bear: functions that die or stand still more often would not keep up with it, and what has
+ * ended would not fit into memory if it stayed.
+ */
+const bearable = (scenario: Scenario): Scenario => ({
+  ...scenario,
+  plan: { ...scenario.plan, rate: Math.min(scenario.plan.rate, 0.001) },
+  retention: 20 * MINUTE,
+});
 
 /** @param stacks how many; else a few, or now and then a crowd. */
 export function scenarioOf(seed: number, stacks?: number): Scenario {
@@ -20,7 +30,7 @@ export function scenarioOf(seed: number, stacks?: number): Scenario {
   let end = 0;
   for (const { at } of script) end = Math.max(end, at);
   const plan = makePlan(random.fork('plan'), end);
-  const retention =
-    crowd === undefined ? random.fork('retention').pick([20 * MINUTE, MONTH]) : retentionOf(crowd);
-  return { seed, script, plan, retention, adapters: shape.chance(0.3) };
+  const retention = crowd === undefined ? random.fork('retention').pick([20 * MINUTE, MONTH]) : MONTH;
+  const scenario = { seed, script, plan, retention, adapters: shape.chance(0.3) };
+  return (crowd ?? 0) > LARGE_CROWD ? bearable(scenario) : scenario;
 }

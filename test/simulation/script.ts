@@ -97,10 +97,10 @@ function endOf(
   return { at, request, tries: 20 };
 }
 
-/** Many stacks with an operation each, most of which time out; within an hour, or more slowly if they are very many. */
+/** Many stacks with an operation each, most of which time out; twenty begin each second. */
 export function makeCrowd(random: Random, stacks: number): Entry[] {
   const entries: Entry[] = [];
-  const window = Math.min(3600, Math.max(60, stacks / 50));
+  const window = Math.max(60, stacks / 20);
   for (let s = 1; s <= stacks; s++) {
     const of = { stackId: `stack-${s}`, operationId: 'op' };
     const at = random.between(0, window * SECOND);

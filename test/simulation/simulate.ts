@@ -2,7 +2,7 @@
 import { argumentsOf, wholeNumber } from '../support/arguments.ts';
 import { run } from './history.ts';
 import { report } from './report.ts';
-import { scenarioOf } from './scenario.ts';
+import { LARGE_CROWD, scenarioOf } from './scenario.ts';
 
 const HELP = `Usage: npm run simulate [-- --histories 10000] [--seed S] [--stacks N] [--verbose] [--json]
 
@@ -34,8 +34,6 @@ const values = argumentsOf(
 const histories = wholeNumber('histories', values.histories, 1, HELP);
 const seed = wholeNumber('seed', values.seed, 0, HELP);
 const stacks = values.stacks === undefined ? undefined : wholeNumber('stacks', values.stacks, 1, HELP);
-/** More stacks than these in one history: what has been checked is forgotten, so that it fits into memory. */
-const MANY_STACKS = 10_000;
 
 const startedAt = performance.now();
 const totals = { histories: 0, timeouts: 0, steps: 0 };
@@ -56,7 +54,7 @@ if (!values.json) console.log(`seed ${seed}`);
 for (let n = 0; n < histories; n++) {
   const scenario = scenarioOf(seed + n, stacks);
   const result = await run(scenario, {
-    forgets: (stacks ?? 0) > MANY_STACKS,
+    forgets: (stacks ?? 0) > LARGE_CROWD,
     recorded: values.verbose,
     onProgress: ({ timeouts, steps }) => {
       totals.timeouts += timeouts;

@@ -9,6 +9,7 @@ import {
   QueryCommand,
   type QueryCommandInput,
   TransactionCanceledException,
+  TransactionConflictException,
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -28,6 +29,8 @@ import { holdsOf, updated } from './expressions.ts';
 import type { Items } from './items.ts';
 
 const $metadata = {};
+/** The items that transactions write. */
+const IN_TRANSACTIONS = /^(RESOURCE|INPUT|OUTPUT)#/;
 const nameOf = ({ pk, sk }: Item): string => `${pk?.S} ${sk?.S}`;
 
 class LostCondition extends ConditionalCheckFailedException {
@@ -46,7 +49,16 @@ function check(item: Item | undefined, input: Conditional & Parameters<typeof ho
 }
 
 export function dynamodbOf(services: Services, process: Process, items: Items): DynamoDBClient {
-  const { table, agenda } = services;
+  const { table, agenda, faults } = services;
+  const conflicts = process.random.fork('conflicts');
+  const meetsTransaction = ({ sk }: Item): boolean =>
+    IN_TRANSACTIONS.test(sk?.S ?? '') && faults.ofCarrier('meets a transaction', conflicts);
+  /** DynamoDB refuses one of the two at once: the condition is not looked at. */
+  function checkConflict(key: Item): void {
+    if (meetsTransaction(key)) throw new TransactionConflictException({ message: 'ongoing', $metadata });
+  }
+  /** An update that met a transaction is made again as it was: it was decided when it was made first. */
+  const decidedFirst = new Map<string, number>();
   const writer = (): Writer => ({ process, decidedAt: process.clock.now(), askedAt: agenda.now });
   /** A call whose failed condition is an answer, not a fault. */
   const call = async <T>(what: string, effect: () => T): Promise<T> => {
@@ -68,7 +80,7 @@ export function dynamodbOf(services: Services, process: Process, items: Items): 
     if (isStackItem(key)) process.seen.set(stackId, table.stacks.get(stackId));
     if (isResourceItem(key) && resource !== undefined)
       process.seen.set(keyOf({ stackId, resource }), table.resource(stackId, resource));
-    return consistent || services.faults.over ? items.get(key) : items.getStale(key);
+    return consistent || faults.over ? items.get(key) : items.getStale(key);
   }
 
   async function batchGet({ input }: BatchGetItemCommand) {
@@ -80,7 +92,7 @@ export function dynamodbOf(services: Services, process: Process, items: Items): 
     const found = await Promise.all(
       Keys.map((key) =>
         process.call('table', `get ${nameOf(key)} of a batch`, () => {
-          if (services.faults.ofCarrier('not taken', process.random)) return 'unprocessed';
+          if (faults.ofCarrier('not taken', process.random)) return 'unprocessed';
           const item = read(key, ConsistentRead);
           if (isStackItem(key))
             stacks.set(stackIdOf(key.pk?.S ?? ''), process.seen.get(stackIdOf(key.pk?.S ?? '')));
@@ -127,6 +139,7 @@ export function dynamodbOf(services: Services, process: Process, items: Items): 
     const item = input.Item ?? {};
     const by = writerOf(item);
     return call(`put ${nameOf(item)} ${item.change?.S ?? ''}`, () => {
+      checkConflict(item);
       seeing(items.get(item), () => check(items.get(item), input), item);
       items.put(item, by, isLate(by, agenda.now));
       read(item, true);
@@ -145,9 +158,14 @@ export function dynamodbOf(services: Services, process: Process, items: Items): 
   }
 
   function update({ input }: UpdateItemCommand) {
-    const by = writer();
     const key = input.Key ?? {};
-    return call(`update ${nameOf(key)}`, () => {
+    const name = nameOf(key);
+    const asks = writer();
+    const by = { ...asks, decidedAt: decidedFirst.get(name) ?? asks.decidedAt };
+    return call(`update ${name}`, () => {
+      decidedFirst.set(name, by.decidedAt);
+      checkConflict(key);
+      decidedFirst.delete(name);
       const item = items.get(key);
       seeing(item, () => check(item, input), key);
       const next = updated(input.UpdateExpression ?? '', item ?? key, input);
@@ -161,9 +179,13 @@ export function dynamodbOf(services: Services, process: Process, items: Items): 
     const puts = (input.TransactItems ?? []).flatMap(({ Put }) => Put ?? []);
     const by = writerOf(puts.find(({ Item = {} }) => isResourceItem(Item))?.Item ?? {});
     return call(`transaction ${puts.map(({ Item = {} }) => nameOf(Item)).join(', ')}`, () => {
-      const lost = puts.map((one) => !holdsOf(one.ConditionExpression, items.get(one.Item ?? {}) ?? {}, one));
-      if (lost.includes(true)) {
-        const CancellationReasons = lost.map((is) => ({ Code: is ? 'ConditionalCheckFailed' : 'None' }));
+      const reasons = puts.map((one) => {
+        if (meetsTransaction(one.Item ?? {})) return 'TransactionConflict';
+        const holds = holdsOf(one.ConditionExpression, items.get(one.Item ?? {}) ?? {}, one);
+        return holds ? 'None' : 'ConditionalCheckFailed';
+      });
+      if (reasons.some((reason) => reason !== 'None')) {
+        const CancellationReasons = reasons.map((Code) => ({ Code }));
         throw new TransactionCanceledException({ message: 'cancelled', $metadata, CancellationReasons });
       }
       // The row last: whoever watches its write finds what belongs to it.

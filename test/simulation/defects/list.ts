@@ -84,6 +84,12 @@ export const DEFECTS: readonly Defect[] = [
     replace: 'if (lost === undefined || round >= 0) return decision;',
   },
   {
+    name: 'a write that met a transaction is taken for done',
+    file: 'lambdas/adapters/dynamodb-resource-store.ts',
+    find: 'if (isLostRace(error)) return false;',
+    replace: "if (isLostRace(error)) return String(error).includes('TransactionConflict');",
+  },
+  {
     name: 'what has expired is still shown',
     file: 'lambdas/domain/stack.ts',
     find: 'return row.expiresAt > now ? row : undefined;',
