@@ -14,16 +14,18 @@ function entryLine(entry: Entry): string {
   return `${seconds(entry.at)}  ${command} ${JSON.stringify(fields)}, at most ${entry.tries} times`;
 }
 
-/** A failing scenario for people, with the smallest script that was found. */
-export async function report(scenario: Scenario, result: Result): Promise<string> {
-  const { promise = '', message = '' } = result.violation ?? {};
+/** Which promise a scenario has broken, and by what. */
+export function headline({ seed }: Scenario, { violation }: Result): string {
+  const { promise = '', message = '' } = violation ?? {};
+  return `seed ${seed} breaks ${promise} (${NAMES[promise] ?? 'what can be stored'})\n  ${message}`;
+}
+
+/** How to make it happen again: the smallest script that was found, and its history. Takes many runs of the scenario. */
+export async function report(scenario: Scenario): Promise<string> {
   const { scenario: small, runs } = await shrink(scenario);
   const again = await run(small, { recorded: true });
   const { named, ...plan } = small.plan;
   return [
-    `seed ${scenario.seed} breaks ${promise} (${NAMES[promise] ?? 'what can be stored'})`,
-    `  ${message}`,
-    '',
     `the script, shrunk in ${runs} runs from ${scenario.script.length} to ${small.script.length} entries:`,
     ...small.script.map(entryLine),
     'what goes wrong:',

@@ -1,7 +1,7 @@
 /** `npm run simulate`: histories until the number asked for, or until one breaks a promise. */
 import { argumentsOf, wholeNumber } from '../support/arguments.ts';
 import { run } from './history.ts';
-import { report } from './report.ts';
+import { headline, report } from './report.ts';
 import { LARGE_CROWD, scenarioOf } from './scenario.ts';
 
 const HELP = `Usage: npm run simulate [-- --histories 10000] [--seed S] [--stacks N] [--verbose] [--json]
@@ -34,6 +34,7 @@ const values = argumentsOf(
 const histories = wholeNumber('histories', values.histories, 1, HELP);
 const seed = wholeNumber('seed', values.seed, 0, HELP);
 const stacks = values.stacks === undefined ? undefined : wholeNumber('stacks', values.stacks, 1, HELP);
+const isLarge = (stacks ?? 0) > LARGE_CROWD;
 
 const startedAt = performance.now();
 const totals = { histories: 0, timeouts: 0, steps: 0 };
@@ -54,7 +55,7 @@ if (!values.json) console.log(`seed ${seed}`);
 for (let n = 0; n < histories; n++) {
   const scenario = scenarioOf(seed + n, stacks);
   const result = await run(scenario, {
-    forgets: (stacks ?? 0) > LARGE_CROWD,
+    forgets: isLarge,
     recorded: values.verbose,
     onProgress: ({ timeouts, steps }) => {
       totals.timeouts += timeouts;
@@ -73,9 +74,12 @@ for (let n = 0; n < histories; n++) {
     process.exit(0);
   }
   if (result.violation) {
-    console.error(`\n${await report(scenario, result)}`);
+    console.error(`\n${headline(scenario, result)}`);
+    if (isLarge) console.error('\nA history so long is not shrunk: look for the same with fewer --stacks.');
+    else console.error(`\nlooks for a smaller script …\n\n${await report(scenario)}`);
+    const size = stacks === undefined ? '' : ` --stacks ${stacks}`;
     console.error(
-      `\nafter ${totals.histories} histories; again: npm run simulate -- --seed ${seed + n} --histories 1`,
+      `\nafter ${totals.histories} histories; again: npm run simulate -- --seed ${seed + n} --histories 1${size}`,
     );
     process.exit(1);
   }

@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { run, type Scenario } from './history.ts';
-import { report } from './report.ts';
+import { headline, report } from './report.ts';
 import { scenarioOf } from './scenario.ts';
 
 const HISTORIES = 3000;
@@ -10,7 +10,7 @@ const AT_ONCE = 200;
 
 async function expectToHold(scenario: Scenario): Promise<void> {
   const result = await run(scenario);
-  if (result.violation) expect.fail(await report(scenario, result));
+  if (result.violation) expect.fail(`${headline(scenario, result)}\n\n${await report(scenario)}`);
 }
 
 const firsts = Array.from({ length: HISTORIES / AT_ONCE }, (_, n) => 1 + n * AT_ONCE);
