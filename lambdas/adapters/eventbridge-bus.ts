@@ -1,4 +1,9 @@
-import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
+import { setTimeout } from 'node:timers/promises';
+import {
+  type EventBridgeClient,
+  PutEventsCommand,
+  type PutEventsRequestEntry,
+} from '@aws-sdk/client-eventbridge';
 import {
   EVENT_SOURCE,
   OPERATION_STATUS_CHANGE,
@@ -7,6 +12,7 @@ import {
   type ResourceStatusChange,
 } from '../contract.ts';
 import type { EventBus } from '../ports.ts';
+import { type Sleep, untilTaken } from './until-taken.ts';
 
 /** PutEvents takes at most this many entries in one call. */
 const BATCH_SIZE = 10;
@@ -19,30 +25,35 @@ const isOfResource = (event: Event): event is ResourceStatusChange => 'resource'
 const timeOf = (event: Event): string | undefined =>
   event.endedAt ?? (isOfResource(event) ? undefined : event.startedAt);
 
-export function createEventBus(eventBridge: EventBridgeClient, busName: string): EventBus {
-  /** EventBridge answers 200 even if it took only some: those it did not take carry an ErrorCode. */
+export function createEventBus(
+  eventBridge: EventBridgeClient,
+  busName: string,
+  sleep: Sleep = setTimeout,
+): EventBus {
   async function put(batch: readonly Event[]): Promise<void> {
-    const { Entries = [], FailedEntryCount = 0 } = await eventBridge.send(
-      new PutEventsCommand({
-        Entries: batch.map((event) => {
-          const time = timeOf(event);
-          return {
-            EventBusName: busName,
-            Source: EVENT_SOURCE,
-            DetailType: isOfResource(event) ? RESOURCE_STATUS_CHANGE : OPERATION_STATUS_CHANGE,
-            ...(time !== undefined && { Time: new Date(time) }),
-            Detail: JSON.stringify(event),
-          };
-        }),
-      }),
-    );
-    if (FailedEntryCount > 0) {
-      const codes = new Set(Entries.flatMap(({ ErrorCode }) => ErrorCode ?? []));
-      throw new Error(
-        `EventBridge did not take ${FailedEntryCount} of ${batch.length} events: ${[...codes].join(', ')}`,
-      );
-    }
+    let codes: readonly string[] = [];
+    /** EventBridge answers 200 even if it took only some: those it did not take carry an ErrorCode. */
+    const send = async (some: readonly Event[]): Promise<readonly Event[]> => {
+      const { Entries = [] } = await eventBridge.send(new PutEventsCommand({ Entries: some.map(entryOf) }));
+      codes = Entries.flatMap(({ ErrorCode }) => ErrorCode ?? []);
+      return some.filter((_, n) => Entries[n]?.ErrorCode !== undefined);
+    };
+    const { length } = await untilTaken(batch, send, sleep);
+    if (length === 0) return;
+    const reasons = [...new Set(codes)].join(', ');
+    throw new Error(`EventBridge did not take ${length} of ${batch.length} events: ${reasons}`);
   }
+
+  const entryOf = (event: Event): PutEventsRequestEntry => {
+    const time = timeOf(event);
+    return {
+      EventBusName: busName,
+      Source: EVENT_SOURCE,
+      DetailType: isOfResource(event) ? RESOURCE_STATUS_CHANGE : OPERATION_STATUS_CHANGE,
+      ...(time !== undefined && { Time: new Date(time) }),
+      Detail: JSON.stringify(event),
+    };
+  };
 
   return {
     async publish(events) {

@@ -1,4 +1,8 @@
-import { EventBridgeClient, type PutEventsRequest } from '@aws-sdk/client-eventbridge';
+import {
+  EventBridgeClient,
+  type PutEventsRequest,
+  type PutEventsRequestEntry,
+} from '@aws-sdk/client-eventbridge';
 import { expect, test } from 'vitest';
 import { createEventBus } from '../../lambdas/adapters/eventbridge-bus.ts';
 import type { StackRow } from '../../lambdas/domain/stack.ts';
@@ -16,7 +20,7 @@ function busWith(answer: (request: PutEventsRequest) => object = () => ({ Failed
     sent.push(input as PutEventsRequest);
     return answer(input as PutEventsRequest);
   });
-  return { bus: createEventBus(client, 'StackTimeoutsBus'), sent };
+  return { bus: createEventBus(client, 'StackTimeoutsBus', async () => undefined), sent };
 }
 
 const eventsOf = (...rows: StackRow[]) =>
@@ -81,27 +85,50 @@ test('nothing to publish: nothing is sent', async () => {
   expect(sent).toEqual([]);
 });
 
-test('events that EventBridge did not take are an error that names each code once', async () => {
-  const { bus } = busWith(() => ({
-    FailedEntryCount: 3,
-    Entries: [
-      { EventId: '1' },
-      { ErrorCode: 'ThrottlingException' },
-      { ErrorCode: 'InternalFailure' },
-      { ErrorCode: 'ThrottlingException' },
-    ],
-  }));
+const stackOf = ({ Detail = '' }: PutEventsRequestEntry): string => JSON.parse(Detail).stackId;
+const stacksOf = (sent: PutEventsRequest[]) => sent.map(({ Entries = [] }) => Entries.map(stackOf));
+
+/** Takes all but those for which there is a code. */
+const taking =
+  (codeOf: (stackId: string) => string | undefined) =>
+  ({ Entries = [] }: PutEventsRequest) => ({
+    Entries: Entries.map((entry) => {
+      const ErrorCode = codeOf(stackOf(entry));
+      return ErrorCode === undefined ? { EventId: '1' } : { ErrorCode };
+    }),
+  });
+
+test('events that EventBridge did not take are sent again, and no others', async () => {
+  let refusals = 3;
+  const { bus, sent } = busWith(
+    taking((stackId) =>
+      ['stack-1', 'stack-3'].includes(stackId) && refusals-- > 0 ? 'ThrottlingException' : undefined,
+    ),
+  );
+  await bus.publish(started(5));
+  expect(stacksOf(sent)).toEqual([
+    ['stack-0', 'stack-1', 'stack-2', 'stack-3', 'stack-4'],
+    ['stack-1', 'stack-3'],
+    ['stack-1'],
+  ]);
+});
+
+test('events that EventBridge never takes are an error that names each code once', async () => {
+  const codes = new Map([
+    ['stack-1', 'ThrottlingException'],
+    ['stack-2', 'InternalFailure'],
+    ['stack-3', 'ThrottlingException'],
+  ]);
+  const { bus } = busWith(taking((stackId) => codes.get(stackId)));
   await expect(bus.publish(started(4))).rejects.toThrow(
     /3 of 4 events: ThrottlingException, InternalFailure$/,
   );
 });
 
-test('one that was not taken is enough, also in a later call', async () => {
-  const { bus, sent } = busWith(({ Entries = [] }) =>
-    Entries.length === 10
-      ? { FailedEntryCount: 0 }
-      : { FailedEntryCount: 1, Entries: [{ ErrorCode: 'InternalFailure' }] },
+test('one that is never taken is enough, also in a later call', async () => {
+  const { bus, sent } = busWith(
+    taking((stackId) => (stackId === 'stack-10' ? 'InternalFailure' : undefined)),
   );
-  await expect(bus.publish(started(11))).rejects.toThrow('InternalFailure');
-  expect(sent).toHaveLength(2);
+  await expect(bus.publish(started(11))).rejects.toThrow('1 of 1 events: InternalFailure');
+  expect(stacksOf(sent).slice(1)).toEqual(Array.from({ length: 5 }, () => ['stack-10']));
 });

@@ -16,7 +16,7 @@ function queueWith(answer: (request: SendMessageBatchRequest) => object = () => 
     sent.push(input as SendMessageBatchRequest);
     return answer(input as SendMessageBatchRequest);
   });
-  return { queue: createTimerQueue(client, QUEUE_URL), sent };
+  return { queue: createTimerQueue(client, QUEUE_URL, async () => undefined), sent };
 }
 
 /** Each with a delay of its own, so that a mix-up shows. */

@@ -1,4 +1,5 @@
 /** The ports of the use cases, as one process has them: every call goes over the services, and may go wrong. */
+import { untilTaken } from '../../lambdas/adapters/until-taken.ts';
 import type { ArmDependencies } from '../../lambdas/arm/arm.ts';
 import type { CommandDependencies } from '../../lambdas/command/command.ts';
 import type { EffectsDependencies } from '../../lambdas/effects/effects.ts';
@@ -7,7 +8,7 @@ import type { SweepDependencies } from '../../lambdas/sweep/sweep.ts';
 import type { WakeDependencies } from '../../lambdas/wake/wake.ts';
 import type { Process } from './process.ts';
 import { isLate, keyOf, type Row, type Writer } from './row.ts';
-import { SETTINGS, type Services } from './services.ts';
+import { SETTINGS, type Services, type StatusChangeEvent } from './services.ts';
 
 export type Ports = CommandDependencies &
   ArmDependencies &
@@ -73,16 +74,15 @@ export function portsOf(services: Services, process: Process, probe: Probe): Por
     canary: { probe: () => probe(process) },
     queue: {
       async send(messages) {
-        const untaken = batches(messages).map((batch) =>
+        const send = (batch: readonly DelayedWakeUp[]) =>
           process.call('timerQueue', `send ${batch.length} wake-ups`, () => {
-            const refused: DelayedWakeUp[] = [];
-            for (const message of batch) {
-              if (faults.ofCarrier('not taken', process.random)) refused.push(message);
-              else services.timerQueue.send(JSON.stringify(message.wakeUp), message.delaySeconds * 1000);
-            }
+            const refused = batch.filter(() => faults.ofCarrier('not taken', process.random));
+            for (const message of batch)
+              if (!refused.includes(message))
+                services.timerQueue.send(JSON.stringify(message.wakeUp), message.delaySeconds * 1000);
             return refused;
-          }),
-        );
+          });
+        const untaken = batches(messages).map((batch) => untilTaken(batch, send, process.sleep));
         return (await Promise.all(untaken)).flat();
       },
     },
@@ -98,13 +98,15 @@ export function portsOf(services: Services, process: Process, probe: Probe): Por
     },
     bus: {
       async publish(events) {
-        for (const batch of batches(events)) {
-          const failed = await process.call('bus', `publish ${batch.length} events`, () => {
+        const publish = (batch: readonly StatusChangeEvent[]) =>
+          process.call('bus', `publish ${batch.length} events`, () => {
             const refused = batch.filter(() => faults.ofCarrier('not taken', process.random));
             for (const event of batch) if (!refused.includes(event)) services.publish(event);
-            return refused.length;
+            return refused;
           });
-          if (failed > 0) throw new Error(`the bus did not take ${failed} events`);
+        for (const batch of batches(events)) {
+          const { length } = await untilTaken(batch, publish, process.sleep);
+          if (length > 0) throw new Error(`the bus did not take ${length} events`);
         }
       },
     },
