@@ -114,6 +114,19 @@ const runningSince = (at: number) =>
     timer: { generation: 1, dueAt: at + 30_000, setAt: at },
   });
 
+const NOW_AND_RETENTION = () => Date.now() / 1000 + 60;
+
+/** Of the item that was put last: when it expires, in seconds. */
+const expiryWritten = () => {
+  const put = calls.findLast(({ operation }) => operation === 'PutItem')?.input;
+  return Number((put as { Item: { expiresAt: { N: string } } }).Item.expiresAt.N);
+};
+
+const expectRetention = () => {
+  expect(expiryWritten()).toBeGreaterThan(NOW_AND_RETENTION() - 10);
+  expect(expiryWritten()).toBeLessThan(NOW_AND_RETENTION() + 10);
+};
+
 const streamOf = (...rows: StackRow[]) =>
   ({
     Records: [
@@ -169,6 +182,19 @@ test('command: trouble of the infrastructure is thrown', async () => {
   await expect(handler({ command: 'GetStack', stackId: 'stack-1' })).rejects.toThrow('no');
 });
 
+test('command: what it ends stays for the retention time', async () => {
+  const { handler } = await import('../lambdas/command/handler.ts');
+  answers.GetItem = { Item: toItem(dueIn(60)) };
+  const request = {
+    command: 'CompleteOperation',
+    stackId: 'stack-1',
+    operationId: 'op-1',
+    status: 'COMPLETE',
+  };
+  expect(await handler(request)).toMatchObject({ ok: true });
+  expectRetention();
+});
+
 test('command: a heartbeat is one write', async () => {
   const { handler } = await import('../lambdas/command/handler.ts');
   answers.UpdateItem = { Attributes: toResourceItem(runningSince(Date.now())) };
@@ -208,6 +234,13 @@ test('wake: an early wake-up goes back to the timer queue', async () => {
   expect(await handler(messages(['m-1', wakeUp]))).toEqual({ batchItemFailures: [] });
   expect(operations()).toEqual(['GetItem', 'SendMessageBatch']);
   expect(calls[1]?.input).toMatchObject({ QueueUrl: process.env.TIMER_QUEUE_URL });
+});
+
+test('wake: what it ends stays for the retention time', async () => {
+  const { handler } = await import('../lambdas/wake/handler.ts');
+  answers.GetItem = { Item: toItem(dueIn(-1)) };
+  expect(await handler(messages(['m-1', wakeUp]))).toEqual({ batchItemFailures: [] });
+  expectRetention();
 });
 
 test('wake: before an engine is declared lost, the command function is asked whether it can write', async () => {
@@ -280,6 +313,17 @@ test('effects: what it ended is counted', async () => {
   await handler({ Records: [{ dynamodb: { OldImage: before, NewImage: after } }] } as DynamoDBStreamEvent);
   expect(operations()).toContain('PutItem');
   expect(metricLines()).toMatchObject([{ Cascaded: 2 }]);
+  expectRetention();
+});
+
+test('effects: throws so that the stream delivers again, and what it did is counted nevertheless', async () => {
+  const { handler } = await import('../lambdas/effects/handler.ts');
+  answers.PutEvents = undefined;
+  answers.Query = { Items: [toResourceItem(queued())] };
+  const [before, after] = [toItem(dueIn(60)), toItem(endedRow('completed'))];
+  const event = { Records: [{ dynamodb: { OldImage: before, NewImage: after } }] } as DynamoDBStreamEvent;
+  await expect(handler(event)).rejects.toThrow('no');
+  expect(metricLines()).toMatchObject([{ Cascaded: 2 }]);
 });
 
 test('effects: a resource action is published as one, and its operation looked at', async () => {
@@ -306,4 +350,38 @@ test('sweep: asks the canary, takes the lease under the name of its invocation, 
   expect(calls[0]?.input).toEqual({ canary: true });
   expect(calls[1]?.input).toMatchObject({ TableName: 'table', Item: { holder: { S: 'request-1' } } });
   expect(metricLines()).toMatchObject([{ SweepCompleted: 1, SweepOverdue: 0, Swept: 0 }]);
+});
+
+test('sweep: asks its index for what is overdue by more than the grace', async () => {
+  const { handler } = await import('../lambdas/sweep/handler.ts');
+  answers.Query = { Items: [], Count: 0 };
+  const startedAt = Date.now();
+  await handler({}, { awsRequestId: 'request-1' } as Context);
+  const query = calls.find(({ operation }) => operation === 'Query')?.input;
+  expect(query).toMatchObject({ IndexName: 'timers' });
+  const { ExpressionAttributeValues } = query as {
+    ExpressionAttributeValues: { ':dueBefore': { N: string } };
+  };
+  const overdueBy = startedAt - Number(ExpressionAttributeValues[':dueBefore'].N);
+  expect(overdueBy).toBeGreaterThan(20_000);
+  expect(overdueBy).toBeLessThanOrEqual(30_000);
+});
+
+test('sweep: what it ends stays for the retention time', async () => {
+  const { handler } = await import('../lambdas/sweep/handler.ts');
+  const row = toItem(dueIn(-60));
+  const { pk, sk, timerShard, timerDueAt } = row;
+  answers.Query = { Items: [{ pk, sk, timerShard, timerDueAt }], Count: 1 };
+  answers.GetItem = { Item: row };
+  answers.BatchGetItem = { Responses: { table: [row] } };
+  await handler({}, { awsRequestId: 'request-1' } as Context);
+  calls = calls.filter(({ input }) => JSON.stringify(input).includes('TIMEOUT'));
+  expectRetention();
+});
+
+test('sweep: fails if it could not look, so that its alarm tells', async () => {
+  const { handler } = await import('../lambdas/sweep/handler.ts');
+  answers.Query = undefined;
+  await expect(handler({}, { awsRequestId: 'request-1' } as Context)).rejects.toThrow('64 shards');
+  expect(metricLines()).toMatchObject([{ SweepOverdue: 0, Swept: 0 }]);
 });
