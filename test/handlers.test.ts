@@ -379,9 +379,19 @@ test('sweep: what it ends stays for the retention time', async () => {
   expectRetention();
 });
 
-test('sweep: fails if it could not look, so that its alarm tells', async () => {
+test('sweep: fails if a row could not be looked at, and what it did is counted nevertheless', async () => {
+  const { handler } = await import('../lambdas/sweep/handler.ts');
+  const { pk, sk, timerShard, timerDueAt } = toItem(dueIn(-60));
+  answers.Query = { Items: [{ pk, sk, timerShard, timerDueAt }], Count: 1 };
+  answers.GetItem = undefined;
+  answers.BatchGetItem = undefined;
+  await expect(handler({}, { awsRequestId: 'request-1' } as Context)).rejects.toThrow('overdue rows failed');
+  expect(metricLines()).toMatchObject([{ SweepCompleted: 1, Swept: 0 }]);
+});
+
+test('sweep: fails if it could not look, and is not counted as completed', async () => {
   const { handler } = await import('../lambdas/sweep/handler.ts');
   answers.Query = undefined;
   await expect(handler({}, { awsRequestId: 'request-1' } as Context)).rejects.toThrow('64 shards');
-  expect(metricLines()).toMatchObject([{ SweepOverdue: 0, Swept: 0 }]);
+  expect(JSON.stringify(metricLines())).not.toContain('SweepCompleted');
 });

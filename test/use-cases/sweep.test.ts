@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { shardOf } from '../../lambdas/domain/timer.ts';
+import { SHARDS, shardOf } from '../../lambdas/domain/timer.ts';
 import { sweep } from '../../lambdas/sweep/sweep.ts';
 import { World } from '../support/world.ts';
 
@@ -149,6 +149,13 @@ test('a shard that cannot be read does not keep the others from being swept; the
   expect(world.telemetry.of('sweepCompleted')).toMatchObject([
     { failedShards: 1, overdue: swept, swept, failed: 0 },
   ]);
+});
+
+test('a sweep that cannot read a single shard has not been completed', async () => {
+  const world = await withOverdue(1);
+  world.deps.index = { list: () => Promise.reject(new Error('throttled')) };
+  await expect(sweep(world.deps, 'sweep-1')).rejects.toThrow(`${SHARDS.length} shards`);
+  expect(world.telemetry.of('sweepCompleted')).toEqual([]);
 });
 
 test('rows are handled 16 at once', async () => {
