@@ -29,3 +29,31 @@ test('Ctrl-C ends the CLI, whatever it waits for, with the exit code of shells',
   child.kill('SIGINT');
   expect(await once(child, 'exit')).toEqual([130, null]);
 }, 60_000);
+
+/** Runs the CLI; the reader of its output goes away at once, if asked. */
+async function runUnread(args: string[], unread: boolean): Promise<{ code: unknown; err: string }> {
+  const child = spawn(process.execPath, [MAIN, ...args], { env: {}, stdio: ['ignore', 'pipe', 'pipe'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  if (unread) child.stdout.destroy();
+  let err = '';
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
+  const [code] = await once(child, 'close');
+  return { code, err };
+}
+
+test('output that nobody reads ends it quietly, but not as if all were well', async () => {
+  expect(await runUnread(['--help'], true)).toEqual({ code: 141, err: '' });
+}, 60_000);
+
+test.each([
+  [['--help'], 0],
+  [['start'], 2],
+])(
+  '%j exits with %i',
+  async (args, code) => {
+    expect((await runUnread(args, false)).code).toBe(code);
+  },
+  60_000,
+);

@@ -41,11 +41,35 @@ test.each<[string, Where, Sources['env'], string]>([
   expect(await deployment.commandFunctionName()).toBe(expected);
 });
 
-test('CloudFormation is asked once, and only for what nothing else says', async () => {
+test('CloudFormation is not asked for what is named', async () => {
   const seen = sources({});
   const deployment = await locate({ function: 'by-flag', region: 'eu-north-1' }, seen);
   await deployment.commandFunctionName();
   expect(seen.described).toEqual([]);
+  expect(deployment.aws).toEqual({ region: 'eu-north-1' });
+});
+
+test.each<[string, Where, Sources['env']]>([
+  ['the environment', {}, { STACK_TIMEOUTS_FUNCTION: 'staging' }],
+  ['a flag', { function: 'staging' }, {}],
+])('a function named by %s does not tell where the queues are', async (_, where, env) => {
+  const seen = sources({ env });
+  const deployment = await locate(where, seen);
+  await expect(deployment.output('TimerQueueUrl')).rejects.toThrow('name the CloudFormation stack');
+  expect(seen.described).toEqual([]);
+});
+
+test.each<[string, Where, Sources['env']]>([
+  ['the environment', {}, { STACK_TIMEOUTS_STACK: 'StackTimeouts' }],
+  ['a flag', { stackName: 'StackTimeouts' }, {}],
+])('beside it, a stack named by %s does', async (_, where, env) => {
+  const deployment = await locate(where, sources({ env: { ...env, STACK_TIMEOUTS_FUNCTION: 'staging' } }));
+  expect(await deployment.output('TimerQueueUrl')).toBe('queue');
+});
+
+test('CloudFormation is asked once', async () => {
+  const seen = sources({});
+  const deployment = await locate({ region: 'eu-north-1' }, seen);
   expect(
     await Promise.all([deployment.output('TimerQueueUrl'), deployment.output('CommandFunctionName')]),
   ).toEqual(['queue', 'from-stack']);

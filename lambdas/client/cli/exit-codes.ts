@@ -7,6 +7,8 @@ export const EXIT = {
   failed: 4,
   /** As shells have it: 128 + SIGINT. */
   interrupted: 130,
+  /** As shells have it: 128 + SIGPIPE. */
+  unread: 141,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
@@ -17,4 +19,5 @@ Exit codes:
   2    usage: a bad flag, argument or duration, or the service answered ValidationError
   3    refused by the service, with any other error code
   4    of watch and start --wait: the operation ended FAILED
-  130  interrupted by Ctrl-C`;
+  130  interrupted by Ctrl-C
+  141  whoever reads the output has gone, as in "stack-timeouts watch | head": how it ended is not known`;

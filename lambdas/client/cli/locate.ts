@@ -49,8 +49,16 @@ export async function locate(where: Where, sources: Sources): Promise<Deployment
   // A stack asked for by flag is meant, whatever function the environment names.
   const functionName =
     where.function ?? (where.stackName === undefined ? env.STACK_TIMEOUTS_FUNCTION : undefined);
+  const named = where.stackName ?? env.STACK_TIMEOUTS_STACK;
   let described: Promise<Outputs> | undefined;
   const output = async (name: string): Promise<string> => {
+    // The name of a function does not tell where the rest is: the stack by default may be another deployment.
+    if (functionName && !named) {
+      throw new LocateError(
+        'only the command function is named ($STACK_TIMEOUTS_FUNCTION or --function): name the CloudFormation stack ' +
+          'that it belongs to, with --stack-name',
+      );
+    }
     described ??= describeStack(stackName, aws, sources);
     return required(await described, name, `CloudFormation stack ${stackName}`);
   };

@@ -6,9 +6,9 @@ import { run } from './program.ts';
 // Every command may be stopped at any point: what was not answered can be repeated, and no letter is deleted unsent.
 process.once('SIGINT', () => process.exit(EXIT.interrupted));
 
-// A reader that has seen enough, as in `stack-timeouts watch | head`, is no failure.
+// A reader that has seen enough, as in `stack-timeouts watch | head`: quietly, though 0 would say that all ended well.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  if (error.code === 'EPIPE') process.exit(EXIT.unread);
   throw error;
 });
 
