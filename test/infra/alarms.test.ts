@@ -61,6 +61,18 @@ test.each(Object.entries(ALARMS))('there is an alarm %s', (name, expected) => {
   expect(found.map(summary)).toEqual([expected]);
 });
 
+test.each(alarms.map((alarm) => [alarm.AlarmName, alarm] as const))(
+  '%s acts, when each of its periods says so, on a metric of any unit',
+  (_, { ActionsEnabled = true, EvaluationPeriods, DatapointsToAlarm = EvaluationPeriods, Unit }) => {
+    expect({ ActionsEnabled, DatapointsToAlarm, Unit }).toEqual({
+      ActionsEnabled: true,
+      DatapointsToAlarm: EvaluationPeriods,
+      // One that is not the metric's own matches no data.
+      Unit: undefined,
+    });
+  },
+);
+
 test('there are no other alarms', () => {
   expect(alarms).toHaveLength(Object.keys(ALARMS).length);
 });

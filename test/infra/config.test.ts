@@ -104,6 +104,28 @@ test('the smallest margin and the longest delay are allowed', () => {
   expect(fromContext({ nearHorizonSeconds: 900, leadSeconds: 870 }).leadSeconds).toBe(870);
 });
 
+/** What AWS allows, or what makes sense, written down once more. */
+test.each<[setting: string, min: number, max: number, beside?: Record<string, number>]>([
+  // What lies between it and the lead has a test of its own.
+  ['nearHorizonSeconds', 31, 900, { leadSeconds: 1 }],
+  ['leadSeconds', 1, 870, { nearHorizonSeconds: 900 }],
+  ['graceSeconds', 1, 3600],
+  ['retentionDays', 1, 3650],
+  ['timerMaxReceiveCount', 1, 1000],
+  ['workMaxReceiveCount', 1, 1000],
+  ['workVisibilitySeconds', 1, 43_200],
+  ['commandReservedConcurrency', 1, 100_000],
+  ['wakeMaxConcurrency', 2, 1000],
+  ['wakeTimeoutSeconds', 1, 900],
+  ['streamParallelizationFactor', 1, 10],
+  ['latenessAlarmSeconds', 1, 3600],
+  ['logRetentionDays', 1, 3653],
+])('%s may be from %i to %i', (setting, min, max, beside = {}) => {
+  const withValue = (value: number) => () => fromContext({ ...beside, [setting]: value });
+  for (const value of [min, max]) expect(withValue(value)).not.toThrow();
+  for (const value of [min - 1, max + 1]) expect(withValue(value)).toThrow(setting);
+});
+
 test("CDK's own context is let through", () => {
   expect(
     fromContext({ 'aws:cdk:bundling-stacks': [], '@aws-cdk/core:anything': true, 'cli-telemetry': false })

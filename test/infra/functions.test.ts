@@ -11,6 +11,24 @@ const functionOf = (name: FunctionName) =>
   );
 const mappingOf = (name: string) => propertiesOf(synthesized, `${name}Mapping`);
 
+/** What each function knows, besides what it is called in logs and metrics. */
+const TABLE = { TABLE_NAME: 'Table', RETENTION_SECONDS: '2592000' };
+const ENVIRONMENTS: Readonly<Record<FunctionName, Record<string, string>>> = {
+  command: TABLE,
+  arm: {
+    TIMER_QUEUE_URL: 'TimerQueue',
+    TIMER_QUEUE_ARN: 'TimerQueue',
+    SCHEDULE_GROUP_NAME: 'StackTimeouts',
+    SCHEDULE_ROLE_ARN: 'SchedulesExecutionRole',
+    SCHEDULE_DEAD_LETTER_QUEUE_ARN: 'ScheduleDeadLetterQueue',
+    NEAR_HORIZON_SECONDS: '120',
+    LEAD_SECONDS: '75',
+  },
+  effects: { ...TABLE, EVENT_BUS_NAME: 'EventBus' },
+  wake: { ...TABLE, COMMAND_FUNCTION_NAME: 'Command', TIMER_QUEUE_URL: 'TimerQueue' },
+  sweep: { ...TABLE, COMMAND_FUNCTION_NAME: 'Command', GRACE_SECONDS: '30', SWEEP_BUDGET_SECONDS: '35' },
+};
+
 describe.each(FUNCTIONS)('%s', (name) => {
   test('runs on ARM with Node 24, and writes its own JSON to a log group that forgets', () => {
     expect(functionOf(name)).toMatchObject({
@@ -40,8 +58,9 @@ describe.each(FUNCTIONS)('%s', (name) => {
     beforeEach(() => vi.stubEnv('AWS_REGION', 'eu-central-1'));
     afterEach(() => vi.unstubAllEnvs());
 
-    test('names the deployment in logs and metrics', () => {
-      expect(environment).toMatchObject({
+    test('says where everything is, and names the deployment in logs and metrics', () => {
+      expect(environment).toEqual({
+        ...ENVIRONMENTS[name],
         POWERTOOLS_SERVICE_NAME: 'StackTimeouts',
         POWERTOOLS_METRICS_NAMESPACE: 'StackTimeouts',
       });
@@ -132,8 +151,10 @@ describe('the stream', () => {
     },
   );
 
-  test('there are no other mappings', () => {
-    expect(ofType(synthesized, 'AWS::Lambda::EventSourceMapping')).toHaveLength(3);
+  test('there are no other mappings, and all of them are switched on', () => {
+    const mappings = ofType(synthesized, 'AWS::Lambda::EventSourceMapping');
+    expect(mappings).toHaveLength(3);
+    expect(mappings.filter(([, { Properties }]) => Properties.Enabled === false)).toEqual([]);
   });
 });
 
