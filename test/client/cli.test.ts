@@ -23,7 +23,8 @@ describe('help', () => {
     const { code, out } = await new FakeCli().run('--help');
     expect(code).toBe(0);
     for (const command of COMMANDS) expect(out).toMatch(new RegExp(`^ {2}${command} `, 'm'));
-    for (const exitCode of [0, 1, 2, 3, 4, 130]) expect(out).toMatch(new RegExp(`^ {2}${exitCode} `, 'm'));
+    for (const exitCode of [0, 1, 2, 3, 4, 130, 141])
+      expect(out).toMatch(new RegExp(`^ {2}${exitCode} `, 'm'));
   });
 });
 

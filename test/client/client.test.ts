@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import {
   accepted,
   InvocationError,
@@ -7,8 +10,10 @@ import {
   RefusedError,
   StackTimeoutsClient,
 } from '../../lambdas/client/index.ts';
+import { fakeEndpoint } from './fake-endpoint.ts';
 import { FakeTransport } from './fake-transport.ts';
 import { hanging, heldTimeouts } from './hanging.ts';
+import { settle } from './virtual-time.ts';
 
 const START = { stackId: 'web', operationId: 'op-1', action: 'CREATE', timeoutSeconds: 60 } as const;
 
@@ -105,6 +110,22 @@ describe('retries', () => {
     expect(service.requests).toHaveLength(3);
   });
 
+  test('are five by default', async () => {
+    const { client, service } = setUp();
+    service.failures.push(...Array.from({ length: 20 }, () => new Error('down')));
+    await expect(client.startOperation(START)).rejects.toMatchObject({ attempts: 6 });
+    expect(service.requests).toHaveLength(6);
+  });
+
+  test('wait for real by default', async () => {
+    const transport = new FakeTransport();
+    transport.failures.push(new Error('down'));
+    const answer = new StackTimeoutsClient({ transport, random: () => 1 }).startOperation(START);
+    await settle();
+    expect(transport.requests).toHaveLength(1);
+    expect((await answer).ok).toBe(true);
+  });
+
   test('wait a random part of a doubling time, up to a limit', async () => {
     const longest = setUp({ attempts: 9 });
     longest.service.failures.push(...Array.from({ length: 8 }, () => new Error('down')));
@@ -115,6 +136,14 @@ describe('retries', () => {
     shortest.service.failures.push(new Error('down'));
     await shortest.client.startOperation(START);
     expect(shortest.delays).toEqual([0]);
+  });
+
+  test('are six by default', async () => {
+    const service = new FakeTransport();
+    service.failures = Array.from({ length: 99 }, () => new Error('down'));
+    const client = new StackTimeoutsClient({ transport: service, random: () => 0 });
+    await expect(client.getStack({ stackId: 'web' })).rejects.toMatchObject({ attempts: 6 });
+    expect(service.requests).toHaveLength(6);
   });
 
   test.each(['', 'null', '"hello"', '{"statusCode":200}', '<html>'])(
@@ -168,6 +197,13 @@ describe('LambdaTransport', () => {
   });
 });
 
+test('the retries of the AWS SDK do not multiply those of the client', async () => {
+  const { calls } = await fakeEndpoint(() => ({ status: 500, body: '{}' }));
+  const client = new StackTimeoutsClient({ functionName: 'command', random: () => 0 });
+  await expect(client.getStack({ stackId: 'web' })).rejects.toThrow(InvocationError);
+  expect(calls).toHaveLength(6);
+});
+
 describe('LambdaTransport without an answer', () => {
   const hangingTransport = (onCall: () => void) =>
     new LambdaTransport(
@@ -208,4 +244,20 @@ describe('stacks()', () => {
     const { client } = setUp();
     await expect(client.stacks(1000).next()).rejects.toThrow(/ValidationError: limit must be/);
   });
+});
+
+test('the transport does not retry by itself: the client does', async () => {
+  let requests = 0;
+  const server = createServer((_, response) => {
+    requests++;
+    response.writeHead(500).end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  for (const name of ['AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'])
+    vi.stubEnv(name, 'eu-west-1');
+  onTestFinished(() => void vi.unstubAllEnvs());
+  await expect(new LambdaTransport('command').invoke('{}')).rejects.toThrow();
+  expect(requests).toBe(1);
 });

@@ -89,11 +89,11 @@ describe('time', () => {
   });
 
   describe('that ends with the operation', () => {
-    /** An engine that has begun work of 120 s, in an operation of 60 s. */
-    const inShortOperation = async (startToClose = 600_000) => {
+    /** An engine that has begun work of 120 s, or as long as told, in an operation of 60 s. */
+    const inShortOperation = async (startToClose = 600_000, seconds = 120) => {
       const world = new EngineWorld();
       world.service.operationEndsAt = 60_000;
-      world.handle = heeding(world.time, 120);
+      world.handle = heeding(world.time, seconds);
       const row = world.offer('server', { startToClose });
       await world.start();
       return { world, row };
@@ -117,6 +117,14 @@ describe('time', () => {
       await world.time.pass(3);
       expect(world.events.at(-1)).toMatchObject({ type: 'lost', reason: 'OperationEnded: OperationEnded' });
       expect(signalOf(world)?.reason).toBeInstanceOf(AttemptLost);
+    });
+
+    test('is asked about each minute, however long the work goes on', async () => {
+      const { world } = await inShortOperation(7_200_000, 7000);
+      await world.time.pass(3600);
+      const before = world.count('Heartbeat');
+      await world.time.pass(600);
+      expect(world.count('Heartbeat') - before).toBe(10);
     });
 
     test('is up when it was if nobody answers, be it late', async () => {
@@ -431,6 +439,26 @@ describe('the queue', () => {
     expect(world.queue.polls).toHaveLength(5);
     await world.time.pass(1);
     expect(world.happened).toEqual([...Array(5).fill('fault receive'), 'claimed', 'completed']);
+    // What is long over does not make the next pause a long one: the poll under way ends, one fails, another follows.
+    const polls = world.queue.polls.length;
+    world.queue.failures.receive = 1;
+    await world.time.pass(21);
+    expect(world.queue.polls).toHaveLength(polls + 2);
+  });
+
+  test('that has answered since is asked again as soon as after a first failure', async () => {
+    const world = new EngineWorld();
+    world.queue.failures.receive = 1;
+    world.offer('server');
+    await world.start();
+    await world.time.pass(1);
+    world.queue.failures.receive = 1;
+    world.offer('volume');
+    await world.time.pass(0.1);
+    expect(world.happened.at(-1)).toBe('fault receive');
+    const polls = world.queue.polls.length;
+    await world.time.pass(0.2);
+    expect(world.queue.polls).toHaveLength(polls + 1);
   });
 
   test('that does not delete a message gives it again, and the claim is refused', async () => {

@@ -1,15 +1,22 @@
 /** The parts of an engine that meet the world as it is: SQS, the process, its clock. */
 import { EventEmitter, getEventListeners } from 'node:events';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { AttemptTime } from '../../lambdas/client/engine/attempt-time.ts';
+import { settingsOf } from '../../lambdas/client/engine/settings.ts';
 import {
   answeredWithin,
   systemSleep,
   unlessAborted,
   untilAnswered,
 } from '../../lambdas/client/engine/waiting.ts';
-import { ShuttingDown, sqsWorkQueue, stopOnSignals, type WorkQueue } from '../../lambdas/client/index.ts';
+import {
+  ShuttingDown,
+  StackTimeoutsClient,
+  sqsWorkQueue,
+  stopOnSignals,
+  type WorkQueue,
+} from '../../lambdas/client/index.ts';
 import type { Resource } from '../../lambdas/contract.ts';
 import { answerAll } from '../support/answer-all.ts';
 import { hanging, heldTimeouts } from './hanging.ts';
@@ -213,4 +220,17 @@ describe('a call that is answered within a time', () => {
     );
     expect(told?.aborted).toBe(true);
   });
+});
+
+test('an engine does ten at once, and goes by a clock that nobody sets', () => {
+  const { concurrency, now } = settingsOf({
+    client: new StackTimeoutsClient({ functionName: 'command' }),
+    queue: sqsWorkQueue(new SQSClient({ region: 'eu-west-1' }), 'url'),
+    handlers: {},
+  });
+  expect(concurrency).toBe(10);
+  const before = now();
+  vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 86_400_000);
+  expect(now() - before).toBeLessThan(60_000);
+  vi.restoreAllMocks();
 });

@@ -1,0 +1,39 @@
+/** An endpoint of AWS on this machine, to which the environment sends every call of the SDK until the test ends. */
+import { once } from 'node:events';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished, vi } from 'vitest';
+
+interface Answer {
+  readonly status?: number;
+  readonly body: string;
+}
+
+/** Lets `answer` take the place of AWS. */
+export async function fakeEndpoint(answer: (path: string) => Answer) {
+  /** Of each call: the access key, the region and the service that it was signed for. */
+  const calls: { readonly key: string; readonly region: string; readonly service: string }[] = [];
+  const listener: RequestListener = ({ url = '', headers }, response) => {
+    const [key = '', , region = '', service = ''] =
+      /Credential=([^,]*)/.exec(headers.authorization ?? '')?.[1]?.split('/') ?? [];
+    calls.push({ key, region, service });
+    const { status = 200, body } = answer(url);
+    response.writeHead(status).end(body);
+  };
+  const server = createServer(listener).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const env = {
+    AWS_ENDPOINT_URL: url,
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  };
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    server.closeAllConnections();
+    server.close();
+  });
+  return { url, calls };
+}
