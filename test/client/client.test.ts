@@ -10,7 +10,6 @@ import {
   RefusedError,
   StackTimeoutsClient,
 } from '../../lambdas/client/index.ts';
-import { fakeEndpoint } from './fake-endpoint.ts';
 import { FakeTransport } from './fake-transport.ts';
 import { hanging, heldTimeouts } from './hanging.ts';
 import { settle } from './virtual-time.ts';
@@ -110,13 +109,6 @@ describe('retries', () => {
     expect(service.requests).toHaveLength(3);
   });
 
-  test('are five by default', async () => {
-    const { client, service } = setUp();
-    service.failures.push(...Array.from({ length: 20 }, () => new Error('down')));
-    await expect(client.startOperation(START)).rejects.toMatchObject({ attempts: 6 });
-    expect(service.requests).toHaveLength(6);
-  });
-
   test('wait for real by default', async () => {
     const transport = new FakeTransport();
     transport.failures.push(new Error('down'));
@@ -195,13 +187,6 @@ describe('LambdaTransport', () => {
     );
     await expect(transport.invoke('{}')).rejects.toThrow('command failed (Unhandled): {"errorType":"Boom"}');
   });
-});
-
-test('the retries of the AWS SDK do not multiply those of the client', async () => {
-  const { calls } = await fakeEndpoint(() => ({ status: 500, body: '{}' }));
-  const client = new StackTimeoutsClient({ functionName: 'command', random: () => 0 });
-  await expect(client.getStack({ stackId: 'web' })).rejects.toThrow(InvocationError);
-  expect(calls).toHaveLength(6);
 });
 
 describe('LambdaTransport without an answer', () => {

@@ -446,21 +446,6 @@ describe('the queue', () => {
     expect(world.queue.polls).toHaveLength(polls + 2);
   });
 
-  test('that has answered since is asked again as soon as after a first failure', async () => {
-    const world = new EngineWorld();
-    world.queue.failures.receive = 1;
-    world.offer('server');
-    await world.start();
-    await world.time.pass(1);
-    world.queue.failures.receive = 1;
-    world.offer('volume');
-    await world.time.pass(0.1);
-    expect(world.happened.at(-1)).toBe('fault receive');
-    const polls = world.queue.polls.length;
-    await world.time.pass(0.2);
-    expect(world.queue.polls).toHaveLength(polls + 1);
-  });
-
   test('that does not delete a message gives it again, and the claim is refused', async () => {
     const { world } = await working(60);
     const again = new EngineWorld();

@@ -203,15 +203,6 @@ describe('concurrency', () => {
     expect(world.happened.filter((type) => type === 'completed')).toHaveLength(7);
   });
 
-  test('is ten by default', async () => {
-    const world = new EngineWorld({ concurrency: undefined as never });
-    world.handle = heeding(world.time, 10);
-    for (let n = 0; n < 12; n++) world.offer(`server-${n}`);
-    await world.start();
-    await world.time.pass(9);
-    expect(world.running).toBe(10);
-  });
-
   test('of more than a queue gives at once is reached all the same', async () => {
     const world = new EngineWorld({ concurrency: 14 });
     world.handle = heeding(world.time, 10);
@@ -345,15 +336,6 @@ describe('options', () => {
     await world.start();
     expect(world.service.sent('ClaimResource')[0]?.engineId).toMatch(/^[\w.-]+:\d+:[0-9a-f]{8}$/);
     expect(world.happened).toEqual(['claimed', 'completed']);
-  });
-
-  test('the default clock is one that nobody sets', () => {
-    const { now } = settingsOf(options);
-    const before = now();
-    const HOUR = 3_600_000;
-    const spy = vi.spyOn(Date, 'now').mockReturnValue(Date.now() + HOUR);
-    onTestFinished(() => spy.mockRestore());
-    expect(now() - before).toBeLessThan(HOUR / 2);
   });
 
   test('what a log throws stops nothing', async () => {

@@ -22,7 +22,7 @@ const failed = (status: number, code: string, message: string) => () => ({
 
 test('the region asked for is that of every call', async () => {
   const { calls } = await fakeEndpoint(deployed);
-  const client = await nodeWorld().services({ region: 'eu-north-1' }).client();
+  const client = await nodeWorld().services({ stackName: 'Mine', region: 'eu-north-1' }).client();
   expect(await client.listStacks()).toEqual(JSON.parse(LIST));
   expect(calls).toMatchObject([
     { service: 'cloudformation', region: 'eu-north-1' },
@@ -44,8 +44,10 @@ test('--local calls the endpoint that the local cloud wrote, as nobody in partic
 });
 
 test('a stack that does not exist is told from one that may not be seen', async () => {
-  await fakeEndpoint(failed(400, 'ValidationError', 'Stack with id StackTimeouts does not exist'));
-  await expect(nodeWorld().services({}).client()).rejects.toThrow(LocateError);
+  await fakeEndpoint(failed(400, 'ValidationError', 'Stack with id Mine does not exist'));
+  await expect(nodeWorld().services({ stackName: 'Mine' }).client()).rejects.toThrow(LocateError);
   await fakeEndpoint(failed(403, 'AccessDenied', 'User x is not authorized'));
-  await expect(nodeWorld().services({}).client()).rejects.toMatchObject({ name: 'AccessDenied' });
+  await expect(nodeWorld().services({ stackName: 'Mine' }).client()).rejects.toMatchObject({
+    name: 'AccessDenied',
+  });
 });

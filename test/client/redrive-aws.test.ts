@@ -1,8 +1,10 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import type { AwsSettings } from '../../lambdas/client/cli/locate.ts';
 import { awsDeadLetters } from '../../lambdas/client/cli/redrive-aws.ts';
 
 interface Call {
   readonly operation: string;
+  readonly hostname: string;
   // biome-ignore lint/suspicious/noExplicitAny: the request of any operation
   readonly input: any;
 }
@@ -12,15 +14,15 @@ interface Answer {
 }
 
 /** The parts of a deployment whose output `NameUrl` is `url of NameUrl`, and which of them was called how. */
-async function setUp(answer: Answer = {}) {
+async function setUp(answer: Answer = {}, settings: AwsSettings = {}) {
   const calls: Call[] = [];
   // In place of the network.
   const requestHandler = {
-    async handle({ method, path, headers, body }: Request) {
+    async handle({ method, hostname, path, headers, body }: Request) {
       const operation = headers['x-amz-target']?.split('.').at(-1) ?? `${method} ${path}`;
       const isJson = headers['content-type']?.includes('amz-json');
       const input = isJson ? JSON.parse(new TextDecoder().decode(body)) : { headers, body };
-      calls.push({ operation, input });
+      calls.push({ operation, hostname, input });
       const response = new TextEncoder().encode(answer.body ?? '{}');
       return { response: { statusCode: 200, headers: answer.headers ?? {}, body: response } };
     },
@@ -30,14 +32,16 @@ async function setUp(answer: Answer = {}) {
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
     useQueueUrlAsEndpoint: false,
     requestHandler,
+    ...settings,
   };
-  const output = async (name: string) => `url of ${name}`;
+  const output = async (name: string) => (name === 'StreamFailureBucketName' ? 'failures' : `url of ${name}`);
   const letters = await awsDeadLetters({ aws, output, commandFunctionName: () => output('none') });
   return { letters, calls };
 }
 
 interface Request {
   readonly method: string;
+  readonly hostname: string;
   readonly path: string;
   readonly headers: Record<string, string>;
   readonly body: Uint8Array;
@@ -72,7 +76,7 @@ test.each([
   const { letters, calls } = await setUp();
   expect(await letters[name].receive(1)).toEqual([]);
   // Long polling, or SQS may say that there is none; hidden for as long as a redrive takes.
-  expect(calls).toEqual([
+  expect(calls.map(({ operation, input }) => ({ operation, input }))).toEqual([
     {
       operation: 'ReceiveMessage',
       input: {
@@ -133,4 +137,19 @@ test('records come oldest first', async () => {
     body: `<ListBucketResult>${object('a', '2026-01-02T00:00:00Z')}${object('b', '2026-01-01T00:00:00Z')}</ListBucketResult>`,
   });
   expect(await letters.stream.list()).toEqual(['b', 'a']);
+});
+
+const LOCALHOST = 'http://localhost:4566';
+
+test.each<[string, AwsSettings, Record<string, string>, string]>([
+  ['has a host name on AWS', {}, {}, 'failures.s3.eu-west-1.amazonaws.com'],
+  ['is in the path at an endpoint of the local cloud', { endpoint: LOCALHOST }, {}, 'localhost'],
+  ['is in the path at an endpoint of all', {}, { AWS_ENDPOINT_URL: LOCALHOST }, 'localhost'],
+  ['is in the path at an endpoint of S3', {}, { AWS_ENDPOINT_URL_S3: LOCALHOST }, 'localhost'],
+])('the bucket %s', async (_, settings, env, hostname) => {
+  for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3']) vi.stubEnv(name, env[name]);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const { letters, calls } = await setUp({ body: '<ListBucketResult/>' }, settings);
+  await letters.stream.list();
+  expect(calls[0]?.hostname).toBe(hostname);
 });
