@@ -13,6 +13,19 @@ import { ofType, propertiesOf, readable, synthesize, synthesizeDefaults, WITHOUT
 const synthesized = synthesizeDefaults();
 const alarms = ofType(synthesized, 'AWS::CloudWatch::Alarm').map(([, { Properties }]) => Properties);
 
+interface Widget {
+  readonly properties: {
+    readonly title: string;
+    readonly metrics?: readonly [
+      namespace: string,
+      metric: string,
+      dimension: string,
+      of: string,
+      options: { readonly label?: string },
+    ][];
+  };
+}
+
 /** What an alarm watches and when it tells, in one line. */
 function summary(alarm: (typeof alarms)[number]): string {
   const dimensions = alarm.Dimensions.map(
@@ -171,6 +184,40 @@ describe('alarms and dashboard rest on metrics that the functions write', () => 
       .filter(({ Namespace }) => Namespace === 'StackTimeouts')
       .map(({ MetricName }) => MetricName);
     expect(written).toEqual(expect.arrayContaining(own(watched)));
+  });
+
+  test('each graph of the dashboard is of the queue, the function or the table that it says', () => {
+    const shown = JSON.parse(dashboard).widgets.flatMap((widget: Widget) => {
+      const { title, metrics = [] } = widget.properties;
+      return metrics
+        .filter(([namespace]) => namespace !== 'StackTimeouts')
+        .map(
+          ([, metric, , of, { label }]) => `${[title, label].filter(Boolean).join(', ')}: ${metric} of ${of}`,
+        );
+    });
+    expect(shown).toEqual([
+      'Work queue, waiting: ApproximateNumberOfMessagesVisible of WorkQueue.QueueName',
+      'Work queue, oldest (s): ApproximateAgeOfOldestMessage of WorkQueue.QueueName',
+      'Stream: how far behind (ms), arm: IteratorAge of Arm',
+      'Stream: how far behind (ms), effects: IteratorAge of Effects',
+      'Commands, commands: Invocations of Command',
+      'Commands, throttled: Throttles of Command',
+      'Commands: duration (ms), p50: Duration of Command',
+      'Commands: duration (ms), p99: Duration of Command',
+      'Queues, wake-ups waiting for their time: ApproximateNumberOfMessagesDelayed of TimerQueue.QueueName',
+      'Queues, wake-ups due: ApproximateNumberOfMessagesVisible of TimerQueue.QueueName',
+      'Queues, timer dead letters: ApproximateNumberOfMessagesVisible of TimerDeadLetterQueue.QueueName',
+      'Queues, schedule dead letters: ApproximateNumberOfMessagesVisible of ScheduleDeadLetterQueue.QueueName',
+      'Queues, work dead letters: ApproximateNumberOfMessagesVisible of WorkDeadLetterQueue.QueueName',
+      'Queues, work rule dead letters: ApproximateNumberOfMessagesVisible of WorkRuleDeadLetterQueue.QueueName',
+      'Function errors: Errors of Command',
+      'Function errors: Errors of Arm',
+      'Function errors: Errors of Effects',
+      'Function errors: Errors of Wake',
+      'Function errors: Errors of Sweep',
+      'Table, read units: ConsumedReadCapacityUnits of Table',
+      'Table, write units: ConsumedWriteCapacityUnits of Table',
+    ]);
   });
 
   test('the dashboard begins with every alarm, and its name differs between regions', () => {

@@ -7,15 +7,16 @@ import { fileURLToPath } from 'node:url';
 import { App } from 'aws-cdk-lib';
 import { expect, onTestFinished, test } from 'vitest';
 import { StackTimeoutsStack } from '../../infra/stack.ts';
-import { WITHOUT_BUNDLING } from './synth.ts';
+import { readable, WITHOUT_BUNDLING } from './synth.ts';
 
 const APP = fileURLToPath(new URL('../../infra/app.ts', import.meta.url));
 
-/** The one template that comes of a context. */
-function synthesizeApp(context: Record<string, string>) {
+/** The one template that comes of a context, and the folder that it and the code are in. */
+function synthesizeApp(context: Record<string, unknown>) {
   const folder = mkdtempSync(join(tmpdir(), 'stack-timeouts-app-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   execFileSync(process.execPath, [APP], {
+    stdio: 'pipe',
     env: {
       ...process.env,
       CDK_OUTDIR: folder,
@@ -26,11 +27,10 @@ function synthesizeApp(context: Record<string, string>) {
   expect(others).toEqual([]);
   const { Resources } = JSON.parse(readFileSync(join(folder, file), 'utf8'));
   // biome-ignore lint/suspicious/noExplicitAny: properties of any resource
-  const ofType = (type: string): any[] =>
-    Object.values<{ Type: string; Properties: unknown }>(Resources)
-      .filter(({ Type }) => Type === type)
-      .map(({ Properties }) => Properties);
-  return { name: file.replace('.template.json', ''), ofType };
+  const resources = Object.values<{ Type: string; Properties: any; Metadata?: any }>(Resources);
+  const ofType = (type: string) =>
+    resources.filter(({ Type }) => Type === type).map(({ Properties }) => Properties);
+  return { folder, name: file.replace('.template.json', ''), resources, ofType };
 }
 
 test('without a context it is one stack of the name that the CLI looks for, whose alarms tell nobody', () => {
@@ -49,6 +49,32 @@ test('what is asked for by context reaches the stack: its name, settings, and wh
     expect(AlarmActions).toEqual([alarmTopicArn]);
   const variables = ofType('AWS::Lambda::Function').map(({ Environment }) => Environment?.Variables ?? {});
   expect(variables.flatMap(({ GRACE_SECONDS }) => GRACE_SECONDS ?? [])).toEqual(['61']);
+});
+
+test('the code of each function starts where there are no packages, not even those that the runtime has', () => {
+  const { folder, resources } = synthesizeApp({
+    'aws:cdk:bundling-stacks': ['**'],
+    // The template then says where each function's code is.
+    'aws:cdk:enable-asset-metadata': true,
+  });
+  const functions = resources.filter(({ Type }) => Type === 'AWS::Lambda::Function');
+  expect(functions).toHaveLength(5);
+  for (const { Properties, Metadata } of functions) {
+    const variables = Object.entries(Properties.Environment.Variables);
+    const started = execFileSync(
+      process.execPath,
+      ['--eval', `import('./index.mjs').then((module) => console.log(typeof module.handler))`],
+      {
+        cwd: join(folder, Metadata['aws:asset:path']),
+        env: {
+          ...Object.fromEntries(variables.map(([name, value]) => [name, readable(value)])),
+          AWS_REGION: 'eu-north-1',
+        },
+        encoding: 'utf8',
+      },
+    );
+    expect(started).toBe('function\n');
+  }
 });
 
 test('what any CDK stack is told, ours is told too', () => {

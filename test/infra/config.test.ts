@@ -105,9 +105,9 @@ test('the smallest margin and the longest delay are allowed', () => {
 });
 
 /** What AWS allows, or what makes sense, written down once more. */
-test.each<[setting: string, min: number, max: number, beside?: Record<string, number>]>([
+test.each<[setting: string, min: number, max: number, beside?: Record<string, number>, leastTaken?: number]>([
   // What lies between it and the lead has a test of its own.
-  ['nearHorizonSeconds', 31, 900, { leadSeconds: 1 }],
+  ['nearHorizonSeconds', 1, 900, { leadSeconds: 1 }, 31],
   ['leadSeconds', 1, 870, { nearHorizonSeconds: 900 }],
   ['graceSeconds', 1, 3600],
   ['retentionDays', 1, 3650],
@@ -120,10 +120,11 @@ test.each<[setting: string, min: number, max: number, beside?: Record<string, nu
   ['streamParallelizationFactor', 1, 10],
   ['latenessAlarmSeconds', 1, 3600],
   ['logRetentionDays', 1, 3653],
-])('%s may be from %i to %i', (setting, min, max, beside = {}) => {
+])('%s may be from %i to %i', (setting, min, max, beside = {}, leastTaken = min) => {
   const withValue = (value: number) => () => fromContext({ ...beside, [setting]: value });
-  for (const value of [min, max]) expect(withValue(value)).not.toThrow();
-  for (const value of [min - 1, max + 1]) expect(withValue(value)).toThrow(setting);
+  const refusal = `${setting} must be a whole number from ${min} to ${max}, not`;
+  for (const value of [leastTaken, max]) expect(withValue(value)).not.toThrow();
+  for (const value of [min - 1, max + 1]) expect(withValue(value)).toThrow(refusal);
 });
 
 test("CDK's own context is let through", () => {

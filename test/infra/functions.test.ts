@@ -66,6 +66,13 @@ describe.each(FUNCTIONS)('%s', (name) => {
       });
     });
 
+    test('gives the ARN of what is asked for by ARN, and of nothing else', () => {
+      for (const [key, value] of Object.entries<{ 'Fn::GetAtt'?: string[] }>(
+        functionOf(name).Environment.Variables,
+      ))
+        expect([key, value['Fn::GetAtt']?.[1] === 'Arn']).toEqual([key, key.endsWith('_ARN')]);
+    });
+
     test('is all that its handler needs to start', async () => {
       await expect(coldStart(environment)).resolves.toHaveProperty('handler');
     });
