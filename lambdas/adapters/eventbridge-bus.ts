@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import {
   type EventBridgeClient,
   PutEventsCommand,
@@ -12,7 +11,7 @@ import {
   type ResourceStatusChange,
 } from '../contract.ts';
 import type { EventBus } from '../ports.ts';
-import { type Sleep, untilTaken } from './until-taken.ts';
+import { type Pause, randomPause, untilTaken } from './until-taken.ts';
 
 /** PutEvents takes at most this many entries in one call. */
 const BATCH_SIZE = 10;
@@ -28,7 +27,7 @@ const timeOf = (event: Event): string | undefined =>
 export function createEventBus(
   eventBridge: EventBridgeClient,
   busName: string,
-  sleep: Sleep = setTimeout,
+  pause: Pause = randomPause,
 ): EventBus {
   async function put(batch: readonly Event[]): Promise<void> {
     let codes: readonly string[] = [];
@@ -38,7 +37,7 @@ export function createEventBus(
       codes = Entries.flatMap(({ ErrorCode }) => ErrorCode ?? []);
       return some.filter((_, n) => Entries[n]?.ErrorCode !== undefined);
     };
-    const { length } = await untilTaken(batch, send, sleep);
+    const { length } = await untilTaken(batch, send, pause);
     if (length === 0) return;
     const reasons = [...new Set(codes)].join(', ');
     throw new Error(`EventBridge did not take ${length} of ${batch.length} events: ${reasons}`);

@@ -1,12 +1,11 @@
-import { setTimeout } from 'node:timers/promises';
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { DelayedWakeUp, TimerQueue } from '../ports.ts';
-import { type Sleep, untilTaken } from './until-taken.ts';
+import { type Pause, randomPause, untilTaken } from './until-taken.ts';
 
 /** SQS takes at most this many messages in one call. */
 const BATCH_SIZE = 10;
 
-export function createTimerQueue(sqs: SQSClient, queueUrl: string, sleep: Sleep = setTimeout): TimerQueue {
+export function createTimerQueue(sqs: SQSClient, queueUrl: string, pause: Pause = randomPause): TimerQueue {
   /** SQS answers 200 even if it took only some: what it did not take is in `Failed`. */
   async function sendBatch(batch: readonly DelayedWakeUp[]): Promise<DelayedWakeUp[]> {
     const { Failed = [] } = await sqs.send(
@@ -28,7 +27,7 @@ export function createTimerQueue(sqs: SQSClient, queueUrl: string, sleep: Sleep 
       for (let start = 0; start < messages.length; start += BATCH_SIZE) {
         batches.push(messages.slice(start, start + BATCH_SIZE));
       }
-      return (await Promise.all(batches.map((batch) => untilTaken(batch, sendBatch, sleep)))).flat();
+      return (await Promise.all(batches.map((batch) => untilTaken(batch, sendBatch, pause)))).flat();
     },
   };
 }

@@ -1,8 +1,14 @@
+import { setTimeout } from 'node:timers/promises';
+
 /** How often the same is sent: within two seconds. */
 const MAX_ROUNDS = 5;
 const FIRST_DELAY_MS = 100;
 
-export type Sleep = (milliseconds: number) => Promise<unknown>;
+/** Waits for a part of so many milliseconds. */
+export type Pause = (longest: number) => Promise<unknown>;
+
+/** A random part, so that functions that are throttled together do not come back together. */
+export const randomPause: Pause = (longest) => setTimeout(Math.random() * longest);
 
 /**
  * Batch calls of AWS succeed although they took only some of a batch. Those that were not taken are sent again, and no
@@ -15,12 +21,11 @@ export type Sleep = (milliseconds: number) => Promise<unknown>;
 export async function untilTaken<T>(
   batch: readonly T[],
   send: (batch: readonly T[]) => Promise<readonly T[]>,
-  sleep: Sleep,
+  pause: Pause,
 ): Promise<readonly T[]> {
   let left = await send(batch);
   for (let round = 1; left.length > 0 && round < MAX_ROUNDS; round++) {
-    // A random part of a doubling time, so that functions that are throttled together do not come back together.
-    await sleep(Math.random() * FIRST_DELAY_MS * 2 ** (round - 1));
+    await pause(FIRST_DELAY_MS * 2 ** (round - 1));
     left = await send(left);
   }
   return left;

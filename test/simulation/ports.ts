@@ -82,7 +82,7 @@ export function portsOf(services: Services, process: Process, probe: Probe): Por
                 services.timerQueue.send(JSON.stringify(message.wakeUp), message.delaySeconds * 1000);
             return refused;
           });
-        const untaken = batches(messages).map((batch) => untilTaken(batch, send, process.sleep));
+        const untaken = batches(messages).map((batch) => untilTaken(batch, send, process.pauseFor));
         return (await Promise.all(untaken)).flat();
       },
     },
@@ -105,7 +105,7 @@ export function portsOf(services: Services, process: Process, probe: Probe): Por
             return refused;
           });
         for (const batch of batches(events)) {
-          const { length } = await untilTaken(batch, publish, process.sleep);
+          const { length } = await untilTaken(batch, publish, process.pauseFor);
           if (length > 0) throw new Error(`the bus did not take ${length} events`);
         }
       },

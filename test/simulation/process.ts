@@ -57,6 +57,7 @@ export class Process {
   /** Told when it dies, or stands still until a moment. */
   onTrouble: ((until: number) => void) | undefined;
   readonly #in: Surroundings;
+  readonly #pauses: Random;
   #offset: number;
   #calls = 0;
   #pausedUntil = 0;
@@ -67,6 +68,7 @@ export class Process {
     this.kind = kind;
     this.about = about;
     this.random = random.fork(name);
+    this.#pauses = this.random.fork('pauses');
     this.startedAt = agenda.now;
     this.#in = surroundings;
     this.#offset = faults.plan.skew > 0 ? this.random.between(-faults.plan.skew, faults.plan.skew) : 0;
@@ -159,6 +161,9 @@ export class Process {
       this.#settle(this.#in.agenda.now + Math.ceil(milliseconds), done);
     });
   };
+
+  /** A random part of a time. */
+  readonly pauseFor = (longest: number): Promise<void> => this.sleep(this.#pauses.next() * longest);
 
   /** Lets the process go on with something, if it lives, and as soon as it does not stand still. */
   resume(happen: () => void): void {
