@@ -1,5 +1,6 @@
 /** How many overdue rows one sweep ends a second: on a table of its own, so that nothing else looks at them. */
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { batchesOf } from '../lambdas/adapters/batches.ts';
 import { createHealthStore } from '../lambdas/adapters/dynamodb-health-store.ts';
 import { createResourceStore } from '../lambdas/adapters/dynamodb-resource-store.ts';
 import { createStackStore } from '../lambdas/adapters/dynamodb-stack-store.ts';
@@ -81,8 +82,8 @@ async function fill(dynamodb: DynamoDBClient, deployed: string): Promise<string>
       version: 1,
     };
   });
-  for (let start = 0; start < rows.length; start += 25) {
-    const puts = rows.slice(start, start + 25).map((row) => ({ PutRequest: { Item: toItem(row) } }));
+  for (const batch of batchesOf(rows, 25)) {
+    const puts = batch.map((row) => ({ PutRequest: { Item: toItem(row) } }));
     await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: puts } }));
   }
   return TableName;

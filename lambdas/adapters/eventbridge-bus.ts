@@ -11,6 +11,7 @@ import {
   type ResourceStatusChange,
 } from '../contract.ts';
 import type { EventBus } from '../ports.ts';
+import { batchesOf } from './batches.ts';
 import { type Pause, randomPause, untilTaken } from './until-taken.ts';
 
 /** PutEvents takes at most this many entries in one call. */
@@ -56,9 +57,7 @@ export function createEventBus(
 
   return {
     async publish(events) {
-      for (let start = 0; start < events.length; start += BATCH_SIZE) {
-        await put(events.slice(start, start + BATCH_SIZE));
-      }
+      for (const batch of batchesOf(events, BATCH_SIZE)) await put(batch);
     },
   };
 }

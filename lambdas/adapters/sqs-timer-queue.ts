@@ -1,5 +1,6 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { DelayedWakeUp, TimerQueue } from '../ports.ts';
+import { batchesOf } from './batches.ts';
 import { type Pause, randomPause, untilTaken } from './until-taken.ts';
 
 /** SQS takes at most this many messages in one call. */
@@ -23,11 +24,8 @@ export function createTimerQueue(sqs: SQSClient, queueUrl: string, pause: Pause 
 
   return {
     async send(messages) {
-      const batches: (readonly DelayedWakeUp[])[] = [];
-      for (let start = 0; start < messages.length; start += BATCH_SIZE) {
-        batches.push(messages.slice(start, start + BATCH_SIZE));
-      }
-      return (await Promise.all(batches.map((batch) => untilTaken(batch, sendBatch, pause)))).flat();
+      const sent = batchesOf(messages, BATCH_SIZE).map((batch) => untilTaken(batch, sendBatch, pause));
+      return (await Promise.all(sent)).flat();
     },
   };
 }

@@ -1,8 +1,5 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   accepted,
   InvocationError,
@@ -10,6 +7,7 @@ import {
   RefusedError,
   StackTimeoutsClient,
 } from '../../lambdas/client/index.ts';
+import { fakeEndpoint } from './fake-endpoint.ts';
 import { FakeTransport } from './fake-transport.ts';
 import { hanging, heldTimeouts } from './hanging.ts';
 import { settle } from './virtual-time.ts';
@@ -232,17 +230,7 @@ describe('stacks()', () => {
 });
 
 test('the transport does not retry by itself: the client does', async () => {
-  let requests = 0;
-  const server = createServer((_, response) => {
-    requests++;
-    response.writeHead(500).end();
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  for (const name of ['AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'])
-    vi.stubEnv(name, 'eu-west-1');
-  onTestFinished(() => void vi.unstubAllEnvs());
+  const { calls } = await fakeEndpoint(() => ({ status: 500, body: '' }));
   await expect(new LambdaTransport('command').invoke('{}')).rejects.toThrow();
-  expect(requests).toBe(1);
+  expect(calls).toHaveLength(1);
 });

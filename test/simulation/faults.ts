@@ -113,6 +113,19 @@ export class Faults {
     return true;
   }
 
+  /**
+   * Takes each of a batch, or does not.
+   *
+   * @returns those that were not taken
+   */
+  takeEach<T>(batch: readonly T[], random: Random, take: (one: T) => void): T[] {
+    return batch.filter((one) => {
+      const refused = this.ofCarrier('not taken', random);
+      if (!refused) take(one);
+      return refused;
+    });
+  }
+
   /** When a service that is down is back; undefined if it is up. */
   downUntil(service: Service): number | undefined {
     if (this.over || this.plan.outages.length === 0) return undefined;

@@ -1,4 +1,5 @@
 /** The ports of the use cases, as one process has them: every call goes over the services, and may go wrong. */
+import { batchesOf } from '../../lambdas/adapters/batches.ts';
 import { untilTaken } from '../../lambdas/adapters/until-taken.ts';
 import type { ArmDependencies } from '../../lambdas/arm/arm.ts';
 import type { CommandDependencies } from '../../lambdas/command/command.ts';
@@ -21,12 +22,6 @@ export type Probe = (process: Process) => Promise<boolean>;
 
 /** What one call of a batch interface takes. */
 const BATCH = 10;
-
-function batches<T>(all: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(all.length / BATCH) }, (_, n) =>
-    all.slice(n * BATCH, (n + 1) * BATCH),
-  );
-}
 
 export function portsOf(services: Services, process: Process, probe: Probe): Ports {
   const { table, scheduler, faults, tell } = services;
@@ -75,14 +70,12 @@ export function portsOf(services: Services, process: Process, probe: Probe): Por
     queue: {
       async send(messages) {
         const send = (batch: readonly DelayedWakeUp[]) =>
-          process.call('timerQueue', `send ${batch.length} wake-ups`, () => {
-            const refused = batch.filter(() => faults.ofCarrier('not taken', process.random));
-            for (const message of batch)
-              if (!refused.includes(message))
-                services.timerQueue.send(JSON.stringify(message.wakeUp), message.delaySeconds * 1000);
-            return refused;
-          });
-        const untaken = batches(messages).map((batch) => untilTaken(batch, send, process.pauseFor));
+          process.call('timerQueue', `send ${batch.length} wake-ups`, () =>
+            faults.takeEach(batch, process.random, ({ wakeUp, delaySeconds }) =>
+              services.timerQueue.send(JSON.stringify(wakeUp), delaySeconds * 1000),
+            ),
+          );
+        const untaken = batchesOf(messages, BATCH).map((batch) => untilTaken(batch, send, process.pauseFor));
         return (await Promise.all(untaken)).flat();
       },
     },
@@ -99,12 +92,10 @@ export function portsOf(services: Services, process: Process, probe: Probe): Por
     bus: {
       async publish(events) {
         const publish = (batch: readonly StatusChangeEvent[]) =>
-          process.call('bus', `publish ${batch.length} events`, () => {
-            const refused = batch.filter(() => faults.ofCarrier('not taken', process.random));
-            for (const event of batch) if (!refused.includes(event)) services.publish(event);
-            return refused;
-          });
-        for (const batch of batches(events)) {
+          process.call('bus', `publish ${batch.length} events`, () =>
+            faults.takeEach(batch, process.random, (event) => services.publish(event)),
+          );
+        for (const batch of batchesOf(events, BATCH)) {
           const { length } = await untilTaken(batch, publish, process.pauseFor);
           if (length > 0) throw new Error(`the bus did not take ${length} events`);
         }

@@ -45,15 +45,15 @@ export async function locate(where: Where, sources: Sources): Promise<Deployment
   // The SDK for JavaScript does not know AWS_DEFAULT_REGION, which the AWS CLI does.
   const region = where.region ?? (env.AWS_REGION ? undefined : env.AWS_DEFAULT_REGION);
   const aws: AwsSettings = region ? { region } : {};
-  const stackName = where.stackName ?? (env.STACK_TIMEOUTS_STACK || DEFAULT_STACK_NAME);
+  const namedStack = where.stackName ?? (env.STACK_TIMEOUTS_STACK || undefined);
+  const stackName = namedStack ?? DEFAULT_STACK_NAME;
   // A stack asked for by flag is meant, whatever function the environment names.
   const functionName =
     where.function ?? (where.stackName === undefined ? env.STACK_TIMEOUTS_FUNCTION : undefined);
-  const named = where.stackName ?? env.STACK_TIMEOUTS_STACK;
   let described: Promise<Outputs> | undefined;
   const output = async (name: string): Promise<string> => {
     // The name of a function does not tell where the rest is: the stack by default may be another deployment.
-    if (functionName && !named) {
+    if (functionName && namedStack === undefined) {
       throw new LocateError(
         'only the command function is named ($STACK_TIMEOUTS_FUNCTION or --function): name the CloudFormation stack ' +
           'that it belongs to, with --stack-name',

@@ -24,10 +24,9 @@ export function sqsOf({ timerQueue, faults }: Services, process: Process): SQSCl
     if (!(command instanceof SendMessageBatchCommand)) return unknown(command);
     const { Entries = [] } = command.input;
     return process.call('timerQueue', `send ${Entries.length} wake-ups`, () => {
-      const refused = Entries.filter(() => faults.ofCarrier('not taken', process.random));
-      for (const entry of Entries)
-        if (!refused.includes(entry))
-          timerQueue.send(entry.MessageBody ?? '', (entry.DelaySeconds ?? 0) * 1000);
+      const refused = faults.takeEach(Entries, process.random, ({ MessageBody = '', DelaySeconds = 0 }) =>
+        timerQueue.send(MessageBody, DelaySeconds * 1000),
+      );
       return { Failed: refused.map(({ Id }) => ({ Id })) };
     });
   };
