@@ -12,15 +12,15 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/fidelity/**', 'test/chaos/chaos.test.ts'],
+          exclude: ['test/system/e2e/**', 'test/system/fidelity/**', 'test/system/chaos/chaos.test.ts'],
         },
       },
       {
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts'],
-          exclude: ['test/e2e/permissions/**'],
-          globalSetup: ['test/e2e/global-setup.ts'],
+          include: ['test/system/e2e/**/*.test.ts'],
+          exclude: ['test/system/e2e/permissions/**'],
+          globalSetup: ['test/system/e2e/global-setup.ts'],
           // They mostly wait for deadlines: many at once cost little.
           maxWorkers: 6,
           testTimeout: 180_000,
@@ -35,7 +35,7 @@ export default defineConfig({
             {
               test: {
                 name: 'permissions',
-                include: ['test/e2e/permissions/**/*.test.ts'],
+                include: ['test/system/e2e/permissions/**/*.test.ts'],
                 testTimeout: 60_000,
                 sequence: { groupOrder: 2 },
               },
@@ -44,7 +44,7 @@ export default defineConfig({
       {
         test: {
           name: 'fidelity',
-          include: ['test/fidelity/**/*.test.ts'],
+          include: ['test/system/fidelity/**/*.test.ts'],
           // Each of them has both cores to do.
           maxWorkers: 1,
           testTimeout: 60_000,
@@ -55,7 +55,7 @@ export default defineConfig({
       {
         test: {
           name: 'chaos',
-          include: ['test/chaos/chaos.test.ts'],
+          include: ['test/system/chaos/chaos.test.ts'],
           // Starting the cloud, the mayhem, and then however long it takes until all has come to rest.
           testTimeout: 480_000,
           hookTimeout: 180_000,

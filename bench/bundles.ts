@@ -9,9 +9,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { App, type CfnElement, Stack } from 'aws-cdk-lib';
 import { build } from 'esbuild';
+import { renderTable } from '../cli/terminal/table.ts';
 import { BUNDLING } from '../infra/function.ts';
 import { StackTimeouts } from '../infra/stack-timeouts.ts';
-import { renderTable } from '../lambdas/client/cli/table.ts';
 import { percentile } from '../local/statistics.ts';
 
 const run = promisify(execFile);

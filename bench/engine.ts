@@ -1,7 +1,7 @@
 /** The engine of the benchmarks, a process of its own: takes work and never finishes it, until it is killed. */
 import { readFile } from 'node:fs/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { Engine, sqsWorkQueue } from '../lambdas/client/index.ts';
+import { Engine, sqsWorkQueue } from '../client/index.ts';
 import { clientFor } from '../local/client.ts';
 import { sdkConfig } from '../local/environment.ts';
 import type { Outputs } from '../local/local-cloud.ts';

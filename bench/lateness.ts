@@ -1,8 +1,8 @@
 /** How late timeouts are: 100 due in the same second by the near path, 20 through EventBridge Scheduler. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { renderTable } from '../lambdas/client/cli/table.ts';
-import type { StackTimeoutsClient } from '../lambdas/client/client.ts';
-import type { Stack } from '../lambdas/contract.ts';
+import { renderTable } from '../cli/terminal/table.ts';
+import type { StackTimeoutsClient } from '../client/client.ts';
+import type { Stack } from '../contract/index.ts';
 import { clientFor } from '../local/client.ts';
 import type { Outputs } from '../local/local-cloud.ts';
 import { percentile } from '../local/statistics.ts';

@@ -1,16 +1,16 @@
 /** How many overdue rows one sweep ends a second: on a table of its own, so that nothing else looks at them. */
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { renderTable } from '../cli/terminal/table.ts';
 import { batchesOf } from '../lambdas/adapters/batches.ts';
-import { createHealthStore } from '../lambdas/adapters/dynamodb-health-store.ts';
-import { createResourceStore } from '../lambdas/adapters/dynamodb-resource-store.ts';
-import { createStackStore } from '../lambdas/adapters/dynamodb-stack-store.ts';
-import { createSweepLease } from '../lambdas/adapters/dynamodb-sweep-lease.ts';
-import { createTimerIndex } from '../lambdas/adapters/dynamodb-timer-index.ts';
-import { toItem } from '../lambdas/adapters/stack-item.ts';
+import { createHealthStore } from '../lambdas/adapters/dynamodb/health-store.ts';
+import { createResourceStore } from '../lambdas/adapters/dynamodb/resource-action-store.ts';
+import { toItem } from '../lambdas/adapters/dynamodb/stack-item.ts';
+import { createStackStore } from '../lambdas/adapters/dynamodb/stack-store.ts';
+import { createSweepLease } from '../lambdas/adapters/dynamodb/sweep-lease.ts';
+import { createTimerIndex } from '../lambdas/adapters/dynamodb/timer-index.ts';
 import { systemClock } from '../lambdas/adapters/system-clock.ts';
-import { renderTable } from '../lambdas/client/cli/table.ts';
-import type { StackRow } from '../lambdas/domain/stack.ts';
-import type { Observation } from '../lambdas/ports.ts';
+import type { StackRow } from '../lambdas/domain/stack/state.ts';
+import type { Observation } from '../lambdas/ports/ports.ts';
 import { sweep as runSweep } from '../lambdas/sweep/sweep.ts';
 import { sdkConfig } from '../local/environment.ts';
 import type { Outputs } from '../local/local-cloud.ts';

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { ERROR_CODES, type ErrorCode } from '../lambdas/contract.ts';
+import { ERROR_CODES, type ErrorCode } from '../contract/index.ts';
 
 export const METRIC_NAMESPACE = 'StackTimeouts';
 

@@ -9,8 +9,8 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import type { ResourceChange } from '../lambdas/domain/resource.ts';
-import type { Change } from '../lambdas/domain/stack.ts';
+import type { ResourceChange } from '../lambdas/domain/resource-action/state.ts';
+import type { Change } from '../lambdas/domain/stack/state.ts';
 import { acknowledge } from './acknowledge.ts';
 
 /** Keeps the whole of the stream's records that a function failed on for good, until they are replayed. */

@@ -1,5 +1,5 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import { StackTimeoutsClient } from '../lambdas/client/client.ts';
+import { StackTimeoutsClient } from '../client/client.ts';
 import { sdkConfig } from './environment.ts';
 import type { Outputs } from './local-cloud.ts';
 

@@ -1,14 +1,14 @@
 /** The command line of the example. */
 import { Command, CommanderError } from 'commander';
-import { EXIT, type ExitCode } from '../../lambdas/client/cli/exit-codes.ts';
-import { exitCodeOf, explainFailure, explainRefusal } from '../../lambdas/client/cli/failure.ts';
+import { EXIT, type ExitCode } from '../../cli/exit-codes.ts';
+import { exitCodeOf, explainFailure, explainRefusal } from '../../cli/failure.ts';
 import {
   type Action,
   accepted,
   InvocationError,
   RefusedError,
   type StackTimeoutsClient,
-} from '../../lambdas/client/index.ts';
+} from '../../client/index.ts';
 import { loadTemplate, type Template } from './hot.ts';
 import { addOperationOptions, type OperationOptions, walkOf, wholeNumber } from './options.ts';
 import { createPlan, deletePlan, type Plan, undoName, updatePlan } from './plan.ts';

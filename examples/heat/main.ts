@@ -10,7 +10,7 @@ import {
   StackTimeoutsClient,
   sqsWorkQueue,
   stopOnSignals,
-} from '../../lambdas/client/index.ts';
+} from '../../client/index.ts';
 import { sdkConfig } from '../../local/environment.ts';
 import { type HeatWorld, run } from './cli.ts';
 import { WALK_TYPE } from './walk.ts';

@@ -1,5 +1,5 @@
 /** What a walker does next. It depends on nothing but what the service says: so any walker can go on where another died. */
-import type { Resource, Stack } from '../../lambdas/client/index.ts';
+import type { Resource, Stack } from '../../client/index.ts';
 import { ready } from './graph.ts';
 import { graphOf, type Plan, type Step, undoPlan } from './plan.ts';
 import type { Walk } from './walk.ts';

@@ -1,6 +1,6 @@
 /** The flags of create, update and delete. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { durationArgument } from '../../lambdas/client/cli/session.ts';
+import { durationArgument } from '../../cli/session.ts';
 import type { Simulation } from './simulation.ts';
 import type { Walk } from './walk.ts';
 

@@ -1,5 +1,5 @@
 /** What an operation does, step by step: each is one resource action. */
-import type { Action } from '../../lambdas/client/index.ts';
+import type { Action } from '../../client/index.ts';
 import { type Graph, restricted, reversed } from './graph.ts';
 import type { Template } from './hot.ts';
 

@@ -1,5 +1,5 @@
 /** Shows an operation while it runs: a line for each change. */
-import { accepted, type Resource, type Stack, type StackTimeoutsClient } from '../../lambdas/client/index.ts';
+import { accepted, type Resource, type Stack, type StackTimeoutsClient } from '../../client/index.ts';
 
 export interface Progress {
   readonly client: StackTimeoutsClient;

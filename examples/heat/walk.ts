@@ -1,6 +1,6 @@
 /** A walk over a stack's graph: all that a walker needs to know, as the input of a resource action. */
-import type { Action, Fields, Parent } from '../../lambdas/client/index.ts';
-import { MAX_PAYLOAD_BYTES, MAX_TIMEOUT_SECONDS } from '../../lambdas/contract/fields.ts';
+import type { Action, Fields, Parent } from '../../client/index.ts';
+import { MAX_PAYLOAD_BYTES, MAX_TIMEOUT_SECONDS } from '../../contract/fields.ts';
 import type { Plan, Step } from './plan.ts';
 import { type Simulation, workOf } from './simulation.ts';
 

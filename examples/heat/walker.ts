@@ -14,7 +14,7 @@ import {
   type StackTimeoutsClient,
   type Work,
   WorkFailed,
-} from '../../lambdas/client/index.ts';
+} from '../../client/index.ts';
 import { type Move, nextMove, type Standing } from './moves.ts';
 import { decodeWalk, stepDispatch, type Walk } from './walk.ts';
 

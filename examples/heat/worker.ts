@@ -1,5 +1,5 @@
 /** The worker: simulates the work on a resource. A real engine would call the cloud here. */
-import { type Handler, WorkFailed } from '../../lambdas/client/index.ts';
+import { type Handler, WorkFailed } from '../../client/index.ts';
 import type { SimulatedWork } from './simulation.ts';
 
 export interface WorkerOptions {

@@ -9,7 +9,7 @@ import {
   scheduleName,
   type TimerSettings,
 } from '../domain/timer.ts';
-import type { Clock, Schedules, Telemetry, TimerQueue } from '../ports.ts';
+import type { Clock, Schedules, Telemetry, TimerQueue } from '../ports/ports.ts';
 
 export interface ArmDependencies {
   readonly queue: TimerQueue;

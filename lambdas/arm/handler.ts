@@ -2,12 +2,12 @@ import { SchedulerClient } from '@aws-sdk/client-scheduler';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { clientDefaults, impatientDefaults } from '../adapters/clients.ts';
-import { createSchedules } from '../adapters/eventbridge-schedules.ts';
-import { createTelemetry } from '../adapters/powertools-telemetry.ts';
-import { createTimerQueue } from '../adapters/sqs-timer-queue.ts';
-import { rowChanges } from '../adapters/stream-records.ts';
+import { rowChanges } from '../adapters/dynamodb/stream-records.ts';
+import { createSchedules } from '../adapters/eventbridge/schedules.ts';
+import { createTimerQueue } from '../adapters/sqs/timer-queue.ts';
 import { systemClock } from '../adapters/system-clock.ts';
-import { scheduleTarget, timerQueueUrl, timerSettings } from '../config.ts';
+import { createTelemetry } from '../adapters/telemetry/powertools.ts';
+import { scheduleTarget, timerQueueUrl, timerSettings } from '../shared/config.ts';
 import { arm } from './arm.ts';
 
 const telemetry = createTelemetry();

@@ -1,8 +1,8 @@
-import type { ErrorCode, Refusal } from '../contract.ts';
+import type { ErrorCode, Refusal } from '../../contract/index.ts';
 import type { Refused } from '../domain/refusal.ts';
-import { type ResourceRow, toResource } from '../domain/resource.ts';
-import { generationOf, type StackRow, toStack } from '../domain/stack.ts';
-import type { Telemetry } from '../ports.ts';
+import { type ResourceRow, toResource } from '../domain/resource-action/state.ts';
+import { generationOf, type StackRow, toStack } from '../domain/stack/state.ts';
+import type { Telemetry } from '../ports/ports.ts';
 import type { RowRequest } from './dependencies.ts';
 
 const viewOf = (row: StackRow | ResourceRow) => ('resource' in row ? toResource(row) : toStack(row));

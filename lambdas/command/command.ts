@@ -1,5 +1,5 @@
-import { isCanary, recordCanary } from '../canary.ts';
-import { type Answer, parseRequest, type Request, type RequestOf } from '../contract.ts';
+import { type Answer, parseRequest, type Request, type RequestOf } from '../../contract/index.ts';
+import { isCanary, recordCanary } from '../shared/canary.ts';
 import { refusal } from './answer.ts';
 import type { CommandDependencies } from './dependencies.ts';
 import { getStack } from './get-stack.ts';

@@ -1,5 +1,5 @@
-import type { Request } from '../contract.ts';
-import type { Clock, HealthStore, ResourceStore, StackStore, Telemetry, TimerIndex } from '../ports.ts';
+import type { Request } from '../../contract/index.ts';
+import type { Clock, HealthStore, ResourceStore, StackStore, Telemetry, TimerIndex } from '../ports/ports.ts';
 
 export interface CommandDependencies {
   readonly store: StackStore;

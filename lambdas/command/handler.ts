@@ -1,12 +1,12 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { clientDefaults } from '../adapters/clients.ts';
-import { createHealthStore } from '../adapters/dynamodb-health-store.ts';
-import { createResourceStore } from '../adapters/dynamodb-resource-store.ts';
-import { createStackStore } from '../adapters/dynamodb-stack-store.ts';
-import { createTimerIndex } from '../adapters/dynamodb-timer-index.ts';
-import { createTelemetry } from '../adapters/powertools-telemetry.ts';
+import { createHealthStore } from '../adapters/dynamodb/health-store.ts';
+import { createResourceStore } from '../adapters/dynamodb/resource-action-store.ts';
+import { createStackStore } from '../adapters/dynamodb/stack-store.ts';
+import { createTimerIndex } from '../adapters/dynamodb/timer-index.ts';
 import { systemClock } from '../adapters/system-clock.ts';
-import { retention, tableName } from '../config.ts';
+import { createTelemetry } from '../adapters/telemetry/powertools.ts';
+import { retention, tableName } from '../shared/config.ts';
 import { command } from './command.ts';
 
 const dynamodb = new DynamoDBClient(clientDefaults);

@@ -1,6 +1,5 @@
-import type { AnswerOf, RequestOf } from '../contract.ts';
+import type { AnswerOf, RequestOf } from '../../contract/index.ts';
 import { stackNotFound } from '../domain/refusal.ts';
-import { type ResourceRow, toResource } from '../domain/resource.ts';
 import {
   decideClaim,
   decideCompleteResource,
@@ -10,9 +9,10 @@ import {
   type ResourceDecision,
   remainingSeconds,
   resourceNotFound,
-} from '../domain/resource-commands.ts';
-import { inProgress, present, type StackInProgress } from '../domain/stack.ts';
-import { decideResource, decideResourceAlone } from '../rows.ts';
+} from '../domain/resource-action/commands.ts';
+import { type ResourceRow, toResource } from '../domain/resource-action/state.ts';
+import { inProgress, present, type StackInProgress } from '../domain/stack/state.ts';
+import { decideResource, decideResourceAlone } from '../shared/update.ts';
 import { accepted, refused, resourceAnswer } from './answer.ts';
 import type { CommandDependencies } from './dependencies.ts';
 

@@ -1,7 +1,7 @@
-import type { AnswerOf } from '../contract.ts';
-import { decideCommand, type StackRequest } from '../domain/commands.ts';
-import type { StackRow } from '../domain/stack.ts';
-import { decideFamily } from '../rows.ts';
+import type { AnswerOf } from '../../contract/index.ts';
+import { decideCommand, type StackRequest } from '../domain/stack/commands.ts';
+import type { StackRow } from '../domain/stack/state.ts';
+import { decideFamily } from '../shared/update.ts';
 import { accepted, refused, stackAnswer } from './answer.ts';
 import type { CommandDependencies } from './dependencies.ts';
 

@@ -1,9 +1,10 @@
 /** What the end of one row does to others: pure functions of the row that it is done to, as everywhere. */
-import type { Family } from './commands.ts';
+
 import type { Child } from './consequences.ts';
-import { isKept, type ResourceEnded, type ResourceRow, toResource } from './resource.ts';
-import { cancelled } from './resource-wake-up.ts';
-import { ended, inProgress, type StackRow, withDeadline } from './stack.ts';
+import { isKept, type ResourceEnded, type ResourceRow, toResource } from './resource-action/state.ts';
+import { cancelled } from './resource-action/wake-up.ts';
+import type { Family } from './stack/commands.ts';
+import { ended, inProgress, type StackRow, withDeadline } from './stack/state.ts';
 import { type Instant, type Milliseconds, wholeSecond } from './time.ts';
 
 interface Context {

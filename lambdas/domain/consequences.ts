@@ -3,9 +3,9 @@
  * cannot separate a change from its consequences). A write that replaces one operation by another counts as the end
  * of the old one followed by the start of the new one.
  */
-import type { Parent } from '../contract.ts';
-import { isKept, type ResourceEnded, type ResourceRow } from './resource.ts';
-import type { StackRow } from './stack.ts';
+import type { Parent } from '../../contract/index.ts';
+import { isKept, type ResourceEnded, type ResourceRow } from './resource-action/state.ts';
+import type { StackRow } from './stack/state.ts';
 import { type RowTimer, timerOf } from './timer.ts';
 
 export interface StackChange {

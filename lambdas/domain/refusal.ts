@@ -1,7 +1,7 @@
 /** Why a command is refused: an outcome, not an exception. */
-import type { ErrorCode } from '../contract.ts';
-import type { ResourceRow } from './resource.ts';
-import { inProgress, present, type StackInProgress, type StackRow } from './stack.ts';
+import type { ErrorCode } from '../../contract/index.ts';
+import type { ResourceRow } from './resource-action/state.ts';
+import { inProgress, present, type StackInProgress, type StackRow } from './stack/state.ts';
 import { type Instant, toIso } from './time.ts';
 
 export interface Refused {

@@ -1,5 +1,5 @@
 /** P14: which status changes a change of a row publishes, in their order. */
-import type { OperationStatusChange, ResourceStatusChange, Status } from '../contract.ts';
+import type { OperationStatusChange, ResourceStatusChange, Status } from '../../contract/index.ts';
 import {
   begins,
   isResourceChange,
@@ -7,8 +7,8 @@ import {
   type RowChange,
   type StackChange,
 } from './consequences.ts';
-import { type ResourceRow, resourceEnded, toResource } from './resource.ts';
-import { ended, generationOf, type StackRow, toStack } from './stack.ts';
+import { type ResourceRow, resourceEnded, toResource } from './resource-action/state.ts';
+import { ended, generationOf, type StackRow, toStack } from './stack/state.ts';
 
 /** A status change as it is published, and the generation of the row's timer at that time. */
 export interface StatusChange {

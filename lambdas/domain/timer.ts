@@ -1,8 +1,8 @@
 /** How a timer gets its wake-up: by which path, when, and under which name. Pure arithmetic. */
 import { createHash } from 'node:crypto';
-import type { WakeUp } from '../contract.ts';
-import type { ResourceInProgress } from './resource.ts';
-import type { StackInProgress, Timer } from './stack.ts';
+import type { WakeUp } from '../../contract/index.ts';
+import type { ResourceInProgress } from './resource-action/state.ts';
+import type { StackInProgress, Timer } from './stack/state.ts';
 import { type Instant, type Milliseconds, SECOND, toIso } from './time.ts';
 
 /** SQS delays a message by at most this (AWS: DelaySeconds 0 to 900). */

@@ -1,7 +1,7 @@
 import type { RowChange } from '../domain/consequences.ts';
 import { statusChanges } from '../domain/status-changes.ts';
-import type { EventBus } from '../ports.ts';
-import { type CarryDependencies, carryOut } from './carry-out.ts';
+import type { EventBus } from '../ports/ports.ts';
+import { type CarryDependencies, carryOut } from './apply-consequences.ts';
 
 export interface EffectsDependencies extends CarryDependencies {
   readonly bus: EventBus;

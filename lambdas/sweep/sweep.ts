@@ -1,9 +1,9 @@
 import pMap from 'p-map';
-import { probe } from '../canary.ts';
 import type { Milliseconds } from '../domain/time.ts';
 import { SHARDS } from '../domain/timer.ts';
-import type { SweepLease, TimerEntry, TimerIndex } from '../ports.ts';
-import { type LookAtManyDependencies, lookAtMany, lookAtOverdue } from '../wake/look-at.ts';
+import type { SweepLease, TimerEntry, TimerIndex } from '../ports/ports.ts';
+import { probe } from '../shared/canary.ts';
+import { type LookAtManyDependencies, lookAtMany, lookAtOverdue } from '../shared/handle-wake-up.ts';
 import { oldestFirst } from './oldest-first.ts';
 
 export interface SweepDependencies extends LookAtManyDependencies {

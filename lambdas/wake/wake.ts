@@ -1,7 +1,7 @@
-import { parseWakeUp, type WakeUp } from '../contract.ts';
+import { parseWakeUp, type WakeUp } from '../../contract/index.ts';
 import { delaySeconds } from '../domain/timer.ts';
-import type { DelayedWakeUp, TimerQueue } from '../ports.ts';
-import { type LookAtManyDependencies, lookAtMany, lookFor } from './look-at.ts';
+import type { DelayedWakeUp, TimerQueue } from '../ports/ports.ts';
+import { type LookAtManyDependencies, lookAtMany, lookFor } from '../shared/handle-wake-up.ts';
 
 export interface WakeDependencies extends LookAtManyDependencies {
   readonly queue: TimerQueue;

@@ -6,14 +6,14 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
-    include: ['test/{domain,use-cases}/**/*.test.ts'],
+    include: ['test/unit/lambdas/{domain,command,arm,effects,wake,sweep,scenarios}/**/*.test.ts'],
     // A worker for each file would take longer than its tests.
     isolate: false,
     coverage: {
       include: [
-        'lambdas/domain/*.ts',
+        'lambdas/domain/**/*.ts',
         'lambdas/{command,arm,effects,wake,sweep}/*.ts',
-        'lambdas/{canary,rows,optimistic}.ts',
+        'lambdas/shared/{canary,update,optimistic,handle-wake-up}.ts',
       ],
       exclude: ['lambdas/*/handler.ts'],
       reporter: ['text'],

@@ -1,10 +1,11 @@
 /** Who may act on a row at the same time: each request, wake-up and consequence that there is. */
+
+import type { Request, WakeUp } from '../../contract/index.ts';
 import { command } from '../../lambdas/command/command.ts';
-import type { Request, WakeUp } from '../../lambdas/contract.ts';
 import type { RowChange } from '../../lambdas/domain/consequences.ts';
 import { toIso } from '../../lambdas/domain/time.ts';
 import { effects } from '../../lambdas/effects/effects.ts';
-import { lookAtMany, lookAtOverdue } from '../../lambdas/wake/look-at.ts';
+import { lookAtMany, lookAtOverdue } from '../../lambdas/shared/handle-wake-up.ts';
 import { wake } from '../../lambdas/wake/wake.ts';
 import type { Actor } from './race.ts';
 import type { Ports } from './scheduled-ports.ts';

@@ -1,6 +1,6 @@
 /** P13, insert against cascade: whatever comes while an operation ends, or is shortened, ends with it, or is shortened. */
 import { afterAll, describe, expect, test } from 'vitest';
-import type { RequestOf } from '../../lambdas/contract.ts';
+import type { RequestOf } from '../../contract/index.ts';
 import { endedResource, running } from '../support/resource-rows.ts';
 import { inProgress, NOW } from '../support/rows.ts';
 import { asks, carriesOut, wakesUp, withEffects } from './actors.ts';

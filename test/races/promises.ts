@@ -1,9 +1,9 @@
 /** What holds after every race, whoever won. */
 import assert from 'node:assert/strict';
-import type { OperationStatusChange, ResourceStatusChange } from '../../lambdas/contract.ts';
+import type { OperationStatusChange, ResourceStatusChange } from '../../contract/index.ts';
 import type { RowChange } from '../../lambdas/domain/consequences.ts';
-import { dueOf, isKept, type ResourceRow, toResource } from '../../lambdas/domain/resource.ts';
-import { generationOf, inProgress, type StackRow, toStack } from '../../lambdas/domain/stack.ts';
+import { dueOf, isKept, type ResourceRow, toResource } from '../../lambdas/domain/resource-action/state.ts';
+import { generationOf, inProgress, type StackRow, toStack } from '../../lambdas/domain/stack/state.ts';
 
 type Row = StackRow | ResourceRow;
 

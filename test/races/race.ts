@@ -1,7 +1,7 @@
 /** What several actors came to who acted at once, and whether they might have come to it one after the other. */
 import type { Child, RowChange } from '../../lambdas/domain/consequences.ts';
-import type { ResourceRow } from '../../lambdas/domain/resource.ts';
-import type { StackRow } from '../../lambdas/domain/stack.ts';
+import type { ResourceRow } from '../../lambdas/domain/resource-action/state.ts';
+import type { StackRow } from '../../lambdas/domain/stack/state.ts';
 import { effects } from '../../lambdas/effects/effects.ts';
 import { ManualClock } from '../support/clock.ts';
 import { MemoryTable } from '../support/memory-table.ts';

@@ -1,11 +1,11 @@
 /** Where races about a resource action begin, and who takes part. */
-import type { RequestOf } from '../../lambdas/contract.ts';
-import type { ResourceRow } from '../../lambdas/domain/resource.ts';
+import type { RequestOf } from '../../contract/index.ts';
 import {
   decideClaim,
   decideCompleteResource,
   decideDispatch,
-} from '../../lambdas/domain/resource-commands.ts';
+} from '../../lambdas/domain/resource-action/commands.ts';
+import type { ResourceRow } from '../../lambdas/domain/resource-action/state.ts';
 import { inProgress, NOW, RETENTION } from '../support/rows.ts';
 import { asks, carriesOut, sweeps, wakesUp, withEffects } from './actors.ts';
 import type { Actor, Start } from './race.ts';

@@ -1,9 +1,10 @@
 /** The ports over the table in memory, each call of which takes effect when a scheduler lets it. */
-import { recordCanary } from '../../lambdas/canary.ts';
+
 import type { CommandDependencies } from '../../lambdas/command/command.ts';
 import type { Child, RowChange } from '../../lambdas/domain/consequences.ts';
 import type { EffectsDependencies } from '../../lambdas/effects/effects.ts';
-import type { ChildStore, HealthStore, ResourceStore, StackStore } from '../../lambdas/ports.ts';
+import type { ChildStore, HealthStore, ResourceStore, StackStore } from '../../lambdas/ports/ports.ts';
+import { recordCanary } from '../../lambdas/shared/canary.ts';
 import type { WakeDependencies } from '../../lambdas/wake/wake.ts';
 import type { ManualClock } from '../support/clock.ts';
 import { MemoryBus, MemoryQueue, RecordingTelemetry } from '../support/memory-services.ts';

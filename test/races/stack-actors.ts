@@ -1,5 +1,5 @@
 /** Where races about a stack begin, and who takes part. */
-import type { RequestOf } from '../../lambdas/contract.ts';
+import type { RequestOf } from '../../contract/index.ts';
 import { endedResource, running } from '../support/resource-rows.ts';
 import { inProgress, NOW } from '../support/rows.ts';
 import { asks, carriesOut, sweeps, wakesUp } from './actors.ts';

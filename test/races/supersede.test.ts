@@ -1,6 +1,6 @@
 /** P4, P13: who has read the stack before it was superseded has no say about the resource actions of what came then. */
 import { describe, expect, test } from 'vitest';
-import type { RequestOf } from '../../lambdas/contract.ts';
+import type { RequestOf } from '../../contract/index.ts';
 import { running } from '../support/resource-rows.ts';
 import { inProgress, NOW } from '../support/rows.ts';
 import { asks, sweeps } from './actors.ts';

@@ -6,8 +6,8 @@ import {
   WorkFailed,
   type WorkMessage,
   type WorkQueue,
-} from '../../lambdas/client/index.ts';
-import type { CommandName, Request } from '../../lambdas/contract.ts';
+} from '../../client/index.ts';
+import type { CommandName, Request } from '../../contract/index.ts';
 import type { Functions } from './functions.ts';
 import { attemptKey, CallFailed, type Process } from './process.ts';
 import type { Message } from './queue.ts';

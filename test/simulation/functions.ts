@@ -1,9 +1,9 @@
 /** The functions as Lambda runs them: what triggers each, and what happens when it dies, fails or stands still. */
 import { arm } from '../../lambdas/arm/arm.ts';
-import { CANARY_REQUEST } from '../../lambdas/canary.ts';
 import { command } from '../../lambdas/command/command.ts';
 import type { RowChange } from '../../lambdas/domain/consequences.ts';
 import { effects } from '../../lambdas/effects/effects.ts';
+import { CANARY_REQUEST } from '../../lambdas/shared/canary.ts';
 import { sweep } from '../../lambdas/sweep/sweep.ts';
 import { wake } from '../../lambdas/wake/wake.ts';
 import { adaptersOf } from './aws/adapters.ts';

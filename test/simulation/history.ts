@@ -1,5 +1,5 @@
 /** One history: a script and a fault plan, from a seed, until everything is at rest. */
-import type { Request } from '../../lambdas/contract.ts';
+import type { Request } from '../../contract/index.ts';
 import { ask, SimulatedEngine } from './clients.ts';
 import type { FaultPlan, NamedFault } from './faults.ts';
 import { Functions } from './functions.ts';

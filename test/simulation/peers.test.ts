@@ -1,6 +1,6 @@
 /** What has gone wrong in other systems, played here. Every promise is watched in each of them besides. */
 import { expect, test } from 'vitest';
-import type { RequestOf } from '../../lambdas/contract.ts';
+import type { RequestOf } from '../../contract/index.ts';
 import type { FaultPlan } from './faults.ts';
 import { run } from './history.ts';
 import { CALM } from './plan.ts';

@@ -4,7 +4,13 @@ import { untilTaken } from '../../lambdas/adapters/until-taken.ts';
 import type { ArmDependencies } from '../../lambdas/arm/arm.ts';
 import type { CommandDependencies } from '../../lambdas/command/command.ts';
 import type { EffectsDependencies } from '../../lambdas/effects/effects.ts';
-import type { DelayedWakeUp, ResourceStore, StackStore, Telemetry, TimerIndex } from '../../lambdas/ports.ts';
+import type {
+  DelayedWakeUp,
+  ResourceStore,
+  StackStore,
+  Telemetry,
+  TimerIndex,
+} from '../../lambdas/ports/ports.ts';
 import type { SweepDependencies } from '../../lambdas/sweep/sweep.ts';
 import type { WakeDependencies } from '../../lambdas/wake/wake.ts';
 import type { Process } from './process.ts';

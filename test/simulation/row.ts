@@ -1,6 +1,6 @@
 /** What the simulation says of rows of both kinds. */
-import type { ResourceRow } from '../../lambdas/domain/resource.ts';
-import type { StackRow, Timer } from '../../lambdas/domain/stack.ts';
+import type { ResourceRow } from '../../lambdas/domain/resource-action/state.ts';
+import type { StackRow, Timer } from '../../lambdas/domain/stack/state.ts';
 import type { Process } from './process.ts';
 
 export type Row = StackRow | ResourceRow;

@@ -1,5 +1,5 @@
 /** What is done in a history: the requests of clients, and the lives of engines. Made from a seed, written as JSON. */
-import type { Request, RequestOf } from '../../lambdas/contract.ts';
+import type { Request, RequestOf } from '../../contract/index.ts';
 import type { Random } from './random.ts';
 
 export type Entry = { readonly at: number } & (

@@ -1,9 +1,9 @@
 /** The simulated services pass the contract suites of the real ones, by their ports and under the deployed adapters. */
 import { describe } from 'vitest';
-import { childStoreContract, healthStoreContract } from '../contracts/family.ts';
-import { resourceStoreContract } from '../contracts/resources.ts';
-import { eventBusContract, schedulesContract, timerQueueContract } from '../contracts/services.ts';
-import { tableContract } from '../contracts/table.ts';
+import { childStoreContract, healthStoreContract } from '../ports/family.ts';
+import { resourceStoreContract } from '../ports/resources.ts';
+import { eventBusContract, schedulesContract, timerQueueContract } from '../ports/services.ts';
+import { tableContract } from '../ports/table.ts';
 import { adaptersOf } from './aws/adapters.ts';
 import { Items } from './aws/items.ts';
 import { type Ports, portsOf } from './ports.ts';

@@ -1,5 +1,5 @@
 /** The services that the deployed code runs over, under one virtual time and one seed. */
-import type { OperationStatusChange, ResourceStatusChange } from '../../lambdas/contract.ts';
+import type { OperationStatusChange, ResourceStatusChange } from '../../contract/index.ts';
 import { Agenda } from './agenda.ts';
 import { type FaultPlan, Faults } from './faults.ts';
 import type { ProcessKind, Surroundings } from './process.ts';

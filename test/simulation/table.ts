@@ -2,13 +2,13 @@
  * The table: linearizable for each row. Every condition of a write is here, and only here. Its index lags behind, and
  * what is written goes to the stream.
  */
-import type { RequestOf } from '../../lambdas/contract.ts';
+import type { RequestOf } from '../../contract/index.ts';
 import type { Child } from '../../lambdas/domain/consequences.ts';
 import type { Health } from '../../lambdas/domain/health.ts';
-import type { ResourceEnded, ResourceRow } from '../../lambdas/domain/resource.ts';
-import type { Payload } from '../../lambdas/domain/resource-commands.ts';
-import type { StackRow } from '../../lambdas/domain/stack.ts';
-import type { HeartbeatResult, SaveResult, SeenRow } from '../../lambdas/ports.ts';
+import type { Payload } from '../../lambdas/domain/resource-action/commands.ts';
+import type { ResourceEnded, ResourceRow } from '../../lambdas/domain/resource-action/state.ts';
+import type { StackRow } from '../../lambdas/domain/stack/state.ts';
+import type { HeartbeatResult, SaveResult, SeenRow } from '../../lambdas/ports/ports.ts';
 import { keyOf, type Row, type Write, type Writer } from './row.ts';
 import { Timers } from './timers.ts';
 

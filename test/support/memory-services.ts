@@ -1,4 +1,4 @@
-import type { OperationStatusChange, ResourceStatusChange, WakeUp } from '../../lambdas/contract.ts';
+import type { OperationStatusChange, ResourceStatusChange, WakeUp } from '../../contract/index.ts';
 import { SECOND } from '../../lambdas/domain/time.ts';
 import type {
   Clock,
@@ -9,7 +9,7 @@ import type {
   Schedules,
   Telemetry,
   TimerQueue,
-} from '../../lambdas/ports.ts';
+} from '../../lambdas/ports/ports.ts';
 
 export class MemoryQueue implements TimerQueue {
   readonly messages: { body: string; visibleAt: number }[] = [];

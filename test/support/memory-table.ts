@@ -1,9 +1,9 @@
-import type { RequestOf } from '../../lambdas/contract.ts';
+import type { RequestOf } from '../../contract/index.ts';
 import type { Child, RowChange } from '../../lambdas/domain/consequences.ts';
 import type { Health } from '../../lambdas/domain/health.ts';
-import type { ResourceRow } from '../../lambdas/domain/resource.ts';
-import type { Payload } from '../../lambdas/domain/resource-commands.ts';
-import type { StackRow } from '../../lambdas/domain/stack.ts';
+import type { Payload } from '../../lambdas/domain/resource-action/commands.ts';
+import type { ResourceRow } from '../../lambdas/domain/resource-action/state.ts';
+import type { StackRow } from '../../lambdas/domain/stack/state.ts';
 import { shardOf } from '../../lambdas/domain/timer.ts';
 import type {
   ChildStore,
@@ -14,7 +14,7 @@ import type {
   SweepLease,
   TimerEntry,
   TimerIndex,
-} from '../../lambdas/ports.ts';
+} from '../../lambdas/ports/ports.ts';
 
 const keyOf = ({ stackId, resource }: { stackId: string; resource?: string }): string =>
   resource === undefined ? stackId : `${stackId}\n${resource}`;

@@ -5,7 +5,7 @@ import {
   type ResourceQueued,
   type ResourceRunning,
   resourceEnded,
-} from '../../lambdas/domain/resource.ts';
+} from '../../lambdas/domain/resource-action/state.ts';
 import { NOW, RETENTION } from './rows.ts';
 
 const dispatched = {

@@ -1,4 +1,4 @@
-import type { Answer, Resource } from '../../lambdas/contract.ts';
+import type { Answer, Resource } from '../../contract/index.ts';
 import type { World } from './world.ts';
 
 /** One resource action of the stack that tests use, and an engine that works on it. */

@@ -1,4 +1,4 @@
-import { ended, type StackEnded, type StackInProgress } from '../../lambdas/domain/stack.ts';
+import { ended, type StackEnded, type StackInProgress } from '../../lambdas/domain/stack/state.ts';
 
 export const NOW = Date.parse('2026-01-31T12:00:00.000Z');
 export const RETENTION = 86_400_000;

@@ -1,9 +1,9 @@
+import type { Answer } from '../../contract/index.ts';
 import { type ArmDependencies, arm } from '../../lambdas/arm/arm.ts';
-import { CANARY_REQUEST } from '../../lambdas/canary.ts';
 import { type CommandDependencies, command } from '../../lambdas/command/command.ts';
-import type { Answer } from '../../lambdas/contract.ts';
 import { SECOND } from '../../lambdas/domain/time.ts';
 import { type EffectsDependencies, effects } from '../../lambdas/effects/effects.ts';
+import { CANARY_REQUEST } from '../../lambdas/shared/canary.ts';
 import { type SweepDependencies, sweep } from '../../lambdas/sweep/sweep.ts';
 import { type WakeDependencies, wake } from '../../lambdas/wake/wake.ts';
 import { ManualClock } from './clock.ts';

@@ -1,10 +1,10 @@
 /** What earlier versions wrote, and how today's code reads it. */
 import { readFileSync } from 'node:fs';
-import { type Item, isStackItem } from '../../lambdas/adapters/keys.ts';
-import { fromResourceItem, toResourceItem } from '../../lambdas/adapters/resource-item.ts';
-import { fromItem, toItem } from '../../lambdas/adapters/stack-item.ts';
-import type { ResourceRow } from '../../lambdas/domain/resource.ts';
-import type { StackRow } from '../../lambdas/domain/stack.ts';
+import { type Item, isStackItem } from '../../lambdas/adapters/dynamodb/keys.ts';
+import { fromResourceItem, toResourceItem } from '../../lambdas/adapters/dynamodb/resource-action-item.ts';
+import { fromItem, toItem } from '../../lambdas/adapters/dynamodb/stack-item.ts';
+import type { ResourceRow } from '../../lambdas/domain/resource-action/state.ts';
+import type { StackRow } from '../../lambdas/domain/stack/state.ts';
 
 export const VERSIONS = ['v1', 'v2'] as const;
 

@@ -1,19 +1,19 @@
 /** The rows of earlier versions are read, and decided about as then. */
 import { describe, expect, test } from 'vitest';
-import type { Item } from '../../lambdas/adapters/keys.ts';
-import { fromResourceItem } from '../../lambdas/adapters/resource-item.ts';
-import { fromItem } from '../../lambdas/adapters/stack-item.ts';
-import { parseRequest, type RequestOf } from '../../lambdas/contract.ts';
+import { parseRequest, type RequestOf } from '../../contract/index.ts';
+import type { Item } from '../../lambdas/adapters/dynamodb/keys.ts';
+import { fromResourceItem } from '../../lambdas/adapters/dynamodb/resource-action-item.ts';
+import { fromItem } from '../../lambdas/adapters/dynamodb/stack-item.ts';
 import { cancelOf } from '../../lambdas/domain/cascade.ts';
-import { decideCommand, type StackRequest } from '../../lambdas/domain/commands.ts';
-import type { ResourceRow } from '../../lambdas/domain/resource.ts';
 import {
   decideClaim,
   decideCompleteResource,
   decideDispatch,
   decideRelease,
-} from '../../lambdas/domain/resource-commands.ts';
-import type { StackRow } from '../../lambdas/domain/stack.ts';
+} from '../../lambdas/domain/resource-action/commands.ts';
+import type { ResourceRow } from '../../lambdas/domain/resource-action/state.ts';
+import { decideCommand, type StackRequest } from '../../lambdas/domain/stack/commands.ts';
+import type { StackRow } from '../../lambdas/domain/stack/state.ts';
 import { type Decided, decidedOf, fixture, itemOf, type OldRow, rowOf, today, VERSIONS } from './fixtures.ts';
 
 interface OldRows<R> {

@@ -2,10 +2,10 @@
 
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
-import { childKey, type Item } from '../../lambdas/adapters/keys.ts';
-import { rowChanges } from '../../lambdas/adapters/stream-records.ts';
-import { operationStatusChangeSchema, resourceStatusChangeSchema } from '../../lambdas/contract/messages.ts';
-import { parseWork } from '../../lambdas/contract.ts';
+import { parseWork } from '../../contract/index.ts';
+import { operationStatusChangeSchema, resourceStatusChangeSchema } from '../../contract/messages.ts';
+import { childKey, type Item } from '../../lambdas/adapters/dynamodb/keys.ts';
+import { rowChanges } from '../../lambdas/adapters/dynamodb/stream-records.ts';
 import { consequences, timerChange } from '../../lambdas/domain/consequences.ts';
 import { statusChanges } from '../../lambdas/domain/status-changes.ts';
 import { scheduleName } from '../../lambdas/domain/timer.ts';

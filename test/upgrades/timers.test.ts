@@ -1,12 +1,12 @@
 /** Wake-ups, schedules and index entries of earlier versions find their rows, and come to what they did then. */
 import { describe, expect, test } from 'vitest';
-import type { Item } from '../../lambdas/adapters/keys.ts';
+import { readWakeUp } from '../../cli/redrive/dead-letters.ts';
+import { parseWakeUp, type WakeUp } from '../../contract/index.ts';
+import type { Item } from '../../lambdas/adapters/dynamodb/keys.ts';
 import { arm } from '../../lambdas/arm/arm.ts';
-import { readWakeUp } from '../../lambdas/client/cli/redrive-letters.ts';
-import { parseWakeUp, type WakeUp } from '../../lambdas/contract.ts';
 import type { RowChange } from '../../lambdas/domain/consequences.ts';
-import type { ResourceInProgress } from '../../lambdas/domain/resource.ts';
-import type { StackInProgress, StackRow } from '../../lambdas/domain/stack.ts';
+import type { ResourceInProgress } from '../../lambdas/domain/resource-action/state.ts';
+import type { StackInProgress, StackRow } from '../../lambdas/domain/stack/state.ts';
 import {
   type ArmPlan,
   firstWakeUp,
@@ -19,7 +19,7 @@ import {
   type TimerSettings,
   timerOf,
 } from '../../lambdas/domain/timer.ts';
-import { lookAtOverdue, lookFor } from '../../lambdas/wake/look-at.ts';
+import { lookAtOverdue, lookFor } from '../../lambdas/shared/handle-wake-up.ts';
 import { ManualClock } from '../support/clock.ts';
 import { MemoryQueue, MemorySchedules, RecordingTelemetry } from '../support/memory-services.ts';
 import { MemoryTable } from '../support/memory-table.ts';

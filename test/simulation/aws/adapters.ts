@@ -1,14 +1,14 @@
 /** The ports of the use cases by the deployed adapters, over simulated AWS clients. */
-import { createChildStore } from '../../../lambdas/adapters/dynamodb-child-store.ts';
-import { createHealthStore } from '../../../lambdas/adapters/dynamodb-health-store.ts';
-import { createResourceStore } from '../../../lambdas/adapters/dynamodb-resource-store.ts';
-import { createStackStore } from '../../../lambdas/adapters/dynamodb-stack-store.ts';
-import { createSweepLease } from '../../../lambdas/adapters/dynamodb-sweep-lease.ts';
-import { createTimerIndex } from '../../../lambdas/adapters/dynamodb-timer-index.ts';
-import { createEventBus } from '../../../lambdas/adapters/eventbridge-bus.ts';
-import { createSchedules } from '../../../lambdas/adapters/eventbridge-schedules.ts';
-import { createCanary } from '../../../lambdas/adapters/lambda-canary.ts';
-import { createTimerQueue } from '../../../lambdas/adapters/sqs-timer-queue.ts';
+import { createChildStore } from '../../../lambdas/adapters/dynamodb/child-store.ts';
+import { createHealthStore } from '../../../lambdas/adapters/dynamodb/health-store.ts';
+import { createResourceStore } from '../../../lambdas/adapters/dynamodb/resource-action-store.ts';
+import { createStackStore } from '../../../lambdas/adapters/dynamodb/stack-store.ts';
+import { createSweepLease } from '../../../lambdas/adapters/dynamodb/sweep-lease.ts';
+import { createTimerIndex } from '../../../lambdas/adapters/dynamodb/timer-index.ts';
+import { createEventBus } from '../../../lambdas/adapters/eventbridge/event-bus.ts';
+import { createSchedules } from '../../../lambdas/adapters/eventbridge/schedules.ts';
+import { createCanary } from '../../../lambdas/adapters/lambda/canary.ts';
+import { createTimerQueue } from '../../../lambdas/adapters/sqs/timer-queue.ts';
 import type { Ports, Probe } from '../ports.ts';
 import type { Process } from '../process.ts';
 import { SETTINGS, type Services } from '../services.ts';

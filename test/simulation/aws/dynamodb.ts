@@ -21,7 +21,7 @@ import {
   resourceOf,
   stackIdOf,
   stackKey,
-} from '../../../lambdas/adapters/keys.ts';
+} from '../../../lambdas/adapters/dynamodb/keys.ts';
 import type { Process } from '../process.ts';
 import { isLate, keyOf, type Row, type Writer } from '../row.ts';
 import type { Services } from '../services.ts';

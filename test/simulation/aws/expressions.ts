@@ -1,6 +1,6 @@
 /** DynamoDB's expressions, as far as the adapters use them: conditions, key conditions, filters, and SET. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
-import type { Item } from '../../../lambdas/adapters/keys.ts';
+import type { Item } from '../../../lambdas/adapters/dynamodb/keys.ts';
 
 interface Given {
   readonly item: Item;

@@ -1,7 +1,13 @@
 /** The table's items as DynamoDB holds them. What they mean is kept beside them as rows, for whoever watches. */
-import { CHILD, type Item, isResourceItem, isStackItem, stackIdOf } from '../../../lambdas/adapters/keys.ts';
-import { fromResourceItem } from '../../../lambdas/adapters/resource-item.ts';
-import { fromItem } from '../../../lambdas/adapters/stack-item.ts';
+import {
+  CHILD,
+  type Item,
+  isResourceItem,
+  isStackItem,
+  stackIdOf,
+} from '../../../lambdas/adapters/dynamodb/keys.ts';
+import { fromResourceItem } from '../../../lambdas/adapters/dynamodb/resource-action-item.ts';
+import { fromItem } from '../../../lambdas/adapters/dynamodb/stack-item.ts';
 import type { Child } from '../../../lambdas/domain/consequences.ts';
 import type { Row, Writer } from '../row.ts';
 import type { Table } from '../table.ts';

@@ -9,12 +9,12 @@ export interface Defect {
   readonly replace: string;
 }
 
-const COMMANDS = 'lambdas/domain/commands.ts';
-const RESOURCE_COMMANDS = 'lambdas/domain/resource-commands.ts';
-const WAKE_UP = 'lambdas/domain/wake-up.ts';
-const RESOURCE_WAKE_UP = 'lambdas/domain/resource-wake-up.ts';
+const COMMANDS = 'lambdas/domain/stack/commands.ts';
+const RESOURCE_COMMANDS = 'lambdas/domain/resource-action/commands.ts';
+const WAKE_UP = 'lambdas/domain/stack/wake-up.ts';
+const RESOURCE_WAKE_UP = 'lambdas/domain/resource-action/wake-up.ts';
 const CONSEQUENCES = 'lambdas/domain/consequences.ts';
-const CARRY_OUT = 'lambdas/effects/carry-out.ts';
+const CARRY_OUT = 'lambdas/effects/apply-consequences.ts';
 
 export const DEFECTS: readonly Defect[] = [
   {
@@ -43,7 +43,7 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: 'shortening does not arm the timer anew',
-    file: 'lambdas/domain/stack.ts',
+    file: 'lambdas/domain/stack/state.ts',
     find: 'if (deadline >= row.timer.dueAt) return next;',
     replace: 'if (deadline > 0) return next;',
   },
@@ -79,67 +79,67 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: 'a lost conditional write is reported as done',
-    file: 'lambdas/optimistic.ts',
+    file: 'lambdas/shared/optimistic.ts',
     find: 'if (lost === undefined) return decision;',
     replace: 'if (lost === undefined || round >= 0) return decision;',
   },
   {
     name: 'a write that met a transaction is taken for done',
-    file: 'lambdas/adapters/dynamodb-resource-store.ts',
+    file: 'lambdas/adapters/dynamodb/resource-action-store.ts',
     find: 'if (isLostRace(error)) return false;',
     replace: "if (isLostRace(error)) return String(error).includes('TransactionConflict');",
   },
   {
     name: 'what has expired is still shown',
-    file: 'lambdas/domain/stack.ts',
+    file: 'lambdas/domain/stack/state.ts',
     find: 'return row.expiresAt > now ? row : undefined;',
     replace: 'return row.expiresAt > 0 ? row : undefined;',
   },
   {
     name: 'condition dropped: the version that was seen',
-    file: 'lambdas/adapters/conditional.ts',
+    file: 'lambdas/adapters/dynamodb/conditional.ts',
     find: "ConditionExpression: '#version = :version AND operationId = :operationId',",
     replace: "ConditionExpression: '#version > :version OR operationId = :operationId',",
   },
   {
     name: 'condition dropped: a first write wants the row to be absent',
-    file: 'lambdas/adapters/conditional.ts',
+    file: 'lambdas/adapters/dynamodb/conditional.ts',
     find: "{ ConditionExpression: 'attribute_not_exists(pk)' }",
     replace: "{ ConditionExpression: 'attribute_not_exists(nothing)' }",
   },
   {
     name: 'stale read before a decision',
-    file: 'lambdas/adapters/batch-get.ts',
+    file: 'lambdas/adapters/dynamodb/batch-get.ts',
     find: 'ConsistentRead: true',
     replace: 'ConsistentRead: false',
   },
   {
     name: 'a resource action is decided about by a stack from before its operation',
-    file: 'lambdas/rows.ts',
+    file: 'lambdas/shared/update.ts',
     find: 'if (operationId === undefined || operationId === rows.stack?.operationId || operationId === known)',
     replace: "if (operationId !== '' || operationId === known)",
   },
   {
     name: 'a heartbeat does not raise the version',
-    file: 'lambdas/adapters/dynamodb-resource-store.ts',
+    file: 'lambdas/adapters/dynamodb/resource-action-store.ts',
     find: '#version = #version + :one',
     replace: '#version = #version',
   },
   {
     name: 'attempt not fenced in a heartbeat',
-    file: 'lambdas/adapters/dynamodb-resource-store.ts',
+    file: 'lambdas/adapters/dynamodb/resource-action-store.ts',
     find: 'phase = :running AND attempt = :attempt AND',
     replace: 'phase = :running AND attempt >= :attempt AND',
   },
   {
     name: 'claimId not fenced in a heartbeat',
-    file: 'lambdas/adapters/dynamodb-resource-store.ts',
+    file: 'lambdas/adapters/dynamodb/resource-action-store.ts',
     find: 'AND claimId = :claimId AND',
     replace: 'AND claimId <= :claimId AND',
   },
   {
     name: 'the resource actions of an earlier operation are listed too',
-    file: 'lambdas/adapters/dynamodb-resource-store.ts',
+    file: 'lambdas/adapters/dynamodb/resource-action-store.ts',
     find: "FilterExpression: 'operationId = :operationId',",
     replace: "FilterExpression: 'operationId >= :operationId OR operationId < :operationId',",
   },
@@ -200,19 +200,19 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: 'one attempt more than there are',
-    file: 'lambdas/domain/resource-attempt.ts',
+    file: 'lambdas/domain/resource-action/attempt.ts',
     find: 'row.attempt >= row.retry.maxAttempts',
     replace: 'row.attempt > row.retry.maxAttempts',
   },
   {
     name: 'a failed attempt is not counted',
-    file: 'lambdas/domain/resource-attempt.ts',
+    file: 'lambdas/domain/resource-action/attempt.ts',
     find: 'attempt: row.attempt + 1',
     replace: 'attempt: row.attempt',
   },
   {
     name: 'work that nobody claimed is offered again after an hour',
-    file: 'lambdas/domain/retry.ts',
+    file: 'lambdas/domain/resource-action/retry.ts',
     find: 'Math.min(LONGEST_OFFER, FIRST_OFFER * 2 ** (offers - 1))',
     replace: 'LONGEST_OFFER * offers',
   },
@@ -261,7 +261,7 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: 'a resource action expires while its operation runs',
-    file: 'lambdas/domain/resource.ts',
+    file: 'lambdas/domain/resource-action/state.ts',
     find: "(end.cause === 'CANCELLED' ? 0 : NET)",
     replace: "(end.cause === 'CANCELLED' ? 0 : 0)",
   },
@@ -339,7 +339,7 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: 'a heartbeat that was overtaken moves the deadline back',
-    file: 'lambdas/adapters/dynamodb-resource-store.ts',
+    file: 'lambdas/adapters/dynamodb/resource-action-store.ts',
     find: ' AND (attribute_not_exists(lastHeartbeat) OR lastHeartbeat <= :now)',
     replace: '',
   },
@@ -357,19 +357,19 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: 'the lease of a sweep that died is never over',
-    file: 'lambdas/adapters/dynamodb-sweep-lease.ts',
+    file: 'lambdas/adapters/dynamodb/sweep-lease.ts',
     find: 'OR #until <= :now OR',
     replace: 'OR #until > :now AND #until <= :now OR',
   },
   {
     name: 'an engine sends no heartbeats',
-    file: 'lambdas/client/engine/attempt.ts',
+    file: 'client/engine/attempt.ts',
     find: 'void this.#keepAlive();',
     replace: 'void this.#heartbeatEvery();',
   },
   {
     name: 'an engine makes up a new claimId each time it asks again',
-    file: 'lambdas/client/engine/claim.ts',
+    file: 'client/engine/claim.ts',
     find: 'const answer = await client.claimResource({ ...key, engineId, claimId });',
     replace: 'const answer = await client.claimResource({ ...key, engineId, claimId: parts.newId() });',
   },

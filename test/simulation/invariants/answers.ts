@@ -1,7 +1,7 @@
 /** P4: what the command function answers is what was written, or what it read while it ran. */
-import type { Answer, Refusal, Request, Resource, Stack } from '../../../lambdas/contract.ts';
-import { type ResourceRow, toResource } from '../../../lambdas/domain/resource.ts';
-import { type StackRow, toStack } from '../../../lambdas/domain/stack.ts';
+import type { Answer, Refusal, Request, Resource, Stack } from '../../../contract/index.ts';
+import { type ResourceRow, toResource } from '../../../lambdas/domain/resource-action/state.ts';
+import { type StackRow, toStack } from '../../../lambdas/domain/stack/state.ts';
 import type { Process } from '../process.ts';
 import { keyOf } from '../row.ts';
 import { holds } from './violation.ts';

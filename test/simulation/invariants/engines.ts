@@ -1,6 +1,6 @@
 /** P11: an engine that lives and is heard is not declared lost; one that is dead is not excused for ever. */
-import type { Request } from '../../../lambdas/contract.ts';
-import type { ResourceRow } from '../../../lambdas/domain/resource.ts';
+import type { Request } from '../../../contract/index.ts';
+import type { ResourceRow } from '../../../lambdas/domain/resource-action/state.ts';
 import type { Outage } from '../faults.ts';
 import { attemptKey, type Process, SLOWEST_CALL } from '../process.ts';
 import { described, short, type Write } from '../row.ts';

@@ -1,6 +1,6 @@
 /** P2, P13: what belongs to an operation is kept until that has ended, and for the retention time from then on. */
-import type { ResourceEnded, ResourceRow } from '../../../lambdas/domain/resource.ts';
-import type { StackRow } from '../../../lambdas/domain/stack.ts';
+import type { ResourceEnded, ResourceRow } from '../../../lambdas/domain/resource-action/state.ts';
+import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
 import { described, isOfResource, type Row, short, type Write } from '../row.ts';
 import type { Table } from '../table.ts';
 import { holds, Violation } from './violation.ts';

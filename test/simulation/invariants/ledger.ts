@@ -1,9 +1,9 @@
 /** Watches a history: checks each write, publication and answer, and in the end that nothing is left. */
 
-import { isCanary } from '../../../lambdas/canary.ts';
-import type { Answer, Request, WakeUp } from '../../../lambdas/contract.ts';
-import type { ResourceRow } from '../../../lambdas/domain/resource.ts';
-import type { StackRow } from '../../../lambdas/domain/stack.ts';
+import type { Answer, Request, WakeUp } from '../../../contract/index.ts';
+import type { ResourceRow } from '../../../lambdas/domain/resource-action/state.ts';
+import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
+import { isCanary } from '../../../lambdas/shared/canary.ts';
 import type { Process } from '../process.ts';
 import { described, isOfResource, type Row, short, type Write } from '../row.ts';
 import type { Services, StatusChangeEvent, Watcher } from '../services.ts';

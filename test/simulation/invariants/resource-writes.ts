@@ -1,7 +1,7 @@
 /** What each transition of a resource action may do, and who may make it. */
-import type { Request, RequestOf } from '../../../lambdas/contract.ts';
-import type { ResourceChange, ResourceRow } from '../../../lambdas/domain/resource.ts';
-import type { StackRow } from '../../../lambdas/domain/stack.ts';
+import type { Request, RequestOf } from '../../../contract/index.ts';
+import type { ResourceChange, ResourceRow } from '../../../lambdas/domain/resource-action/state.ts';
+import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
 import type { ProcessKind } from '../process.ts';
 import { described, sameTimer, short, type Write } from '../row.ts';
 import { holds } from './violation.ts';

@@ -1,7 +1,7 @@
 /** What each transition of a stack may do, and who may make it. */
-import type { Request } from '../../../lambdas/contract.ts';
-import type { StackRequest } from '../../../lambdas/domain/commands.ts';
-import type { Change, StackInProgress, StackRow } from '../../../lambdas/domain/stack.ts';
+import type { Request } from '../../../contract/index.ts';
+import type { StackRequest } from '../../../lambdas/domain/stack/commands.ts';
+import type { Change, StackInProgress, StackRow } from '../../../lambdas/domain/stack/state.ts';
 import type { ProcessKind } from '../process.ts';
 import { described, sameTimer, short, type Write } from '../row.ts';
 import { holds } from './violation.ts';

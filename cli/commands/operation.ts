@@ -1,0 +1,80 @@
+/** The commands on an operation that exists: complete, cancel, extend. */
+import type { Command } from 'commander';
+import type { StackTimeoutsClient } from '../../client/client.ts';
+import { accepted } from '../../client/errors.ts';
+import { type AnswerOf, REPORTABLE_STATUSES, type ReportableStatus } from '../../contract/index.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { durationArgument, examples, type Handle, oneOf, type Session } from '../session.ts';
+import { stackBlock } from '../terminal/output.ts';
+
+interface Target {
+  readonly stackId: string;
+  readonly operationId: string;
+}
+
+/** A handler that sends one command and shows the stack as it is afterwards. */
+function sending<O>(
+  send: (client: StackTimeoutsClient, target: Target, options: O) => Promise<AnswerOf<'CompleteOperation'>>,
+) {
+  return async (session: Session, options: O, stackId: string, operationId: string): Promise<ExitCode> => {
+    const client = await session.services.client();
+    const answer = accepted(await send(client, { stackId, operationId }, options));
+    const { terminal, now } = session.world;
+    session.print(answer, () => stackBlock(answer.stack, now(), terminal.paint));
+    return EXIT.ok;
+  };
+}
+
+const command = (program: Command, name: string, summary: string): Command =>
+  program
+    .command(name)
+    .summary(summary)
+    .argument('<stack>', 'the stack')
+    .argument('<operation>', 'its operationId');
+
+export function addOperationCommands(program: Command, handle: Handle): void {
+  command(program, 'complete', 'report the end of an operation')
+    .description('Reports the end of an operation: COMPLETE, or FAILED. Repeating it is harmless.')
+    .option(
+      '--status <status>',
+      REPORTABLE_STATUSES.join(' or '),
+      oneOf(REPORTABLE_STATUSES),
+      'COMPLETE' as const,
+    )
+    .option('--reason <text>', 'why, for people')
+    .addHelpText(
+      'after',
+      examples('complete web 7f3c', 'complete web 7f3c --status FAILED --reason "quota exceeded"'),
+    )
+    .action(
+      handle(
+        sending((client, target, { status, reason }: { status: ReportableStatus; reason?: string }) =>
+          client.completeOperation({ ...target, status, ...(reason !== undefined && { reason }) }),
+        ),
+      ),
+    );
+
+  command(program, 'cancel', 'cancel an operation')
+    .description('Ends an operation as FAILED, with cause CANCELLED. Repeating it is harmless.')
+    .option('--reason <text>', 'why, for people')
+    .addHelpText('after', examples('cancel web 7f3c', 'cancel web 7f3c --reason "wrong template"'))
+    .action(
+      handle(
+        sending((client, target, { reason }: { reason?: string }) =>
+          client.cancelOperation({ ...target, ...(reason !== undefined && { reason }) }),
+        ),
+      ),
+    );
+
+  command(program, 'extend', 'move the deadline of an operation')
+    .description('Moves the deadline of an operation to a duration from now: later, or earlier.')
+    .requiredOption('--timeout <duration>', 'how long from now: 90s, 30m, 2h, 1d, 1h30m', durationArgument)
+    .addHelpText('after', examples('extend web 7f3c --timeout 1h', 'extend web 7f3c --timeout 10s'))
+    .action(
+      handle(
+        sending((client, target, { timeout }: { timeout: number }) =>
+          client.extendOperation({ ...target, timeoutSeconds: timeout }),
+        ),
+      ),
+    );
+}

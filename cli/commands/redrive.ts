@@ -1,0 +1,82 @@
+import { type Command, Option } from 'commander';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { readWakeUp, readWork } from '../redrive/dead-letters.ts';
+import {
+  type DeadLetters,
+  type Destination,
+  type RedriveOptions,
+  type Report,
+  redriveQueue,
+} from '../redrive/redrive.ts';
+import { redriveText } from '../redrive/report.ts';
+import { redriveStream } from '../redrive/stream.ts';
+import { examples, type Handle, oneOf, type Session, UsageError } from '../session.ts';
+
+const timerQueue = ({ sendWakeUps }: DeadLetters): Destination => ({
+  name: 'the timer queue',
+  send: sendWakeUps,
+  read: readWakeUp,
+});
+const workQueue = ({ sendWork }: DeadLetters): Destination => ({
+  name: 'the work queue',
+  send: sendWork,
+  read: readWork,
+});
+
+const SOURCES = {
+  TIMERS: (letters, options) => redriveQueue('timers', letters.timers, timerQueue(letters), options),
+  SCHEDULES: (letters, options) => redriveQueue('schedules', letters.schedules, timerQueue(letters), options),
+  WORK: (letters, options) => redriveQueue('work', letters.work, workQueue(letters), options),
+  'WORK-RULE': (letters, options) => redriveQueue('work-rule', letters.workRule, workQueue(letters), options),
+  STREAM: (letters, options) => redriveStream('stream', letters.stream, letters.streamFunctions, options),
+} satisfies Record<string, (letters: DeadLetters, options: RedriveOptions) => Promise<Report>>;
+type Source = keyof typeof SOURCES;
+const ALL = 'ALL';
+
+export function addRedrive(program: Command, handle: Handle): void {
+  const sources = Object.keys(SOURCES) as Source[];
+  program
+    .command('redrive')
+    .summary('bring dead letters back to where they belong')
+    .description(
+      'Brings dead letters back to where they belong, at least once each:\n' +
+        "  timers     the timer queue's dead-letter queue, to the timer queue\n" +
+        "  schedules  EventBridge Scheduler's dead-letter queue, to the timer queue\n" +
+        "  work       the work queue's dead-letter queue, to the work queue\n" +
+        '  work-rule  work that EventBridge could not deliver, to the work queue\n' +
+        '  stream     the stream records that a function failed on, to that function\n' +
+        'Find and remove the cause first, else they come back. Malformed ones are left where they are.',
+    )
+    .addOption(
+      new Option('--queue <queue>', 'timers, schedules, work, work-rule, stream or all')
+        .argParser(oneOf([...sources, ALL]))
+        .default(ALL, 'all'),
+    )
+    .option('--dry-run', 'show what would be sent, change nothing')
+    .option('--delete-malformed', 'delete what is malformed')
+    .addHelpText(
+      'after',
+      examples('redrive --dry-run', 'redrive', 'redrive --queue timers --delete-malformed'),
+    )
+    .action(handle(redrive));
+}
+
+async function redrive(
+  session: Session,
+  flags: { queue: Source | typeof ALL; dryRun?: boolean; deleteMalformed?: boolean },
+): Promise<ExitCode> {
+  const options = { dryRun: flags.dryRun === true, deleteMalformed: flags.deleteMalformed === true };
+  // The name of a function does not tell where the queues are: those of another deployment would be redriven.
+  if (session.where.function !== undefined) {
+    throw new UsageError(
+      'redrive finds queues by the outputs of a CloudFormation stack: use --stack-name, not --function',
+    );
+  }
+  const letters = await session.services.deadLetters();
+  const sources = flags.queue === ALL ? Object.values(SOURCES) : [SOURCES[flags.queue]];
+  const reports: Report[] = [];
+  for (const source of sources) reports.push(await source(letters, options));
+  const ok = reports.every(({ failed, error }) => failed.length === 0 && error === undefined);
+  session.print({ ok, ...options, reports }, () => redriveText(reports, options));
+  return ok ? EXIT.ok : EXIT.infrastructure;
+}

@@ -1,0 +1,124 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { StackTimeoutsClient } from '../../client/client.ts';
+import { accepted, InvocationError } from '../../client/errors.ts';
+import { ACTIONS, type Action, type Parent, type Stack } from '../../contract/index.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { durationArgument, examples, type Handle, oneOf, type Session, UsageError } from '../session.ts';
+import { stackBlock } from '../terminal/output.ts';
+import { viewFor } from '../terminal/views.ts';
+import { pollOne, watch } from '../terminal/watch.ts';
+
+interface StartOptions {
+  readonly action: Action;
+  readonly timeout: number;
+  readonly operation?: string;
+  readonly supersede?: boolean;
+  readonly parentStack?: string;
+  readonly parentOperation?: string;
+  readonly metadata?: Record<string, unknown>;
+  readonly wait?: boolean;
+}
+
+const WAIT_INTERVAL_MS = 2000;
+
+export function addStart(program: Command, handle: Handle): void {
+  program
+    .command('start')
+    .summary('start an operation on a stack')
+    .description(
+      'Starts an operation on a stack. It times out at its deadline unless it is completed or cancelled before.',
+    )
+    .argument('<stack>', 'the stack')
+    .requiredOption('--action <action>', ACTIONS.join(', '), oneOf(ACTIONS))
+    .requiredOption('--timeout <duration>', 'how long from now: 90s, 30m, 2h, 1d, 1h30m', durationArgument)
+    .option('--operation <id>', 'the operationId (default: a new UUID, which is printed)')
+    .option('--supersede', 'replace an operation that is in progress')
+    .option('--parent-stack <stack>', 'the stack whose operation this one belongs to, and ends with')
+    .option('--parent-operation <id>', "that operation's id (default: the parent stack's current one)")
+    .option('--metadata <json>', 'a JSON object to keep with the operation', jsonObject)
+    .option('--wait', 'watch the operation until it ends (exit code 4 if it ends FAILED)')
+    .addHelpText(
+      'after',
+      examples(
+        'start web --action CREATE --timeout 30m',
+        'start web --action UPDATE --timeout 1h30m --operation 7f3c --supersede',
+        'start web/database --action CREATE --timeout 10m --parent-stack web',
+        `start web --action CREATE --timeout 2h --metadata '{"owner": "ops"}' --wait`,
+      ),
+    )
+    .action(handle(start));
+}
+
+async function start(session: Session, options: StartOptions, stackId: string): Promise<ExitCode> {
+  const { world, services, json } = session;
+  const operationId = options.operation ?? world.newId();
+  const client = await services.client();
+  const parent = await parentOf(client, options);
+  const answer = accepted(
+    await client
+      .startOperation({
+        stackId,
+        operationId,
+        action: options.action,
+        timeoutSeconds: options.timeout,
+        ...(options.supersede && { supersede: true }),
+        ...(parent && { parent }),
+        ...(options.metadata && { metadata: options.metadata }),
+      })
+      .catch((error: unknown) => {
+        // It may have been started all the same; only with the same operationId is the repetition no second start.
+        if (error instanceof InvocationError)
+          world.terminal.err(`to repeat this start: --operation ${operationId}`);
+        throw error;
+      }),
+  );
+  if (isEarlierStart(answer.stack, options, parent)) {
+    const { startedAt } = answer.stack;
+    world.terminal.err(
+      `note: operation ${operationId} was started before, at ${startedAt}; nothing was changed`,
+    );
+  }
+  if (options.wait) {
+    return watch(pollOne(client, stackId, operationId), viewFor(world, json, true), world, WAIT_INTERVAL_MS);
+  }
+  session.print(answer, () => stackBlock(answer.stack, world.now(), world.terminal.paint));
+  return EXIT.ok;
+}
+
+/** The operation that the new one is to belong to; undefined if to none. */
+async function parentOf(
+  client: StackTimeoutsClient,
+  { parentStack, parentOperation }: StartOptions,
+): Promise<Parent | undefined> {
+  if (parentStack === undefined) {
+    if (parentOperation === undefined) return undefined;
+    throw new UsageError('--parent-operation needs --parent-stack, which says whose operation it is');
+  }
+  const operationId =
+    parentOperation ?? accepted(await client.getStack({ stackId: parentStack })).stack.operationId;
+  return { stackId: parentStack, operationId };
+}
+
+/** Whether the answer shows an earlier start with the same operationId, which asked for something else or has ended. */
+function isEarlierStart(stack: Stack, options: StartOptions, parent: Parent | undefined): boolean {
+  const timeout = (Date.parse(stack.deadline) - Date.parse(stack.startedAt)) / 1000;
+  return (
+    stack.status !== 'IN_PROGRESS' ||
+    stack.action !== options.action ||
+    stack.parent?.stackId !== parent?.stackId ||
+    stack.parent?.operationId !== parent?.operationId ||
+    // The deadline of a child is never later than its parent's.
+    (parent === undefined ? timeout !== options.timeout : timeout > options.timeout)
+  );
+}
+
+function jsonObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
+  } catch {
+    // Falls through: the message is the same for what is not JSON and what is no object.
+  }
+  throw new InvalidArgumentError(`It must be a JSON object, as '{"owner": "ops"}'.`);
+}

@@ -1,0 +1,90 @@
+/** The world as it is: this process, its terminal, AWS. */
+import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { setTimeout } from 'node:timers/promises';
+import { styleText } from 'node:util';
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { StackTimeoutsClient } from '../client/client.ts';
+import type { Screen, Services, Terminal, World } from './environment.ts';
+import { type AwsSettings, locate, type Outputs, type Sources, type Where } from './locate.ts';
+
+export function nodeWorld(): World {
+  return {
+    terminal: nodeTerminal(),
+    now: Date.now,
+    sleep: (milliseconds) => setTimeout(milliseconds),
+    newId: randomUUID,
+    services: servicesAt,
+  };
+}
+
+function nodeTerminal(): Terminal {
+  const { stdout, stderr } = process;
+  return {
+    out: (text) => stdout.write(`${text}\n`),
+    err: (text) => stderr.write(`${text}\n`),
+    ...(stdout.isTTY && { screen: nodeScreen(stdout) }),
+    // Heeds NO_COLOR, and whether stdout is a terminal.
+    paint: (colour, text) => styleText(colour, text, { stream: stdout }),
+  };
+}
+
+function nodeScreen(stdout: NodeJS.WriteStream): Screen {
+  let drawn = 0;
+  return {
+    get rows() {
+      return stdout.rows;
+    },
+    draw(lines) {
+      // Up to the first line drawn, and clear from there. Lines longer than the terminal are cut while wrapping is off,
+      // else they would take more rows than are counted.
+      const up = drawn > 0 ? `\x1b[${drawn}A` : '';
+      stdout.write(`${up}\r\x1b[J\x1b[?7l${lines.join('\n')}\x1b[?7h\n`);
+      drawn = lines.length;
+    },
+  };
+}
+
+function servicesAt(where: Where): Services {
+  return {
+    async client() {
+      const { aws, commandFunctionName } = await locate(where, sources);
+      // The client retries by itself.
+      const lambda = new LambdaClient({ ...aws, maxAttempts: 1 });
+      return new StackTimeoutsClient({ functionName: await commandFunctionName(), lambda });
+    },
+    async deadLetters() {
+      // Loaded when needed: two more AWS clients take their time.
+      const { awsDeadLetters } = await import('./redrive/aws.ts');
+      return awsDeadLetters(await locate(where, sources));
+    },
+  };
+}
+
+const sources: Sources = {
+  env: process.env,
+  async readFile(path) {
+    try {
+      return await readFile(path, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+      throw error;
+    }
+  },
+  describe,
+};
+
+async function describe(stackName: string, aws: AwsSettings): Promise<Outputs | undefined> {
+  const { CloudFormationClient, DescribeStacksCommand } = await import('@aws-sdk/client-cloudformation');
+  try {
+    const { Stacks } = await new CloudFormationClient(aws).send(
+      new DescribeStacksCommand({ StackName: stackName }),
+    );
+    return Object.fromEntries(
+      (Stacks?.[0]?.Outputs ?? []).map((o) => [o.OutputKey ?? '', o.OutputValue ?? '']),
+    );
+  } catch (error) {
+    if (error instanceof Error && /does not exist/.test(error.message)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,77 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { Command, CommanderError, Option } from 'commander';
+import { addLookCommands } from './commands/look.ts';
+import { addOperationCommands } from './commands/operation.ts';
+import { addRedrive } from './commands/redrive.ts';
+import { addStart } from './commands/start.ts';
+import type { World } from './environment.ts';
+import { EXIT, EXIT_CODES_HELP, type ExitCode } from './exit-codes.ts';
+import { DEFAULT_STACK_NAME } from './locate.ts';
+import { examples, handleWith } from './session.ts';
+
+/** Runs one command line, without `node` and the script's name. */
+export async function run(args: readonly string[], world: World): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT.ok;
+  const program = createProgram(world);
+  const handle = handleWith(world, (code) => {
+    exitCode = code;
+  });
+  addStart(program, handle);
+  addOperationCommands(program, handle);
+  addLookCommands(program, handle);
+  addRedrive(program, handle);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Commander has printed the help asked for (exit code 0), or what is wrong with the command line.
+    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  }
+  return exitCode;
+}
+
+function createProgram({ terminal }: World): Command {
+  const withoutLastNewline = (text: string): string => text.replace(/\n$/, '');
+  return new Command('stack-timeouts')
+    .description('Durable timeouts for stack operations: start, end, look at and repair them.')
+    .version(version(), '-V, --version', 'print the version')
+    .option('--json', 'print only JSON: the answer; from watch, a line for each change')
+    .addOption(
+      new Option('--function <name>', 'the command function (default: $STACK_TIMEOUTS_FUNCTION)').conflicts(
+        'local',
+      ),
+    )
+    .addOption(
+      new Option(
+        '--stack-name <name>',
+        `the CloudFormation stack whose outputs say where the service is (default: $STACK_TIMEOUTS_STACK, else ${DEFAULT_STACK_NAME})`,
+      ).conflicts('local'),
+    )
+    .addOption(
+      new Option(
+        '--region <region>',
+        'the AWS region (default: $AWS_REGION, $AWS_DEFAULT_REGION, or the profile)',
+      ).conflicts('local'),
+    )
+    .option('--local', 'use the local cloud that "npm run local" has started ($LOCAL_CLOUD_DIR/outputs.json)')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => terminal.out(withoutLastNewline(text)),
+      writeErr: (text) => terminal.err(withoutLastNewline(text)),
+    })
+    .showHelpAfterError('Add --help to see what is allowed.')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      examples('start web --action CREATE --timeout 30m', 'watch web', 'list --json', 'list --local'),
+    )
+    .addHelpText('after', EXIT_CODES_HELP);
+}
+
+/** The version of the package that this file belongs to: in a checkout, or compiled into its `dist`. */
+function version(): string {
+  const manifest = ['../package.json', '../../package.json']
+    .map((path) => new URL(path, import.meta.url))
+    .find(existsSync);
+  return manifest === undefined ? 'unknown' : JSON.parse(readFileSync(manifest, 'utf8')).version;
+}

@@ -1,0 +1,88 @@
+/** Dead letters on SQS. */
+import {
+  ChangeMessageVisibilityBatchCommand,
+  DeleteMessageBatchCommand,
+  GetQueueAttributesCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { batches, failedOf } from './batches.ts';
+import type { DeadLetterQueue, Letter, Send } from './redrive.ts';
+
+interface ReceivedLetter extends Letter {
+  readonly receiptHandle: string;
+}
+
+/** Longer than a redrive of a full queue should take; a killed one leaves letters hidden for as long. */
+const HIDDEN_SECONDS = 300;
+/** With long polling SQS asks all its servers, so that no letter means that there is none. */
+const POLL_SECONDS = 1;
+export class SqsDeadLetterQueue implements DeadLetterQueue<ReceivedLetter> {
+  readonly #sqs: SQSClient;
+  readonly #url: string;
+
+  constructor(sqs: SQSClient, url: string) {
+    this.#sqs = sqs;
+    this.#url = url;
+  }
+
+  async count(): Promise<number> {
+    const { Attributes } = await this.#sqs.send(
+      new GetQueueAttributesCommand({ QueueUrl: this.#url, AttributeNames: ['ApproximateNumberOfMessages'] }),
+    );
+    return Number(Attributes?.ApproximateNumberOfMessages ?? 0);
+  }
+
+  async receive(limit: number): Promise<ReceivedLetter[]> {
+    const { Messages = [] } = await this.#sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: this.#url,
+        MaxNumberOfMessages: limit,
+        VisibilityTimeout: HIDDEN_SECONDS,
+        WaitTimeSeconds: POLL_SECONDS,
+      }),
+    );
+    return Messages.map(({ MessageId = '', Body = '', ReceiptHandle = '' }) => ({
+      id: MessageId,
+      body: Body,
+      receiptHandle: ReceiptHandle,
+    }));
+  }
+
+  async delete(letters: readonly ReceivedLetter[]): Promise<ReceivedLetter[]> {
+    const undeleted: ReceivedLetter[] = [];
+    for (const batch of batches(letters)) {
+      const Entries = batch.map(({ receiptHandle }, n) => ({ Id: String(n), ReceiptHandle: receiptHandle }));
+      const { Failed = [] } = await this.#sqs.send(
+        new DeleteMessageBatchCommand({ QueueUrl: this.#url, Entries }),
+      );
+      undeleted.push(...failedOf(batch, Failed));
+    }
+    return undeleted;
+  }
+
+  async release(letters: readonly ReceivedLetter[]): Promise<void> {
+    for (const batch of batches(letters)) {
+      const Entries = batch.map(({ receiptHandle }, n) => ({
+        Id: String(n),
+        ReceiptHandle: receiptHandle,
+        VisibilityTimeout: 0,
+      }));
+      // A letter that cannot be released becomes visible by itself after HIDDEN_SECONDS.
+      await this.#sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.#url, Entries }));
+    }
+  }
+}
+
+export function sendTo(sqs: SQSClient, url: string): Send {
+  return async (messages) => {
+    const refused = new Set<string>();
+    for (const batch of batches(messages)) {
+      const Entries = batch.map(({ body }, n) => ({ Id: String(n), MessageBody: body, DelaySeconds: 0 }));
+      const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
+      for (const { id } of failedOf(batch, Failed)) refused.add(id);
+    }
+    return refused;
+  };
+}

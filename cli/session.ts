@@ -1,0 +1,95 @@
+/** What the commands share: the world, the global flags, and how results and failures leave the process. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { RefusedError } from '../client/errors.ts';
+import { DURATION_HELP, parseDuration } from './duration.ts';
+import type { Services, World } from './environment.ts';
+import { EXIT, type ExitCode } from './exit-codes.ts';
+import { exitCodeOf, explainFailure, explainRefusal } from './failure.ts';
+import type { Where } from './locate.ts';
+
+/** The command line asks for what cannot be; the message says what to write instead. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+export interface Session {
+  readonly world: World;
+  readonly services: Services;
+  readonly where: Where;
+  readonly json: boolean;
+  /** Prints a result: as JSON with --json, else as text. */
+  print(result: unknown, text: () => string): void;
+}
+
+/** What a command does; its arguments as commander has parsed them. */
+type Handler<O, A extends unknown[]> = (session: Session, options: O, ...args: A) => Promise<ExitCode>;
+/** Makes a commander action of a handler. */
+export type Handle = <O, A extends unknown[]>(
+  handler: Handler<O, A>,
+) => (...args: unknown[]) => Promise<void>;
+
+export function handleWith(world: World, exit: (code: ExitCode) => void): Handle {
+  return function handle<O, A extends unknown[]>(handler: Handler<O, A>) {
+    return async (...all) => {
+      // Commander passes the arguments, then the options, then the command itself.
+      const command = all.at(-1) as Command;
+      const { json = false, ...where } = command.optsWithGlobals<Where & { json?: boolean }>();
+      const session = sessionOf(world, where, json);
+      try {
+        exit(await handler(session, command.opts() as O, ...(all.slice(0, -2) as A)));
+      } catch (error) {
+        exit(report(session, error));
+      }
+    };
+  };
+}
+
+function sessionOf(world: World, where: Where, json: boolean): Session {
+  return {
+    world,
+    services: world.services(where),
+    where,
+    json,
+    print: (result, text) => world.terminal.out(json ? JSON.stringify(result) : text()),
+  };
+}
+
+/** A refusal is an answer, so with --json it goes to stdout like every answer. */
+function report({ world: { terminal }, json }: Session, error: unknown): ExitCode {
+  if (error instanceof RefusedError) {
+    if (json) terminal.out(JSON.stringify(error.refusal));
+    else terminal.err(explainRefusal(error.refusal));
+    return exitCodeOf(error.refusal);
+  }
+  if (error instanceof UsageError) {
+    terminal.err(`error: ${error.message}`);
+    return EXIT.usage;
+  }
+  terminal.err(explainFailure(error));
+  return EXIT.infrastructure;
+}
+
+/** Parses a duration on the command line to seconds. */
+export function durationArgument(text: string): number {
+  const seconds = parseDuration(text);
+  if (seconds !== undefined) return seconds;
+  const unit = /^\d+$/.test(text)
+    ? `It has no unit; write ${text}s for seconds or ${text}m for minutes. `
+    : '';
+  throw new InvalidArgumentError(`${unit}It must be ${DURATION_HELP}.`);
+}
+
+/** Parses one of the given words, in any case. */
+export const oneOf =
+  <T extends string>(allowed: readonly T[]) =>
+  (text: string): T => {
+    const found = allowed.find((word) => word === text.toUpperCase());
+    if (found === undefined) {
+      throw new InvalidArgumentError(`It must be one of ${allowed.join(', ')} (in any case).`);
+    }
+    return found;
+  };
+
+/** Examples below the help of a command. */
+export const examples = (...lines: string[]): string =>
+  `\nExamples:\n${lines.map((line) => `  $ stack-timeouts ${line}`).join('\n')}`;

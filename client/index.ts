@@ -1,0 +1,39 @@
+/** The typed client, for engines in TypeScript. Others validate against `docs/contract.schema.json`. */
+export {
+  type Action,
+  type Answer,
+  type AnswerOf,
+  type CommandName,
+  type ErrorCode,
+  EVENT_SOURCE,
+  OPERATION_STATUS_CHANGE,
+  type OperationStatusChange,
+  type Parent,
+  type Phase,
+  parseWork,
+  RESOURCE_STATUS_CHANGE,
+  type Refusal,
+  type ReportableStatus,
+  type Request,
+  type RequestOf,
+  type Resource,
+  type ResourceCause,
+  type ResourceStatusChange,
+  type Stack,
+  type Status,
+} from '../contract/index.ts';
+export {
+  type CallOptions,
+  type Fields,
+  StackTimeoutsClient,
+  type StackTimeoutsClientOptions,
+} from './client.ts';
+export { Engine, type EngineOptions } from './engine/engine.ts';
+export type { AttemptKey, EngineEvent } from './engine/events.ts';
+export { stopOnSignals } from './engine/stop-on-signals.ts';
+export type { Sleep } from './engine/waiting.ts';
+export { AttemptLost, type Handler, ShuttingDown, TimeUp, type Work, WorkFailed } from './engine/work.ts';
+export { sqsWorkQueue, type WorkMessage, type WorkQueue } from './engine/work-queue.ts';
+export { accepted, InvocationError, RefusedError } from './errors.ts';
+export type { RetryOptions } from './retry.ts';
+export { LambdaTransport, type Transport } from './transport.ts';

@@ -1,0 +1,33 @@
+/** The row of a resource action as a DynamoDB item, and back: the only place that knows the names of its attributes. */
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { ResourceRow } from '../../domain/resource-action/state.ts';
+import { type Item, isResourceItem, resourceKey, resourceOf, SCHEMA_VERSION, stackIdOf } from './keys.ts';
+import { fromTimerAttributes, toTimerAttributes } from './timer-attributes.ts';
+
+/** When the last heartbeat was, or counts as. Only stored, so that a heartbeat that comes late can be told from it. */
+function lastHeartbeatOf(row: ResourceRow): { lastHeartbeat?: number } {
+  if (!('heartbeatDeadline' in row) || row.heartbeatDeadline === undefined) return {};
+  return { lastHeartbeat: row.heartbeatDeadline - (row.heartbeat ?? 0) };
+}
+
+export function toResourceItem(row: ResourceRow): Item {
+  const { stackId, resource, ...own } = row;
+  const rest = { ...own, ...lastHeartbeatOf(row) };
+  const attributes = toTimerAttributes(rest, { stackId, resource });
+  return { ...resourceKey(stackId, resource), ...marshall({ v: SCHEMA_VERSION, ...attributes }) };
+}
+
+/** @throws Error if the item is not a resource action's row of a known schema version. */
+export function fromResourceItem(item: Item): ResourceRow {
+  const { pk, sk, v, lastHeartbeat: _, ...attributes } = unmarshall(item);
+  if (v !== SCHEMA_VERSION || !isResourceItem(item)) {
+    throw new Error(
+      `item ${pk} ${sk} of schema version ${v} is not a resource action's row of version ${SCHEMA_VERSION}`,
+    );
+  }
+  return {
+    ...fromTimerAttributes(attributes),
+    stackId: stackIdOf(pk),
+    resource: resourceOf(sk),
+  } as unknown as ResourceRow;
+}

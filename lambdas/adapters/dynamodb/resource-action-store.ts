@@ -1,0 +1,173 @@
+import {
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { Payload } from '../../domain/resource-action/commands.ts';
+import type { ResourceRow } from '../../domain/resource-action/state.ts';
+import { SECOND } from '../../domain/time.ts';
+import type { ResourceStore } from '../../ports/ports.ts';
+import { batchGet } from './batch-get.ts';
+import { afterConflict, isLostRace, unchangedSince } from './conditional.ts';
+import { type Item, isStackItem, payloadKey, pkOf, RESOURCE, resourceKey, stackKey } from './keys.ts';
+import { fromResourceItem, toResourceItem } from './resource-action-item.ts';
+import { fromItem } from './stack-item.ts';
+
+const KINDS = ['input', 'output'] as const;
+
+export function createResourceStore(dynamodb: DynamoDBClient, TableName: string): ResourceStore {
+  const payloadItem = (row: ResourceRow, { kind, json }: Payload): Item => ({
+    ...payloadKey(row.stackId, row.resource, kind),
+    // The row may be that of the next attempt already, if the delay before it is none.
+    ...marshall({ operationId: row.operationId, attempt: row.outputAttempt ?? row.attempt, json }),
+  });
+
+  /** Does nothing if the item was replaced by that of a later operation, or is gone. */
+  async function updateIf(update: Omit<UpdateItemCommandInput, 'TableName'>): Promise<void> {
+    try {
+      await dynamodb.send(new UpdateItemCommand({ TableName, ...update }));
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
+  }
+
+  return {
+    async load(stackId, resource) {
+      const { Item } = await dynamodb.send(
+        new GetItemCommand({ TableName, Key: resourceKey(stackId, resource), ConsistentRead: true }),
+      );
+      return Item && fromResourceItem(Item);
+    },
+
+    async loadWithStack(stackId, resource) {
+      const items = await batchGet(dynamodb, TableName, [stackKey(stackId), resourceKey(stackId, resource)]);
+      const [stack, row] = [items.find(isStackItem), items.find((item) => !isStackItem(item))];
+      return { stack: stack && fromItem(stack), resource: row && fromResourceItem(row) };
+    },
+
+    async save(row, seen, payload) {
+      const put = { TableName, Item: toResourceItem(row), ...unchangedSince(seen) };
+      try {
+        await (payload === undefined
+          ? dynamodb.send(new PutItemCommand(put))
+          : dynamodb.send(
+              new TransactWriteItemsCommand({
+                TransactItems: [{ Put: put }, { Put: { TableName, Item: payloadItem(row, payload) } }],
+              }),
+            ));
+        return true;
+      } catch (error) {
+        if (isLostRace(error)) return false;
+        throw error;
+      }
+    },
+
+    async heartbeat({ stackId, operationId, resource, attempt, claimId }, now) {
+      try {
+        const { Attributes = {} } = await afterConflict(() =>
+          dynamodb.send(
+            new UpdateItemCommand({
+              TableName,
+              Key: resourceKey(stackId, resource),
+              // The timer and its index stay as they are: the timer finds out when it comes due.
+              UpdateExpression:
+                'SET heartbeatDeadline = :now + heartbeat, lastHeartbeat = :now, #version = #version + :one, #change = :change',
+              // The deadline never moves back: a call that took long may come after a later one.
+              ConditionExpression:
+                'operationId = :operationId AND phase = :running AND attempt = :attempt AND claimId = :claimId AND attribute_exists(heartbeat) AND (attribute_not_exists(lastHeartbeat) OR lastHeartbeat <= :now)',
+              ExpressionAttributeNames: { '#version': 'version', '#change': 'change' },
+              ExpressionAttributeValues: marshall({
+                ':now': now,
+                ':one': 1,
+                ':change': 'HEARTBEAT',
+                ':operationId': operationId,
+                ':running': 'RUNNING',
+                ':attempt': attempt,
+                ':claimId': claimId,
+              }),
+              ReturnValues: 'ALL_NEW',
+              // Why it was refused, without a read.
+              ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+            }),
+          ),
+        );
+        return { recorded: true, row: fromResourceItem(Attributes) };
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+        return { recorded: false, row: error.Item && fromResourceItem(error.Item) };
+      }
+    },
+
+    async list({ stackId, operationId }, { limit, after }) {
+      const { Items = [], LastEvaluatedKey } = await dynamodb.send(
+        new QueryCommand({
+          TableName,
+          ConsistentRead: true,
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :resource)',
+          FilterExpression: 'operationId = :operationId',
+          ExpressionAttributeValues: marshall({
+            ':pk': pkOf(stackId),
+            ':resource': RESOURCE,
+            ':operationId': operationId,
+          }),
+          Limit: limit,
+          ...(after !== undefined && { ExclusiveStartKey: resourceKey(stackId, after) }),
+        }),
+      );
+      const next = LastEvaluatedKey?.sk?.S?.slice(RESOURCE.length);
+      return { rows: Items.map(fromResourceItem), ...(next !== undefined && { next }) };
+    },
+
+    async payloads(row) {
+      const keys = KINDS.map((kind) => payloadKey(row.stackId, row.resource, kind));
+      const items = (await batchGet(dynamodb, TableName, keys)).map((item) => unmarshall(item));
+      const [input, output] = KINDS.map((kind) => items.find(({ sk }) => sk.startsWith(kind.toUpperCase())));
+      // The row may have been replaced since; then what is there belongs to another operation or attempt.
+      const ofRow = (item: Record<string, unknown> | undefined) => item?.operationId === row.operationId;
+      return {
+        ...(row.hasInput && ofRow(input) && { input: input?.json }),
+        ...(ofRow(output) && output?.attempt === row.outputAttempt && { output: output?.json }),
+      };
+    },
+
+    async expire({ stackId, resource, operationId, expiresAt }) {
+      await updateIf({
+        Key: resourceKey(stackId, resource),
+        UpdateExpression: 'SET expiresAt = :expiresAt, #change = :change',
+        // Only one that has ended expires at all.
+        ConditionExpression: 'operationId = :operationId AND expiresAt > :expiresAt',
+        ExpressionAttributeNames: { '#change': 'change' },
+        ExpressionAttributeValues: marshall({
+          ':expiresAt': expiresAt / SECOND,
+          ':change': 'EXPIRE',
+          ':operationId': operationId,
+        }),
+      });
+    },
+
+    async expirePayloads(row, expiresAt) {
+      const kinds = KINDS.filter((kind) =>
+        kind === 'input' ? row.hasInput : row.outputAttempt !== undefined,
+      );
+      await Promise.all(
+        kinds.map((kind) =>
+          updateIf({
+            Key: payloadKey(row.stackId, row.resource, kind),
+            UpdateExpression: 'SET expiresAt = :expiresAt',
+            ConditionExpression: 'operationId = :operationId',
+            ExpressionAttributeValues: marshall({
+              ':expiresAt': Math.ceil(expiresAt / SECOND),
+              ':operationId': row.operationId,
+            }),
+          }),
+        ),
+      );
+    },
+  };
+}

@@ -1,0 +1,189 @@
+import { Logger } from '@aws-lambda-powertools/logger';
+import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import type { ResourceCause } from '../../../contract/index.ts';
+import { toIso } from '../../domain/time.ts';
+import type { ArmPlan, RowTimer } from '../../domain/timer.ts';
+import type { Observation, Telemetry, WakeUpOutcome } from '../../ports/ports.ts';
+
+export interface FlushableTelemetry extends Telemetry {
+  /** Writes the metrics gathered so far as one line (CloudWatch embedded metric format). */
+  flush(): void;
+}
+
+/** Each observation becomes one structured log line; its metrics are gathered and written once an invocation. */
+export function createTelemetry(): FlushableTelemetry {
+  const logger = new Logger();
+  const metrics = new Metrics();
+  return {
+    record(observation) {
+      const [level, message, fields] = logLine(observation);
+      logger[level](message, fields);
+      for (const [name, value, unit = MetricUnit.Count] of measurements(observation)) {
+        metrics.addMetric(name, unit, value);
+      }
+    },
+    flush() {
+      if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics();
+    },
+  };
+}
+
+type Unit = (typeof MetricUnit)[keyof typeof MetricUnit];
+type Measurement = readonly [name: string, value: number, unit?: Unit];
+
+const WAKE_UP_METRICS = {
+  fired: 'WakeUpsFired',
+  stale: 'WakeUpsStale',
+  early: 'WakeUpsEarly',
+  rearmed: 'WakeUpsRearmed',
+  offered: 'WakeUpsOffered',
+  retried: 'WakeUpsRetried',
+  granted: 'WakeUpsGranted',
+  cancelled: 'WakeUpsCancelled',
+} as const satisfies Record<WakeUpOutcome, string>;
+
+/** Of resource actions: why a deadline ended an attempt, or all. */
+const CAUSE_METRICS: Partial<Record<ResourceCause, string>> = {
+  TIMEOUT: 'AttemptsTimedOut',
+  ENGINE_LOST: 'EnginesLost',
+  NO_ENGINE: 'NoEngine',
+};
+
+/** The metrics of an observation. Alarms and the dashboard rest on these names. */
+export function measurements(observation: Observation): Measurement[] {
+  switch (observation.kind) {
+    case 'refused':
+      return [[`Refused${observation.code}`, 1]];
+    case 'armed':
+      return [[observation.plan.path === 'near' ? 'TimersArmedNear' : 'TimersArmedSchedule', 1]];
+    case 'unarmed':
+      return [['TimersUnarmed', 1]];
+    case 'canary':
+      return observation.ok ? [] : [['CanaryFailed', 1]];
+    case 'cascaded':
+      return [['Cascaded', observation.resources + observation.children]];
+    case 'wakeUp': {
+      const caused = observation.cause && CAUSE_METRICS[observation.cause];
+      return [
+        [WAKE_UP_METRICS[observation.outcome], 1],
+        ...(caused === undefined ? [] : [[caused, 1] as const]),
+        ...(observation.lateness === undefined
+          ? []
+          : [['Lateness', observation.lateness, MetricUnit.Milliseconds] as const]),
+        ...(observation.hops === undefined ? [] : [['Hops', observation.hops] as const]),
+      ];
+    }
+    case 'sweepCompleted':
+      return [
+        ['SweepCompleted', 1],
+        ['SweepOverdue', observation.overdue],
+        ['Swept', observation.swept],
+      ];
+    case 'accepted':
+    case 'unrecorded':
+    case 'disarmed':
+    case 'published':
+    case 'malformed':
+    case 'failed':
+    case 'listed':
+    case 'shardFailed':
+    case 'sweepSkipped':
+      return [];
+  }
+}
+
+type LogLine = readonly [
+  level: 'debug' | 'info' | 'warn' | 'error',
+  message: string,
+  fields: Record<string, unknown>,
+];
+
+/** The log line of an observation. */
+export function logLine(observation: Observation): LogLine {
+  switch (observation.kind) {
+    case 'accepted': {
+      const { subject, written } = observation;
+      // Heartbeats come all the time: to log each would cost about as much as to record it.
+      const level = subject.command === 'Heartbeat' ? 'debug' : 'info';
+      return [level, 'command accepted', { ...subject, written }];
+    }
+    case 'refused': {
+      const { code, reason, subject } = observation;
+      return ['warn', 'command refused', { ...subject, code, reason }];
+    }
+    case 'armed':
+      return ['info', 'timer armed', { ...timerFields(observation.timer), ...planFields(observation.plan) }];
+    case 'unarmed':
+      return ['error', 'timer not armed: the sweep will end it', timerFields(observation.timer)];
+    case 'disarmed': {
+      const { timer, result } = observation;
+      return result === 'deleted'
+        ? ['info', 'timer disarmed', { ...timerFields(timer), result }]
+        : [
+            'warn',
+            'schedule not deleted: it will fire, change nothing, and delete itself',
+            { ...timerFields(timer), result },
+          ];
+    }
+    case 'published': {
+      const { id, stackId, operationId, status, ...event } = observation.event;
+      const { generation } = observation;
+      const work = 'resource' in event && {
+        resource: event.resource,
+        attempt: event.attempt,
+        phase: event.phase,
+      };
+      return ['info', 'status change published', { id, stackId, operationId, ...work, generation, status }];
+    }
+    case 'canary':
+      return observation.ok
+        ? ['info', 'canary: a heartbeat could be recorded', {}]
+        : ['error', 'canary: a heartbeat could not be recorded; no engine is declared lost for it', {}];
+    case 'unrecorded':
+      return ['error', 'that the canary failed could not be recorded', { error: observation.error }];
+    case 'cascaded': {
+      const { subject, resources, children } = observation;
+      return ['info', 'the end of the operation was carried on', { ...subject, resources, children }];
+    }
+    case 'wakeUp': {
+      const { by, outcome, cause, reason, subject, lateness: latenessMs, hops } = observation;
+      return ['info', 'wake-up', { by, outcome, cause, reason, ...subject, latenessMs, hops }];
+    }
+    case 'malformed': {
+      const { messageId, reason } = observation;
+      return ['error', 'malformed wake-up: left to the dead-letter queue', { messageId, reason }];
+    }
+    case 'failed':
+      return [
+        'error',
+        'failed; it will be tried again',
+        { ...observation.subject, error: observation.error },
+      ];
+    case 'listed':
+      return ['info', 'stacks listed', { stacks: observation.stacks }];
+    case 'shardFailed': {
+      const { shard, error } = observation;
+      return [
+        'error',
+        'a shard of the index could not be read; the next sweep tries again',
+        { shard, error },
+      ];
+    }
+    case 'sweepSkipped':
+      return ['warn', 'another sweep holds the lease', {}];
+    case 'sweepCompleted': {
+      const { kind: _, ...counts } = observation;
+      return ['info', 'sweep completed', counts];
+    }
+  }
+}
+
+const planFields = (plan: ArmPlan) => (plan.path === 'near' ? plan : { path: plan.path, at: toIso(plan.at) });
+
+const timerFields = ({ stackId, operationId, resource, generation, dueAt }: RowTimer) => ({
+  stackId,
+  operationId,
+  resource,
+  generation,
+  dueAt: toIso(dueAt),
+});

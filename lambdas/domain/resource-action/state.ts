@@ -1,0 +1,240 @@
+/**
+ * The row of a resource action: a piece of work under an operation, run by an engine in attempts.
+ * An impossible state cannot be written: only one that is RUNNING has a claim, only one in BACKOFF a retryAt, only one
+ * IN_PROGRESS a timer, only an ended one an end.
+ */
+import type { Action, ReportableStatus, Resource, ResourceCause } from '../../../contract/index.ts';
+import type { Timer } from '../stack/state.ts';
+import { type Instant, type Milliseconds, toIso, wholeSecond, YEAR } from '../time.ts';
+import type { RetryPolicy } from './retry.ts';
+
+/** The name of the transition that made a version of a row. Stream filters and event ids depend on these names. */
+export type ResourceChange =
+  | 'DISPATCH'
+  | 'CLAIM'
+  | 'HEARTBEAT'
+  | 'COMPLETE'
+  | 'RELEASE'
+  | 'OFFER'
+  | 'RETRY'
+  | 'REARM'
+  | 'GRANT'
+  | 'TIMEOUT'
+  | 'ENGINE_LOST'
+  | 'NO_ENGINE'
+  | 'CANCEL'
+  /** Its operation has ended after it: from now on it expires. The one change that makes no new version. */
+  | 'EXPIRE';
+
+/** What was asked for. */
+interface Dispatched {
+  readonly stackId: string;
+  readonly operationId: string;
+  readonly resource: string;
+  readonly resourceType?: string;
+  readonly action: Action;
+  /** A hash of the whole request: tells its repetition from another request. */
+  readonly fingerprint: string;
+  readonly startToClose: Milliseconds;
+  readonly scheduleToStart?: Milliseconds;
+  readonly heartbeat?: Milliseconds;
+  readonly retry: RetryPolicy;
+  readonly onFailure: 'FAIL_OPERATION' | 'CONTINUE';
+  /** Whether there is an input, which is an item of its own. */
+  readonly hasInput: boolean;
+  /** When all attempts together are out of time. */
+  readonly finalDeadline?: Instant;
+}
+
+/** What an engine said last about a claim of its own: its repetition is answered, anything else about it is refused. */
+export interface Report {
+  readonly attempt: number;
+  readonly claimId: string;
+  readonly outcome: ReportableStatus | 'RELEASED';
+}
+
+interface Bookkeeping {
+  readonly version: number;
+  readonly change: ResourceChange;
+  /** Counts from 1; raised when the work is offered again after a failure. */
+  readonly attempt: number;
+  readonly statusReason: string;
+  readonly lastReport?: Report;
+  /** The attempt that the output, an item of its own, came from. */
+  readonly outputAttempt?: number;
+}
+
+type Live = Dispatched & Bookkeeping & { readonly status: 'IN_PROGRESS'; readonly timer: Timer };
+
+/** Waits for an engine. Offered again (published again) at offerAt, since the message may be lost. */
+export type ResourceQueued = Live & {
+  readonly phase: 'QUEUED';
+  /** How often it was offered in this phase. */
+  readonly offers: number;
+  readonly offerAt: Instant;
+  readonly startDeadline?: Instant;
+  /** Why the attempt before failed. */
+  readonly cause?: AttemptCause;
+};
+
+/** Claimed by an engine. */
+export type ResourceRunning = Live & {
+  readonly phase: 'RUNNING';
+  readonly engineId: string;
+  readonly claimId: string;
+  readonly attemptDeadline: Instant;
+  readonly heartbeatDeadline?: Instant;
+};
+
+/** An attempt has failed; the next one begins at retryAt. */
+export type ResourceBackoff = Live & {
+  readonly phase: 'BACKOFF';
+  readonly retryAt: Instant;
+  readonly cause: AttemptCause;
+};
+
+/** Why an attempt failed. */
+export type AttemptCause = Extract<ResourceCause, 'TIMEOUT' | 'REPORTED' | 'ENGINE_LOST'>;
+
+export type ResourceInProgress = ResourceQueued | ResourceRunning | ResourceBackoff;
+
+export type ResourceEnd =
+  | { readonly status: 'COMPLETE'; readonly cause: 'REPORTED' }
+  | { readonly status: 'FAILED'; readonly cause: ResourceCause };
+
+export type ResourceEnded = Dispatched &
+  Bookkeeping &
+  ResourceEnd & {
+    readonly endedAt: Instant;
+    /** From here on the row counts as absent. A whole second. */
+    readonly expiresAt: Instant;
+    /** The generation of the last timer; a later dispatch continues from it. */
+    readonly lastGeneration: number;
+    /** Who had the last attempt. */
+    readonly engineId?: string;
+  };
+
+export type ResourceRow = ResourceInProgress | ResourceEnded;
+
+/** A row before its timer is set: what a transition makes. */
+export type Untimed<R> = R extends ResourceInProgress ? Omit<R, 'timer'> : never;
+
+/** The moments at which something is to happen to a row, by what they are. */
+function deadlinesOf(row: Untimed<ResourceInProgress> | ResourceInProgress): Instant[] {
+  const own = (() => {
+    switch (row.phase) {
+      case 'QUEUED':
+        return [row.offerAt, row.startDeadline];
+      case 'RUNNING':
+        return [row.attemptDeadline, row.heartbeatDeadline];
+      case 'BACKOFF':
+        return [row.retryAt];
+    }
+  })();
+  return [...own, row.finalDeadline].filter((deadline) => deadline !== undefined);
+}
+
+export const dueOf = (row: Untimed<ResourceInProgress> | ResourceInProgress): Instant =>
+  Math.min(...deadlinesOf(row));
+
+/** The row with a timer that is set anew: for whoever has used up the wake-up of the old one. */
+export function withNewTimer<R extends ResourceInProgress>(
+  row: Untimed<R>,
+  generation: number,
+  now: Instant,
+): R {
+  const timer = { generation: generation + 1, dueAt: dueOf(row), setAt: now };
+  return { ...row, timer } as unknown as R;
+}
+
+/**
+ * The row with its timer left alone if that comes in time all the same: it notices when it comes due, and most work is
+ * done by then. So a claim and its completion cost no scheduler call.
+ */
+export function withTimer<R extends ResourceInProgress>(row: Untimed<R>, timer: Timer, now: Instant): R {
+  const inTime = timer.dueAt > now && timer.dueAt <= dueOf(row);
+  return inTime ? ({ ...row, timer } as unknown as R) : withNewTimer<R>(row, timer.generation, now);
+}
+
+const KEPT = [
+  'stackId',
+  'operationId',
+  'resource',
+  'resourceType',
+  'action',
+  'fingerprint',
+  'startToClose',
+  'scheduleToStart',
+  'heartbeat',
+  'retry',
+  'onFailure',
+  'hasInput',
+  'finalDeadline',
+  'attempt',
+  'lastReport',
+  'outputAttempt',
+] as const satisfies readonly (keyof Dispatched | keyof Bookkeeping)[];
+
+/** What stays the same from phase to phase, under the next version. */
+export function carriedOver(row: ResourceRow): Omit<Dispatched & Bookkeeping, 'change' | 'statusReason'> {
+  const kept = KEPT.filter((name) => row[name] !== undefined).map((name) => [name, row[name]]);
+  return { ...Object.fromEntries(kept), version: row.version + 1 };
+}
+
+/**
+ * How long a row is kept for its operation, as a net: should the operation's end never be carried to it. Far, since an
+ * operation can be extended again and again; and farther than any retention time, so that the two can be told apart.
+ */
+const NET = 20 * YEAR;
+
+/** Whether a row waits for the end of its operation to expire. Its input and output do so without a net. */
+export const isKept = ({ endedAt, expiresAt }: ResourceEnded): boolean => expiresAt - endedAt > NET;
+
+/**
+ * Ends a resource action; the timer goes. The retention time counts from the end of its operation: that has come only
+ * if it is why the resource action ends. Else the row is kept till then, so that its work is not done again.
+ */
+export function resourceEnded(
+  row: ResourceInProgress,
+  end: ResourceEnd & { statusReason: string; change: ResourceChange },
+  now: Instant,
+  retention: Milliseconds,
+): ResourceEnded {
+  return {
+    ...carriedOver(row),
+    ...end,
+    ...(row.phase === 'RUNNING' && { engineId: row.engineId }),
+    endedAt: now,
+    expiresAt: wholeSecond(now + retention + (end.cause === 'CANCELLED' ? 0 : NET)),
+    lastGeneration: row.timer.generation,
+  };
+}
+
+const iso = <K extends string>(name: K, instant: Instant | undefined) =>
+  instant === undefined ? {} : ({ [name]: toIso(instant) } as Record<K, string>);
+
+/** What answers and events show of a row. */
+export function toResource(row: ResourceRow): Resource {
+  const ended = row.status !== 'IN_PROGRESS';
+  return {
+    stackId: row.stackId,
+    operationId: row.operationId,
+    resource: row.resource,
+    ...(row.resourceType !== undefined && { resourceType: row.resourceType }),
+    action: row.action,
+    status: row.status,
+    ...(!ended && { phase: row.phase }),
+    attempt: row.attempt,
+    maxAttempts: row.retry.maxAttempts,
+    ...('engineId' in row && row.engineId !== undefined && { engineId: row.engineId }),
+    statusReason: row.statusReason,
+    ...('cause' in row && row.cause !== undefined && { cause: row.cause }),
+    ...(!ended && row.phase === 'QUEUED' && iso('startDeadline', row.startDeadline)),
+    ...(!ended && row.phase === 'RUNNING' && iso('attemptDeadline', row.attemptDeadline)),
+    ...(!ended && row.phase === 'RUNNING' && iso('heartbeatDeadline', row.heartbeatDeadline)),
+    ...(!ended && iso('finalDeadline', row.finalDeadline)),
+    ...(!ended && row.phase === 'BACKOFF' && iso('retryAt', row.retryAt)),
+    ...(ended && iso('endedAt', row.endedAt)),
+    version: row.version,
+  };
+}

@@ -1,0 +1,47 @@
+/** The functions' environment: the only reader of `process.env`. What is missing or malformed fails at cold start. */
+import { SECOND } from '../domain/time.ts';
+
+function text(name: string): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`environment variable ${name} is not set`);
+  return value;
+}
+
+function seconds(name: string): number {
+  const value = Number(text(name));
+  if (!Number.isInteger(value) || value < 0) {
+    throw new Error(
+      `environment variable ${name} must be a whole number of seconds, not ${process.env[name]}`,
+    );
+  }
+  return value * SECOND;
+}
+
+export const tableName = (): string => text('TABLE_NAME');
+export const timerQueueUrl = (): string => text('TIMER_QUEUE_URL');
+/** The function that the canary goes through. */
+export const commandFunctionName = (): string => text('COMMAND_FUNCTION_NAME');
+export const eventBusName = (): string => text('EVENT_BUS_NAME');
+
+/** Where schedules are created, what they send to, and as whom. */
+export const scheduleTarget = () => ({
+  groupName: text('SCHEDULE_GROUP_NAME'),
+  queueArn: text('TIMER_QUEUE_ARN'),
+  roleArn: text('SCHEDULE_ROLE_ARN'),
+  deadLetterQueueArn: text('SCHEDULE_DEAD_LETTER_QUEUE_ARN'),
+});
+
+export const timerSettings = () => ({
+  nearHorizon: seconds('NEAR_HORIZON_SECONDS'),
+  lead: seconds('LEAD_SECONDS'),
+});
+
+/** How long an ended operation stays visible. */
+export const retention = (): number => seconds('RETENTION_SECONDS');
+
+export const sweepSettings = () => ({
+  /** A row overdue by more than this has lost its wake-up. */
+  grace: seconds('GRACE_SECONDS'),
+  /** How long one sweep may go on. */
+  budget: seconds('SWEEP_BUDGET_SECONDS'),
+});

@@ -1,0 +1,216 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import { SHARDS, shardOf } from '../../lambdas/domain/timer.ts';
+import type { ResourceStore, StackStore, SweepLease, TimerIndex } from '../../lambdas/ports/ports.ts';
+import { eventually } from '../support/eventually.ts';
+import { endedResource, queued, running } from '../support/resource-rows.ts';
+import { endedRow, inProgress, NOW } from '../support/rows.ts';
+
+export interface Table {
+  readonly store: StackStore;
+  readonly resources: ResourceStore;
+  readonly index: TimerIndex;
+  readonly lease: SweepLease;
+}
+
+/** What the use cases rely on of the table. `make` gives an empty one. */
+export function tableContract(make: () => Promise<Table>): void {
+  let table: Table;
+  beforeEach(async () => {
+    table = await make();
+  });
+
+  describe('the store', () => {
+    test('a row that does not exist is undefined', async () => {
+      expect(await table.store.load('stack-1')).toBeUndefined();
+    });
+
+    test.each([
+      ['in progress', inProgress({ metadata: '{"a":[1,null]}', endedOperationIds: ['op-0', 'op--1'] })],
+      ['extended', inProgress({ deadline: NOW + 999_999, change: 'EXTEND' })],
+      ['timed out', endedRow('timedOut')],
+      [
+        'completed',
+        endedRow('completed', { metadata: '{}', lastGeneration: 7, endedOperationIds: ['op-0'] }),
+      ],
+      ['cancelled', endedRow('cancelled')],
+    ])('a row that is %s comes back as it was saved', async (_, row) => {
+      expect(await table.store.save(row, undefined)).toEqual({ saved: true });
+      expect(await table.store.load(row.stackId)).toEqual(row);
+    });
+
+    test('a first save needs the row to be absent', async () => {
+      await table.store.save(inProgress(), undefined);
+      expect(await table.store.save(inProgress({ operationId: 'op-2' }), undefined)).toEqual({
+        saved: false,
+        current: inProgress(),
+      });
+      expect(await table.store.load('stack-1')).toEqual(inProgress());
+    });
+
+    test('a later save needs the version seen, and a refused one brings the row that won', async () => {
+      await table.store.save(inProgress(), undefined);
+      const second = inProgress({ version: 2, deadline: NOW + 1 });
+      expect(await table.store.save(second, inProgress())).toEqual({ saved: true });
+      expect(await table.store.save(endedRow('completed'), inProgress())).toEqual({
+        saved: false,
+        current: second,
+      });
+      expect(await table.store.load('stack-1')).toEqual(second);
+    });
+
+    test('a save of a row that has gone meanwhile is refused', async () => {
+      expect(await table.store.save(inProgress({ version: 2 }), inProgress())).toEqual({
+        saved: false,
+        current: undefined,
+      });
+      expect(await table.store.load('stack-1')).toBeUndefined();
+    });
+
+    test('a save over another operation of the same version is refused: the row seen has expired and gone', async () => {
+      const other = inProgress({ operationId: 'op-2' });
+      await table.store.save(other, undefined);
+      expect(await table.store.save(inProgress({ version: 2 }), inProgress())).toEqual({
+        saved: false,
+        current: other,
+      });
+    });
+
+    test('of many racing saves one wins, and the others see the winner', async () => {
+      await table.store.save(inProgress(), undefined);
+      const rivals = Array.from({ length: 25 }, (_, n) =>
+        inProgress({ version: 2, statusReason: `rival ${n}` }),
+      );
+      const results = await Promise.all(rivals.map((row) => table.store.save(row, inProgress())));
+      const winner = await table.store.load('stack-1');
+      expect(results.filter(({ saved }) => saved)).toHaveLength(1);
+      for (const result of results) if (!result.saved) expect(result.current).toEqual(winner);
+    });
+
+    test('many are loaded at once; those that do not exist are left out', async () => {
+      const ids = Array.from({ length: 100 }, (_, n) => `stack-${n}`);
+      for (const stackId of ids.slice(0, 30)) await table.store.save(inProgress({ stackId }), undefined);
+      const rows = await table.store.loadMany(ids);
+      expect(rows.map(({ stackId }) => stackId).sort()).toEqual(ids.slice(0, 30).sort());
+      expect(await table.store.loadMany([])).toEqual([]);
+    });
+  });
+
+  describe('the timer index', () => {
+    /** Stacks of one shard, the first due first. */
+    const siblings = Array.from({ length: 1000 }, (_, n) => `stack-${n}`)
+      .filter((stackId) => shardOf({ stackId }) === 'S5')
+      .slice(0, 7);
+    const dueAt = (n: number) => NOW + n * 1000;
+
+    async function fill(): Promise<void> {
+      for (const [n, stackId] of [...siblings.entries()].reverse()) {
+        const timer = { generation: 1, dueAt: dueAt(n), setAt: NOW };
+        await table.store.save(inProgress({ stackId, timer, deadline: dueAt(n) }), undefined);
+      }
+      await eventually(async () => {
+        expect((await table.index.list('S5', { limit: 100 })).entries).toHaveLength(7);
+      });
+    }
+
+    test('names running timers, soonest first, page by page', async () => {
+      await fill();
+      const expected = siblings.map((stackId, n) => ({ stackId, dueAt: dueAt(n) }));
+      const first = await table.index.list('S5', { limit: 4 });
+      expect(first).toEqual({ entries: expected.slice(0, 4), more: true });
+      const after = expected[3];
+      const rest = await table.index.list('S5', { limit: 4, ...(after && { after }) });
+      expect(rest).toEqual({ entries: expected.slice(4), more: false });
+    });
+
+    test('names only those due before a moment, if asked', async () => {
+      await fill();
+      const { entries } = await table.index.list('S5', { limit: 100, dueBefore: dueAt(3) });
+      expect(entries.map(({ stackId }) => stackId)).toEqual(siblings.slice(0, 3));
+    });
+
+    test('names the timers of resource actions in shards of their own, page by page', async () => {
+      const resources = Array.from({ length: 1000 }, (_, n) => `server-${n}`)
+        .filter((resource) => shardOf({ stackId: 'stack-1', resource }) === 'R5')
+        .slice(0, 5);
+      for (const [n, resource] of resources.entries()) {
+        const timer = { generation: 1, dueAt: dueAt(n), setAt: NOW };
+        await table.resources.save(queued({ resource, timer }), undefined);
+      }
+      const expected = resources.map((resource, n) => ({ stackId: 'stack-1', resource, dueAt: dueAt(n) }));
+      await eventually(async () => {
+        expect((await table.index.list('R5', { limit: 100 })).entries).toEqual(expected);
+      });
+      const first = await table.index.list('R5', { limit: 3 });
+      expect(first).toEqual({ entries: expected.slice(0, 3), more: true });
+      const after = first.entries.at(-1);
+      const rest = await table.index.list('R5', { limit: 3, ...(after && { after }) });
+      expect(rest).toEqual({ entries: expected.slice(3), more: false });
+      const dueBefore = await table.index.list('R5', { limit: 3, dueBefore: dueAt(1) });
+      expect(dueBefore.entries).toEqual(expected.slice(0, 1));
+    });
+
+    test('a heartbeat leaves the index as it is; an ended resource action leaves the index', async () => {
+      const beating = running({ heartbeat: 30_000, heartbeatDeadline: NOW + 30_000 });
+      const shard = shardOf(beating);
+      const entry = { stackId: 'stack-1', resource: 'server', dueAt: beating.timer.dueAt };
+      await table.resources.save(beating, undefined);
+      const { operationId, attempt, claimId } = beating;
+      const claim = { ...entry, operationId, attempt, claimId, command: 'Heartbeat' } as const;
+      expect(await table.resources.heartbeat(claim, NOW + 25_000)).toMatchObject({ recorded: true });
+      await eventually(async () => {
+        expect((await table.index.list(shard, { limit: 100 })).entries).toEqual([entry]);
+      });
+      await table.resources.save(endedResource('completed'), { ...beating, version: beating.version + 1 });
+      await eventually(async () => {
+        expect((await table.index.list(shard, { limit: 100 })).entries).toEqual([]);
+      });
+    });
+
+    test('an ended operation leaves the index; a stack is in no other shard', async () => {
+      await fill();
+      const [first = ''] = siblings;
+      await table.store.save(endedRow('completed', { stackId: first }), inProgress());
+      await eventually(async () => {
+        const { entries } = await table.index.list('S5', { limit: 100 });
+        expect(entries.map(({ stackId }) => stackId)).toEqual(siblings.slice(1));
+      });
+      for (const shard of SHARDS.filter((name) => name !== 'S5')) {
+        expect(await table.index.list(shard, { limit: 1 })).toEqual({ entries: [], more: false });
+      }
+    });
+  });
+
+  describe("the sweep's lease", () => {
+    test('is held by one at a time, until it ends', async () => {
+      expect(await table.lease.acquire('first', NOW, NOW + 1000)).toBe(true);
+      expect(await table.lease.acquire('second', NOW + 999, NOW + 2000)).toBe(false);
+      expect(await table.lease.acquire('second', NOW + 1000, NOW + 2000)).toBe(true);
+    });
+
+    test('is granted to its holder again: the answer to the first request may have been lost', async () => {
+      expect(await table.lease.acquire('first', NOW, NOW + 1000)).toBe(true);
+      expect(await table.lease.acquire('first', NOW, NOW + 1000)).toBe(true);
+      expect(await table.lease.acquire('second', NOW, NOW + 1000)).toBe(false);
+    });
+
+    test('is given back by its holder only', async () => {
+      await table.lease.acquire('first', NOW, NOW + 1000);
+      await table.lease.release('second');
+      expect(await table.lease.acquire('second', NOW, NOW + 1000)).toBe(false);
+      await table.lease.release('first');
+      expect(await table.lease.acquire('second', NOW, NOW + 1000)).toBe(true);
+    });
+
+    test('giving back what another has taken over since does nothing', async () => {
+      await table.lease.acquire('first', NOW, NOW + 1000);
+      await table.lease.acquire('second', NOW + 1000, NOW + 2000);
+      await table.lease.release('first');
+      expect(await table.lease.acquire('third', NOW + 1000, NOW + 2000)).toBe(false);
+    });
+
+    test('of many that ask at once one gets it', async () => {
+      const asked = Array.from({ length: 20 }, (_, n) => table.lease.acquire(`holder-${n}`, NOW, NOW + 1000));
+      expect((await Promise.all(asked)).filter(Boolean)).toHaveLength(1);
+    });
+  });
+}

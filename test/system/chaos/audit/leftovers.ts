@@ -1,0 +1,44 @@
+/** At rest nothing is left but what has ended, and garbage lies where it belongs. */
+import { parseWakeUp, parseWork } from '../../../../contract/index.ts';
+import { type Letter, QUEUES, type Seen } from '../seen.ts';
+import type { Auditor } from './auditor.ts';
+
+export function auditLeftovers(auditor: Auditor, { remains }: Seen): void {
+  const { items, listed, schedules, waiting, givenUp, undelivered } = remains;
+  const none = (what: string, found: readonly string[]) =>
+    auditor.waitFor(
+      'P13',
+      found.length === 0,
+      () => `${found.length} ${what}: ${found.slice(0, 5).join(', ')}`,
+    );
+  none('items left', items);
+  none('stacks listed as IN_PROGRESS', listed);
+  none('schedules left', schedules);
+  for (const queue of QUEUES)
+    auditor.waitFor('P13', waiting[queue] === 0, () => `${waiting[queue]} messages on the ${queue} queue`);
+  auditor.check(
+    'P14',
+    givenUp.length === 0,
+    () => `records of the stream were given up: ${givenUp.join(', ')}`,
+  );
+  auditor.check('P14', undelivered.length === 0, () => `undelivered: ${undelivered.join(', ')}`);
+}
+
+/**
+ * Garbage ends in the dead-letter queue, all of it, and no message that means something: except those that were
+ * received in vain too often, because whoever had them was killed. What they say is done by others, as the rows show.
+ */
+export function auditDeadLetters(auditor: Auditor, { garbage, deadLetters, asked }: Seen): void {
+  const key = ({ queue, body }: Letter) => `${queue} ${body}`;
+  const dead = Map.groupBy(deadLetters, key);
+  for (const letter of garbage)
+    auditor.waitFor('P12', dead.has(key(letter)), () => `not in its dead-letter queue: ${key(letter)}`);
+  const thrownIn = new Set(garbage.map(key));
+  const stacks = new Set(asked.map(({ request }) => request.stackId));
+  for (const [name, [letter]] of dead) {
+    if (letter === undefined || thrownIn.has(name)) continue;
+    const parsed = letter.queue === 'timer' ? parseWakeUp(letter.body) : parseWork(letter.body);
+    const known = parsed.ok && stacks.has(parsed.value.stackId);
+    auditor.check('P12', known, () => `nobody knows this dead letter: ${name}`);
+  }
+}

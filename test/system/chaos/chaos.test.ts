@@ -1,0 +1,40 @@
+/** A short chaos run, on a local cloud of its own and alone on the machine: its load would make other tests late. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { PROJECT } from '../../../local/environment.ts';
+import { type LocalCloud, startLocalCloud } from '../../../local/local-cloud.ts';
+import { freePort } from '../../../local/ports.ts';
+import { chaos } from './chaos.ts';
+import { reportOf } from './report.ts';
+
+/** Each kind of disturbance comes at least once within this. */
+const MAYHEM_MS = 60_000;
+const seed = Date.now() % 1_000_000_000;
+const log = (line: string): void => console.log(`chaos: ${line}`);
+
+let dir: string;
+let cloud: LocalCloud;
+beforeAll(async () => {
+  await mkdir(join(PROJECT, '.local'), { recursive: true });
+  dir = await mkdtemp(join(PROJECT, '.local', 'chaos-'));
+  cloud = await startLocalCloud({ dir, port: await freePort(), log });
+});
+afterAll(async () => {
+  await cloud?.stop();
+  await rm(dir, { recursive: true, force: true });
+});
+
+test(`a minute of mayhem, seed ${seed}: every promise holds`, async ({ signal }) => {
+  const result = await chaos({ cloud, dir, seed, mayhemMs: MAYHEM_MS, log, signal });
+  console.log(reportOf(result, seed));
+  expect(result.findings).toEqual([]);
+  // That it was a minute of mayhem.
+  const of = (what: RegExp) =>
+    [...result.disturbed].reduce((sum, [name, times]) => sum + (what.test(name) ? times : 0), 0);
+  expect(of(/^engines killed/), 'engines killed').toBeGreaterThan(2);
+  expect(of(/^instances of/), 'functions killed').toBeGreaterThan(5);
+  expect(of(/^event source mapping/), 'mappings switched off').toBeGreaterThan(1);
+  expect(of(/^garbage/), 'garbage').toBeGreaterThan(0);
+  expect(result.delays.timeout.length, 'timeouts').toBeGreaterThan(10);
+});

@@ -1,0 +1,34 @@
+import type { StackTimeoutsClient } from '../../../../client/index.ts';
+import type { Random } from '../../../simulation/random.ts';
+import type { Deployment } from '../deployment.ts';
+import type { Fleet } from '../fleet.ts';
+import type { Ledger } from '../ledger.ts';
+import type { Observer } from '../observer.ts';
+import type { Letter } from '../seen.ts';
+
+/** What there is to be disturbed and looked at. */
+export interface Scene {
+  readonly deployment: Deployment;
+  readonly client: StackTimeoutsClient;
+  readonly fleet: Fleet;
+  readonly observer: Observer;
+  readonly ledger: Ledger;
+  /** The folder of the emulator, which tells its processes from all others of the machine. */
+  readonly emulatorFolder: string;
+  /** What means nothing and was put on a queue. */
+  readonly garbage: Letter[];
+  /** Wake-ups that were repeated, to be sent again later. */
+  readonly wakeUps: string[];
+  count(what: string, times?: number): void;
+}
+
+export interface Disturbed {
+  /** What it has done, for people. */
+  readonly what: string;
+  /** How long it is to last. */
+  readonly lastsMs?: number;
+  undo?(): Promise<void> | void;
+}
+
+/** Something that goes wrong. It does nothing if there is nothing to disturb. */
+export type Disturbance = (scene: Scene, random: Random) => Promise<Disturbed | undefined>;

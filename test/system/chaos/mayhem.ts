@@ -1,0 +1,80 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Random } from '../../simulation/random.ts';
+import type { Disturbance, Disturbed, Scene } from './disturbances/disturbance.ts';
+import { repeatWakeUps, repeatWork, sendOldWakeUps } from './disturbances/duplicates.ts';
+import { killAllEngines, killEngine, stopEngine } from './disturbances/engines.ts';
+import { freezeFunction, killFunctions } from './disturbances/functions.ts';
+import { throwGarbageIn } from './disturbances/garbage.ts';
+import { switchMappingOff } from './disturbances/mappings.ts';
+import { deleteSchedules } from './disturbances/schedules.ts';
+
+const DISTURBANCES: readonly Disturbance[] = [
+  killEngine,
+  killEngine,
+  killAllEngines,
+  stopEngine,
+  killFunctions,
+  killFunctions,
+  freezeFunction,
+  freezeFunction,
+  switchMappingOff,
+  switchMappingOff,
+  deleteSchedules,
+  repeatWakeUps,
+  sendOldWakeUps,
+  repeatWork,
+  throwGarbageIn,
+];
+const PAUSE_MS = [200, 2500] as const;
+
+export interface Mayhem {
+  /** What disturbs at the moment. */
+  readonly now: readonly string[];
+  /** Ends when it is over and everything is undone. */
+  readonly ended: Promise<void>;
+}
+
+/** One disturbance after the other, some lasting into the next; each of them comes before one comes again. */
+export function disturb(scene: Scene, random: Random, endAt: number, signal: AbortSignal): Mayhem {
+  const lasting = new Map<Promise<void>, Disturbed>();
+  const ending = new AbortController();
+
+  async function last(disturbed: Disturbed, ms: number): Promise<void> {
+    const either = AbortSignal.any([signal, ending.signal]);
+    await sleep(ms, undefined, { signal: either }).catch(() => {});
+    // Whoever is interrupted throws all of it away.
+    if (!signal.aborted) await disturbed.undo?.();
+  }
+  async function begin(disturbance: Disturbance): Promise<void> {
+    const disturbed = await disturbance(scene, random);
+    if (!disturbed) return;
+    const lasts = last(disturbed, disturbed.lastsMs ?? 0);
+    lasting.set(lasts, disturbed);
+    // Awaited in the end; a failure is not to be unhandled until then.
+    lasts.then(() => lasting.delete(lasts)).catch(() => {});
+  }
+  async function run(): Promise<void> {
+    let deck: Disturbance[] = [];
+    while (Date.now() < endAt) {
+      if (deck.length === 0) deck = shuffled(DISTURBANCES, random);
+      await begin(deck.pop() as Disturbance);
+      await sleep(random.between(...PAUSE_MS), undefined, { signal });
+    }
+    ending.abort();
+    await Promise.all(lasting.keys());
+  }
+
+  return {
+    get now() {
+      return [...lasting.values()].map(({ what }) => what);
+    },
+    ended: run(),
+  };
+}
+
+function shuffled<T>(values: readonly T[], random: Random): T[] {
+  return values
+    .map((value) => ({ value, at: random.next() }))
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ value }) => value);
+}

@@ -1,0 +1,86 @@
+/** Looks at what the deployment holds: table, schedules, queues. */
+import { paginateScan } from '@aws-sdk/client-dynamodb';
+import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
+import { ListSchedulesCommand } from '@aws-sdk/client-scheduler';
+import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import type { StackTimeoutsClient } from '../../../client/index.ts';
+import { CHILD, type Item, isResourceItem, isStackItem } from '../../../lambdas/adapters/dynamodb/keys.ts';
+import { fromResourceItem } from '../../../lambdas/adapters/dynamodb/resource-action-item.ts';
+import { fromItem } from '../../../lambdas/adapters/dynamodb/stack-item.ts';
+import type { Deployment } from './deployment.ts';
+import type { Letter, Remains } from './seen.ts';
+
+export async function lookAtRemains(deployment: Deployment, client: StackTimeoutsClient): Promise<Remains> {
+  const { output } = deployment;
+  const items = await scan(deployment);
+  const listed: string[] = [];
+  for await (const { stackId } of client.stacks()) listed.push(stackId);
+  return {
+    stacks: items.filter(isStackItem).map(fromItem),
+    resources: items.filter(isResourceItem).map(fromResourceItem),
+    items: items.filter(isLeft).map(({ pk, sk }) => `${pk?.S} ${sk?.S}`),
+    listed,
+    schedules: await schedulesOf(deployment),
+    waiting: {
+      timer: await waiting(deployment, output('TimerQueueUrl')),
+      work: await waiting(deployment, output('WorkQueueUrl')),
+    },
+    givenUp: await givenUp(deployment),
+    undelivered: [
+      ...(await deployment.drain(output('ScheduleDeadLetterQueueUrl'))),
+      ...(await deployment.drain(output('WorkRuleDeadLetterQueueUrl'))),
+    ],
+  };
+}
+
+/** Takes the dead letters that have come. */
+export async function takeDeadLetters({ drain, output }: Deployment): Promise<Letter[]> {
+  const of = async (queue: Letter['queue'], name: string) =>
+    (await drain(output(name))).map((body) => ({ queue, body }));
+  return [...(await of('timer', 'TimerDeadLetterQueueUrl')), ...(await of('work', 'WorkDeadLetterQueueUrl'))];
+}
+
+async function scan({ dynamodb, output }: Deployment): Promise<Item[]> {
+  const items: Item[] = [];
+  const pages = paginateScan({ client: dynamodb }, { TableName: output('TableName'), ConsistentRead: true });
+  for await (const { Items = [] } of pages) items.push(...Items);
+  return items;
+}
+
+/** A child that is still known to its parent; an input or output that does not expire; an ended row with a timer. */
+function isLeft(item: Item): boolean {
+  const sk = item.sk?.S ?? '';
+  if (sk.startsWith(CHILD)) return true;
+  if (/^(INPUT|OUTPUT)#/.test(sk)) return item.expiresAt === undefined;
+  if (!isStackItem(item) && !isResourceItem(item)) return false;
+  return item.status?.S !== 'IN_PROGRESS' && (item.timerShard !== undefined || item.expiresAt === undefined);
+}
+
+/** Some of them, if they are many. */
+export async function schedulesOf({ scheduler, output }: Deployment): Promise<string[]> {
+  const { Schedules = [] } = await scheduler.send(
+    new ListSchedulesCommand({ GroupName: output('ScheduleGroupName') }),
+  );
+  return Schedules.flatMap(({ Name }) => Name ?? []);
+}
+
+async function waiting({ sqs }: Deployment, QueueUrl: string): Promise<number> {
+  const { Attributes = {} } = await sqs.send(
+    new GetQueueAttributesCommand({
+      QueueUrl,
+      AttributeNames: [
+        'ApproximateNumberOfMessages',
+        'ApproximateNumberOfMessagesNotVisible',
+        'ApproximateNumberOfMessagesDelayed',
+      ],
+    }),
+  );
+  return Object.values(Attributes).reduce((sum, count) => sum + Number(count), 0);
+}
+
+async function givenUp({ s3, output }: Deployment): Promise<string[]> {
+  const keys: string[] = [];
+  const pages = paginateListObjectsV2({ client: s3 }, { Bucket: output('StreamFailureBucketName') });
+  for await (const { Contents = [] } of pages) keys.push(...Contents.flatMap(({ Key }) => Key ?? []));
+  return keys;
+}

@@ -1,0 +1,63 @@
+/** What a run has seen from outside: all that the audit knows. */
+import type {
+  Answer,
+  OperationStatusChange,
+  RequestOf,
+  ResourceStatusChange,
+} from '../../../contract/index.ts';
+import type { ResourceRow } from '../../../lambdas/domain/resource-action/state.ts';
+import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
+import type { EngineLine } from '../e2e/support/engine-process.ts';
+
+/** What the workload asks for. */
+export type WorkloadRequest = RequestOf<
+  'StartOperation' | 'CompleteOperation' | 'CancelOperation' | 'ExtendOperation' | 'DispatchResource'
+>;
+
+/** A request, and what was answered. */
+export interface Asked {
+  readonly request: WorkloadRequest;
+  /** Undefined: no answer came, so that it may have taken effect or not. */
+  readonly answer?: Answer | undefined;
+}
+
+export interface EngineSaid {
+  readonly engineId: string;
+  readonly line: EngineLine;
+}
+
+export const QUEUES = ['timer', 'work'] as const;
+export type QueueName = (typeof QUEUES)[number];
+
+export interface Letter {
+  readonly queue: QueueName;
+  readonly body: string;
+}
+
+/** The deployment at the end, as it was last looked at. */
+export interface Remains {
+  readonly stacks: readonly StackRow[];
+  readonly resources: readonly ResourceRow[];
+  /** Keys of other items that are to be gone, or to have an end, by now. */
+  readonly items: readonly string[];
+  /** What ListStacks shows as IN_PROGRESS. */
+  readonly listed: readonly string[];
+  readonly schedules: readonly string[];
+  /** How many messages wait on each queue, the delayed and the hidden ones too. */
+  readonly waiting: Readonly<Record<QueueName, number>>;
+  /** Keys in the bucket of stream records that were given up. */
+  readonly givenUp: readonly string[];
+  /** Messages that neither schedules nor the work rule could deliver. */
+  readonly undelivered: readonly string[];
+}
+
+export interface Seen {
+  readonly asked: readonly Asked[];
+  readonly said: readonly EngineSaid[];
+  readonly operationEvents: readonly OperationStatusChange[];
+  readonly resourceEvents: readonly ResourceStatusChange[];
+  readonly remains: Remains;
+  readonly deadLetters: readonly Letter[];
+  /** What was put on the queues and means nothing. */
+  readonly garbage: readonly Letter[];
+}

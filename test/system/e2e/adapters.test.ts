@@ -1,0 +1,62 @@
+/** The real adapters pass the same contract suites as the memory adapters of the unit tests. */
+import { CreateEventBusCommand, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import {
+  CreateScheduleGroupCommand,
+  GetScheduleCommand,
+  ListSchedulesCommand,
+} from '@aws-sdk/client-scheduler';
+import { createEventBus } from '../../../lambdas/adapters/eventbridge/event-bus.ts';
+import { createSchedules } from '../../../lambdas/adapters/eventbridge/schedules.ts';
+import { createTimerQueue } from '../../../lambdas/adapters/sqs/timer-queue.ts';
+import { dynamoDbContracts } from '../../ports/dynamodb.ts';
+import { eventBusContract, schedulesContract, timerQueueContract } from '../../ports/services.ts';
+import { createTableLike } from '../../support/table-like.ts';
+import { createQueue, drain, dynamodb, eventBridge, output, scheduler, sqs, unique } from './support/aws.ts';
+
+dynamoDbContracts(
+  () => dynamodb,
+  async () => {
+    const TableName = unique('contract');
+    await createTableLike(dynamodb, output('TableName'), TableName);
+    return TableName;
+  },
+);
+
+timerQueueContract(async () => {
+  const { url } = await createQueue('contract');
+  return { queue: createTimerQueue(sqs, url), received: () => drain(url) };
+});
+
+schedulesContract(async () => {
+  const groupName = unique('contract');
+  await scheduler.send(new CreateScheduleGroupCommand({ Name: groupName }));
+  const { arn: queueArn } = await createQueue('contract-target');
+  const { arn: deadLetterQueueArn } = await createQueue('contract-dead');
+  const roleArn = 'arn:aws:iam::000000000000:role/contract';
+  const schedules = createSchedules(scheduler, { groupName, queueArn, roleArn, deadLetterQueueArn });
+  const stored = async () => {
+    const { Schedules = [] } = await scheduler.send(new ListSchedulesCommand({ GroupName: groupName }));
+    return Promise.all(
+      Schedules.map(async ({ Name = '' }) => {
+        const schedule = await scheduler.send(new GetScheduleCommand({ GroupName: groupName, Name }));
+        const [, at] = /^at\((.{19})\)$/.exec(schedule.ScheduleExpression ?? '') ?? [];
+        return { name: Name, at: Date.parse(`${at}Z`), body: schedule.Target?.Input ?? '' };
+      }),
+    );
+  };
+  return { schedules, stored };
+});
+
+eventBusContract(async () => {
+  const name = unique('contract');
+  await eventBridge.send(new CreateEventBusCommand({ Name: name }));
+  const queue = await createQueue('contract-bus');
+  await eventBridge.send(
+    new PutRuleCommand({ EventBusName: name, Name: 'all', EventPattern: '{"source":["stack-timeouts"]}' }),
+  );
+  await eventBridge.send(
+    new PutTargetsCommand({ EventBusName: name, Rule: 'all', Targets: [{ Id: 'queue', Arn: queue.arn }] }),
+  );
+  const received = async () => (await drain(queue.url)).map((body) => JSON.parse(body).detail);
+  return { bus: createEventBus(eventBridge, name), received };
+});

@@ -1,0 +1,62 @@
+/** One deployment for all end-to-end tests: on a local cloud of its own, or where AWS_ENDPOINT_URL says. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { PROJECT } from '../../../local/environment.ts';
+import { deployTo, type LocalCloud, type Outputs, startLocalCloud } from '../../../local/local-cloud.ts';
+import { freePort } from '../../../local/ports.ts';
+import { firesSchedules } from './support/probe.ts';
+import { type Recording, recordCalls } from './support/recorder.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    deployment: {
+      outputs: Outputs;
+      /** Whether the endpoint fires schedules. If not, a far timeout is as late as the sweep's bound. */
+      firesSchedules: boolean;
+    };
+    /** A folder for what the functions of each deployment call, which is looked at when all other tests have run. */
+    recordings: string;
+  }
+}
+
+const log = (line: string): void => console.log(`end-to-end: ${line}`);
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // Inside the project, as `npm run local` has it: what lies around a folder can matter to programs in it.
+  await mkdir(join(PROJECT, '.local'), { recursive: true });
+  const dir = await mkdtemp(join(PROJECT, '.local', 'e2e-'));
+  const stopping = new AbortController();
+  const options = { dir, log, signal: stopping.signal };
+  const endpoint = process.env.AWS_ENDPOINT_URL;
+  let cloud: LocalCloud | undefined;
+  let recording: Recording | undefined;
+  const stop = async () => {
+    stopping.abort();
+    await recording?.stop();
+    await cloud?.stop();
+    await rm(dir, { recursive: true, force: true });
+  };
+  try {
+    cloud = await (endpoint
+      ? deployTo(endpoint, options)
+      : startLocalCloud({ ...options, port: await freePort() }));
+    const recordings = join(dir, 'recordings');
+    await mkdir(recordings);
+    // For all projects.
+    project.vitest.provide('recordings', recordings);
+    // A cloud elsewhere may run the functions where they do not reach this process.
+    if (!endpoint) recording = await recordCalls(cloud.outputs, recordings);
+    const fires = await firesSchedules(cloud.outputs);
+    log(
+      fires
+        ? 'the endpoint fires schedules'
+        : "the endpoint does not fire schedules: far timeouts are expected within the sweep's bound",
+    );
+    project.provide('deployment', { outputs: { ...cloud.outputs }, firesSchedules: fires });
+    return stop;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

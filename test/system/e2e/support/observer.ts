@@ -1,0 +1,71 @@
+import { PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { expect } from 'vitest';
+import type { OperationStatusChange, ResourceStatusChange } from '../../../../contract/index.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { createQueue, drain, eventBridge, output, unique } from './aws.ts';
+import { route } from './work.ts';
+
+export interface Envelope {
+  readonly source: string;
+  readonly 'detail-type': string;
+  readonly detail: OperationStatusChange;
+}
+
+/** Receives every event of the deployment's bus from now on. */
+export async function observe(): Promise<{
+  /** The events of a stack, each id once, when there are as many as expected. */
+  eventsOf: (stackId: string, count: number) => Promise<Envelope[]>;
+}> {
+  const queue = await createQueue('observer');
+  const rule = { EventBusName: output('EventBusName'), Name: unique('observer') };
+  await eventBridge.send(new PutRuleCommand({ ...rule, EventPattern: '{"source":["stack-timeouts"]}' }));
+  await eventBridge.send(
+    new PutTargetsCommand({
+      EventBusName: rule.EventBusName,
+      Rule: rule.Name,
+      Targets: [{ Id: 'queue', Arn: queue.arn }],
+    }),
+  );
+  const received: Envelope[] = [];
+  const eventsOf = (stackId: string, count: number): Promise<Envelope[]> =>
+    eventually(
+      async () => {
+        received.push(...(await drain(queue.url)).map((body) => JSON.parse(body) as Envelope));
+        const byId = new Map(
+          received
+            .filter(({ detail }) => detail.stackId === stackId)
+            .map((event) => [event.detail.id, event]),
+        );
+        expect([...byId.keys()]).toHaveLength(count);
+        return [...byId.values()];
+      },
+      { within: 20_000, every: 300 },
+    );
+  return { eventsOf };
+}
+
+/**
+ * Receives the events of resource actions of one type from now on.
+ *
+ * @returns what waits until those received, each id once, satisfy a check, and gives them.
+ */
+export async function observeResources(
+  resourceType: string,
+): Promise<(check: (events: ResourceStatusChange[]) => void) => Promise<ResourceStatusChange[]>> {
+  const { url } = await createQueue('observer');
+  await route(url, { resourceType: [resourceType] });
+  const byId = new Map<string, ResourceStatusChange>();
+  return (check) =>
+    eventually(
+      async () => {
+        for (const body of await drain(url)) {
+          const { detail } = JSON.parse(body) as { detail: ResourceStatusChange };
+          byId.set(detail.id, detail);
+        }
+        const events = [...byId.values()].toSorted((a, b) => a.version - b.version);
+        check(events);
+        return events;
+      },
+      { within: 20_000, every: 300 },
+    );
+}

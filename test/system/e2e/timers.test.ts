@@ -1,0 +1,114 @@
+/** P1, P2, P7, P9, P13: the paths that a timeout can take, each on the deployed system with no engine alive. */
+import { DeleteScheduleCommand } from '@aws-sdk/client-scheduler';
+import { describe, expect, test } from 'vitest';
+import { scheduleName } from '../../../lambdas/domain/timer.ts';
+import { eventually } from '../../support/eventually.ts';
+import { deployment, output, scheduler } from './support/aws.ts';
+import {
+  client,
+  ended,
+  get,
+  hasSchedule,
+  lateness,
+  NEAR_BOUND_MS,
+  NEAR_HORIZON_SECONDS,
+  row,
+  SCHEDULE_BOUND_MS,
+  SWEEP_BOUND_MS,
+  start,
+  timedOut,
+  timer,
+} from './support/stacks.ts';
+
+const FAR_SECONDS = NEAR_HORIZON_SECONDS + 10;
+
+const scheduled = (stackId: string) =>
+  eventually(async () => expect(await hasSchedule(await timer(stackId))).toBe(true));
+
+describe.concurrent('a timeout', () => {
+  test('through the near path', async () => {
+    const stack = await start(3);
+    expect(await timedOut(stack, NEAR_BOUND_MS)).toMatchObject({ version: 2 });
+  });
+
+  test(`through a schedule${deployment.firesSchedules ? '' : ' (which this endpoint never fires: the sweep ends it)'}`, async () => {
+    const stack = await start(FAR_SECONDS);
+    await scheduled(stack.stackId);
+    const set = await timer(stack.stackId);
+    expect(await timedOut(stack, SCHEDULE_BOUND_MS)).toMatchObject({ version: 2 });
+    await eventually(async () => expect(await hasSchedule(set), 'P13 nothing leaks').toBe(false));
+  });
+
+  test('whose schedule was lost: the sweep ends it', async () => {
+    const stack = await start(FAR_SECONDS);
+    await scheduled(stack.stackId);
+    const name = scheduleName(await timer(stack.stackId));
+    await scheduler.send(new DeleteScheduleCommand({ GroupName: output('ScheduleGroupName'), Name: name }));
+    const end = await timedOut(stack, SWEEP_BOUND_MS);
+    expect(lateness(end), 'only the sweep looks at it, after the grace time').toBeGreaterThan(5_000);
+  });
+
+  test('of an operation that was extended: the timer is left alone until it comes due (P9)', async () => {
+    const { stackId, operationId } = await start(5);
+    const set = await timer(stackId);
+    const extended = await client.extendOperation({ stackId, operationId, timeoutSeconds: 15 });
+    if (!extended.ok) throw new Error(extended.error.message);
+    expect(await timer(stackId)).toEqual(set);
+    const end = await timedOut(extended.stack, NEAR_BOUND_MS);
+    expect(end.version, 'start, extend, arm again, time out').toBe(4);
+  });
+
+  test('of an operation that was shortened: at once, from a schedule to the near path (P9, P13)', async () => {
+    const { stackId, operationId } = await start(3600);
+    await scheduled(stackId);
+    const old = await timer(stackId);
+    const shortened = await client.extendOperation({ stackId, operationId, timeoutSeconds: 4 });
+    if (!shortened.ok) throw new Error(shortened.error.message);
+    await timedOut(shortened.stack, NEAR_BOUND_MS);
+    await eventually(async () => expect(await hasSchedule(old)).toBe(false));
+  });
+
+  test('that never comes, because the operation was completed: its schedule goes, and nothing touches the row', async () => {
+    const { stackId, operationId, deadline } = await start(FAR_SECONDS);
+    await scheduled(stackId);
+    const set = await timer(stackId);
+    await client.completeOperation({ stackId, operationId, status: 'COMPLETE' });
+    await eventually(async () => expect(await hasSchedule(set)).toBe(false));
+    await eventually(async () => expect(Date.now()).toBeGreaterThan(Date.parse(deadline) + 5_000), {
+      within: 120_000,
+      every: 1000,
+    });
+    expect(await row(stackId)).toMatchObject({ status: 'COMPLETE', version: 2 });
+  });
+
+  test('of the second operation of a stack, while wake-ups of the first are still about', async () => {
+    const { stackId, operationId, action } = await start(6);
+    const answer = await client.startOperation({
+      stackId,
+      operationId: `${operationId}-2`,
+      action,
+      timeoutSeconds: 12,
+      supersede: true,
+    });
+    if (!answer.ok) throw new Error(answer.error.message);
+    expect(await timedOut(answer.stack, NEAR_BOUND_MS)).toMatchObject({
+      operationId: `${operationId}-2`,
+      version: 3,
+    });
+  });
+
+  test('100 of them due in the same second: each once, none early', async () => {
+    const dueAt = Math.ceil(Date.now() / 1000) * 1000 + 30_000;
+    const stacks = await Promise.all(
+      Array.from({ length: 100 }, async () => start(Math.ceil((dueAt - Date.now()) / 1000))),
+    );
+    const ends = await Promise.all(stacks.map(({ stackId }) => ended(stackId, 90_000)));
+    for (const end of ends) {
+      lateness(end);
+      expect(end.version).toBe(2);
+    }
+    const late = ends.map(lateness).sort((a, b) => a - b);
+    expect(late[98], 'p99').toBeLessThan(NEAR_BOUND_MS);
+    expect((await get(stacks[0]?.stackId ?? '')).version).toBe(2);
+  });
+});

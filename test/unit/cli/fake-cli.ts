@@ -1,0 +1,68 @@
+/** The CLI with a terminal that remembers, a clock that sleeping moves, and the service in memory. */
+
+import type { Screen, World } from '../../../cli/environment.ts';
+import type { Where } from '../../../cli/locate.ts';
+import { run } from '../../../cli/program.ts';
+import type { DeadLetters } from '../../../cli/redrive/redrive.ts';
+import { StackTimeoutsClient } from '../../../client/index.ts';
+import { FakeTransport } from '../client/fake-transport.ts';
+
+export class FakeCli {
+  readonly transport = new FakeTransport();
+  readonly service = this.transport.world;
+  readonly clock = this.service.clock;
+  /** What the screen showed, one drawing after the other. */
+  readonly drawings: string[] = [];
+  /** The flags that said where the service is. */
+  where: Where | undefined;
+  screen: Screen | undefined;
+  deadLetters: DeadLetters | undefined;
+  /** Called after each sleep, when the service has done what was due. */
+  onSleep: () => unknown = () => undefined;
+  readonly #out: string[] = [];
+  readonly #err: string[] = [];
+  #ids = 0;
+
+  /** Gives stdout a terminal. */
+  withScreen(rows = 24): this {
+    this.screen = { rows, draw: (lines) => this.drawings.push(lines.join('\n')) };
+    return this;
+  }
+
+  /** Runs one command line. */
+  async run(...words: string[]) {
+    this.#out.length = 0;
+    this.#err.length = 0;
+    const code = await run(words, this.#world());
+    return { code, out: this.#out.join('\n'), err: this.#err.join('\n') };
+  }
+
+  #world(): World {
+    const sleep = async (milliseconds: number) => {
+      this.clock.advance(milliseconds);
+      await this.service.tick();
+      await this.onSleep();
+    };
+    return {
+      terminal: {
+        out: (text) => this.#out.push(text),
+        err: (text) => this.#err.push(text),
+        paint: (_, text) => text,
+        ...(this.screen && { screen: this.screen }),
+      },
+      now: () => this.clock.now(),
+      sleep,
+      newId: () => `id-${++this.#ids}`,
+      services: (where) => {
+        this.where = where;
+        return {
+          client: async () => new StackTimeoutsClient({ transport: this.transport, attempts: 1 }),
+          deadLetters: async () => {
+            if (!this.deadLetters) throw new Error('no dead letters in this test');
+            return this.deadLetters;
+          },
+        };
+      },
+    };
+  }
+}

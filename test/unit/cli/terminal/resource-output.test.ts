@@ -1,0 +1,158 @@
+/** What `get` and `resource` show of resource actions. */
+import { describe, expect, test } from 'vitest';
+import type { Resource, Stack } from '../../../../contract/index.ts';
+import { FakeCli } from '../fake-cli.ts';
+
+const at = (time: string) => `2026-01-31T${time}.000Z`;
+const STACK: Stack = {
+  stackId: 'web',
+  operationId: 'op-1',
+  action: 'CREATE',
+  status: 'IN_PROGRESS',
+  statusReason: 'Stack CREATE started',
+  startedAt: at('12:00:00'),
+  deadline: at('13:00:00'),
+  version: 1,
+};
+const QUEUED: Resource = {
+  stackId: 'web',
+  operationId: 'op-1',
+  resource: 'server',
+  action: 'CREATE',
+  status: 'IN_PROGRESS',
+  phase: 'QUEUED',
+  attempt: 1,
+  maxAttempts: 3,
+  statusReason: 'CREATE queued',
+  startDeadline: at('12:02:00'),
+  finalDeadline: at('12:30:00'),
+  version: 1,
+};
+const { startDeadline: _, ...without } = QUEUED;
+const RUNNING: Resource = {
+  ...without,
+  phase: 'RUNNING',
+  attempt: 2,
+  engineId: 'engine-1',
+  statusReason: 'CREATE claimed',
+  attemptDeadline: at('12:10:00'),
+  heartbeatDeadline: at('12:00:30'),
+};
+
+/** A CLI whose service gives these answers; the clock says 12:00:00. */
+function answering(...answers: object[]): FakeCli {
+  const cli = new FakeCli();
+  cli.transport.answers.push(...answers.map((answer) => ({ ok: true, ...answer })));
+  return cli;
+}
+
+describe('get', () => {
+  test('shows the resource actions below the stack: attempt, engine, and what comes next', async () => {
+    const { phase: __, ...ended } = without;
+    const resources: Resource[] = [
+      QUEUED,
+      { ...RUNNING, resource: 'volume', action: 'UPDATE' },
+      {
+        ...without,
+        resource: 'net',
+        phase: 'BACKOFF',
+        cause: 'TIMEOUT',
+        retryAt: at('12:00:07'),
+        statusReason: 'Timed out',
+      },
+      {
+        ...ended,
+        resource: 'key',
+        status: 'FAILED',
+        cause: 'REPORTED',
+        statusReason: 'no\x1b[2J quota',
+        endedAt: at('11:59:00'),
+      },
+    ];
+    const { code, out } = await answering({ stack: STACK, resources }).run('get', 'web');
+    expect(code).toBe(0);
+    const [stack, table] = out.split('\n\n');
+    expect(stack).toMatch(/^Stack {6}web\n/);
+    expect(table?.split('\n')).toEqual([
+      'RESOURCE  STATUS              PHASE    ATTEMPT  ENGINE    NEXT OR CAUSE  REASON',
+      'server    CREATE_IN_PROGRESS  QUEUED   1/3                start 2m 00s   CREATE queued',
+      'volume    UPDATE_IN_PROGRESS  RUNNING  2/3      engine-1  heartbeat 30s  CREATE claimed',
+      'net       CREATE_IN_PROGRESS  BACKOFF  1/3                retry 7s       Timed out',
+      'key       CREATE_FAILED                1/3                REPORTED       no [2J quota',
+    ]);
+  });
+
+  test('marks what is overdue, and is blank where only the operation has a deadline', async () => {
+    const { finalDeadline: __, ...endless } = without;
+    const cli = answering({ stack: STACK, resources: [RUNNING, { ...endless, resource: 'net' }] });
+    cli.clock.advance(35_000);
+    const { out } = await cli.run('get', 'web');
+    expect(out).toContain('heartbeat overdue 5s');
+    expect(out).toMatch(/^net +CREATE_IN_PROGRESS +QUEUED +1\/3 +CREATE queued$/m);
+  });
+
+  test('has no table without resource actions', async () => {
+    const { out } = await answering({ stack: STACK, resources: [] }).run('get', 'web');
+    expect(out).not.toContain('RESOURCE');
+    expect(out).toMatch(/Version {4}1$/);
+  });
+
+  test('--json has those of all pages', async () => {
+    const first = { stack: STACK, resources: [QUEUED], nextToken: 'more' };
+    const second = { stack: STACK, resources: [{ ...RUNNING, resource: 'volume' }] };
+    const cli = answering(first, first, second);
+    const answer = JSON.parse((await cli.run('get', 'web', '--json')).out);
+    expect(answer).toEqual({ ok: true, stack: STACK, resources: [...first.resources, ...second.resources] });
+    expect(cli.transport.requests.at(-1)).toEqual({ command: 'GetStack', stackId: 'web', nextToken: 'more' });
+  });
+});
+
+describe('resource', () => {
+  test('shows every field, with input and output as JSON', async () => {
+    const resource: Resource = { ...RUNNING, resourceType: 'OS::Nova::Server', cause: 'ENGINE_LOST' };
+    const cli = answering({ resource, input: { flavor: 'm1', tags: ['a\x9b'] }, output: null });
+    const { code, out } = await cli.run('resource', 'web', 'server');
+    expect(code).toBe(0);
+    expect(cli.transport.requests).toEqual([{ command: 'GetResource', stackId: 'web', resource: 'server' }]);
+    expect(out.split('\n')).toEqual([
+      'Resource            server',
+      'Type                OS::Nova::Server',
+      'Stack               web',
+      'Operation           op-1',
+      'Status              CREATE_IN_PROGRESS',
+      'Phase               RUNNING',
+      'Attempt             2 of 3',
+      'Engine              engine-1',
+      'Reason              CREATE claimed',
+      'Cause               ENGINE_LOST',
+      'Heartbeat deadline  2026-01-31T12:00:30.000Z  (30s)',
+      'Attempt deadline    2026-01-31T12:10:00.000Z  (10m 00s)',
+      'Final deadline      2026-01-31T12:30:00.000Z  (30m 00s)',
+      'Version             1',
+      '',
+      'Input',
+      '{',
+      '  "flavor": "m1",',
+      '  "tags": [',
+      '    "a "',
+      '  ]',
+      '}',
+      '',
+      'Output',
+      'null',
+    ]);
+  });
+
+  test('shows only what there is', async () => {
+    const { out } = await answering({ resource: QUEUED }).run('resource', 'web', 'server');
+    for (const absent of ['Type', 'Engine', 'Cause', 'Retry at', 'Ended', 'Input', 'Output'])
+      expect(out).not.toMatch(new RegExp(`^${absent}`, 'm'));
+    expect(out).toContain('Start deadline  2026-01-31T12:02:00.000Z  (2m 00s)');
+  });
+
+  test('--json is the answer', async () => {
+    const answer = { ok: true, resource: QUEUED, input: [1] };
+    const { out } = await answering(answer).run('resource', 'web', 'server', '--json');
+    expect(JSON.parse(out)).toEqual(answer);
+  });
+});

@@ -1,0 +1,158 @@
+import { describe, expect, test } from 'vitest';
+import { COMMANDS, parseRequest, parseWakeUp } from '../../../contract/index.ts';
+
+const start = {
+  command: 'StartOperation',
+  stackId: 'heat/prod/network-1',
+  operationId: '6f1c0f6e-4df0-4a4e-9c3a-2f6f2d8f9f10',
+  action: 'CREATE',
+  timeoutSeconds: 3600,
+};
+const without = (field: string) =>
+  Object.fromEntries(Object.entries(start).filter(([name]) => name !== field));
+const messageOf = (request: unknown): string => {
+  const parsed = parseRequest(request);
+  return parsed.ok ? 'ok' : parsed.message;
+};
+
+describe('P12: nonsense is refused at the door, with the field and what is allowed', () => {
+  test.each([
+    ['no object', 'StartOperation', 'the request must be a JSON object with a field "command"'],
+    ['null', null, 'the request must be a JSON object with a field "command"'],
+    ['an array', [start], 'the request must be a JSON object with a field "command"'],
+    ['no command', {}, `command must be one of ${COMMANDS.join(', ')}`],
+    ['an unknown command', { command: 'Stop' }, `command must be one of ${COMMANDS.join(', ')}`],
+    ['a name of every object', { command: 'toString' }, `command must be one of ${COMMANDS.join(', ')}`],
+    ['no stackId', without('stackId'), 'stackId must be 1 to 255 of the characters A-Z a-z 0-9 . _ : / @ -'],
+    ['an empty stackId', { ...start, stackId: '' }, 'stackId must be 1 to 255 of'],
+    ['a long stackId', { ...start, stackId: 'x'.repeat(256) }, 'stackId must be 1 to 255 of'],
+    ['a stackId with a space', { ...start, stackId: 'a b' }, 'stackId must be 1 to 255 of'],
+    ['a stackId with a separator', { ...start, stackId: 'a#b' }, 'stackId must be 1 to 255 of'],
+    ['a stackId with a line break', { ...start, stackId: 'a\n' }, 'stackId must be 1 to 255 of'],
+    ['a stackId that is a number', { ...start, stackId: 7 }, 'stackId must be 1 to 255 of'],
+    ['a long operationId', { ...start, operationId: 'x'.repeat(65) }, 'operationId must be 1 to 64 of'],
+    ['an unknown action', { ...start, action: 'create' }, 'action must be one of CREATE, UPDATE,'],
+    [
+      'no timeout',
+      without('timeoutSeconds'),
+      'timeoutSeconds must be a whole number of seconds from 1 to 31536000',
+    ],
+    [
+      'a timeout of 0',
+      { ...start, timeoutSeconds: 0 },
+      'timeoutSeconds must be a whole number of seconds from 1',
+    ],
+    ['a negative timeout', { ...start, timeoutSeconds: -5 }, 'timeoutSeconds must be'],
+    ['half a second', { ...start, timeoutSeconds: 0.5 }, 'timeoutSeconds must be'],
+    ['a timeout of more than a year', { ...start, timeoutSeconds: 31_536_001 }, 'timeoutSeconds must be'],
+    ['a timeout as text', { ...start, timeoutSeconds: '60' }, 'timeoutSeconds must be'],
+    ['a timeout that is no number', { ...start, timeoutSeconds: Number.NaN }, 'timeoutSeconds must be'],
+    ['supersede as text', { ...start, supersede: 'yes' }, 'supersede must be true or false'],
+    [
+      'metadata that is a list',
+      { ...start, metadata: [] },
+      'metadata must be a JSON object of at most 4096 bytes',
+    ],
+    [
+      'metadata too large',
+      { ...start, metadata: { a: 'é'.repeat(2045) } },
+      'metadata must be a JSON object of at most',
+    ],
+    ['an unknown field', { ...start, timeout: 5 }, 'timeout is not a known field'],
+    [
+      'a status that cannot be reported',
+      { command: 'CompleteOperation', stackId: 'a', operationId: 'b', status: 'IN_PROGRESS' },
+      'status must be one of COMPLETE, FAILED',
+    ],
+    [
+      'a long reason',
+      { command: 'CancelOperation', stackId: 'a', operationId: 'b', reason: 'é'.repeat(513) },
+      'reason must be at most 1024 bytes of valid Unicode',
+    ],
+    ['a limit of 0', { command: 'ListStacks', limit: 0 }, 'limit must be a whole number from 1 to 100'],
+    ['a limit of 101', { command: 'ListStacks', limit: 101 }, 'limit must be a whole number from 1 to 100'],
+  ])('%s', (_, request, message) => {
+    expect(messageOf(request)).toContain(message);
+  });
+
+  test('metadata nested so deeply that it cannot be written is too large, not a crash', () => {
+    let metadata: object = {};
+    for (let depth = 0; depth < 100_000; depth++) metadata = { metadata };
+    expect(messageOf({ ...start, metadata })).toContain('metadata must be a JSON object');
+  });
+
+  // What is accepted must also be publishable: EventBridge refuses some of what JSON allows.
+  test.each([
+    ['an integer that JavaScript cannot hold', '{"n": 10000000000000000000}'],
+    ['a number beyond all bounds', '{"n": 1e400}'],
+    ['half a character', '{"text": "\\ud800"}'],
+    ['half a character as a name', '{"\\ud800": 1}'],
+    ['a name that objects treat as something else', '{"__proto__": {"a": 1}}'],
+    ['33 levels', `${'{"a":'.repeat(33)}1${'}'.repeat(33)}`],
+    ['the same in a list', `{"a": [{"n": 9007199254740993}]}`],
+  ])('metadata with %s is refused', (_, json) => {
+    expect(messageOf({ ...start, metadata: JSON.parse(json) })).toContain('metadata must be a JSON object');
+  });
+
+  test('a reason with half a character is refused', () => {
+    const request = { command: 'CancelOperation', stackId: 'a', operationId: 'b', reason: '\ud800' };
+    expect(messageOf(request)).toContain('reason must be at most 1024 bytes of valid Unicode');
+  });
+});
+
+describe('what is just within the bounds is taken', () => {
+  test.each([
+    [{ ...start, stackId: 'x'.repeat(255), operationId: 'y'.repeat(64) }],
+    [{ ...start, stackId: 'aZ09._:/@-' }],
+    [{ ...start, timeoutSeconds: 1 }],
+    [{ ...start, timeoutSeconds: 31_536_000, supersede: false }],
+    [{ ...start, metadata: { a: 'é'.repeat(2044) } }],
+    [{ ...start, metadata: { nested: { list: [1, null, 'x', 0.1] } } }],
+    [{ ...start, metadata: JSON.parse(`${'{"a":'.repeat(32)}1${'}'.repeat(32)}`) }],
+    [{ ...start, metadata: { n: -9007199254740991, text: '😀', '': [] } }],
+    [{ command: 'CancelOperation', stackId: 'a', operationId: 'b', reason: 'é'.repeat(512) }],
+    [{ command: 'ListStacks' }],
+    [{ ...start, parent: { stackId: 'x'.repeat(255), operationId: 'y'.repeat(64) } }],
+    [{ command: 'ListStacks', limit: 100, nextToken: 'abc' }],
+  ])('%j', (request) => {
+    expect(parseRequest(request)).toEqual({ ok: true, value: request });
+  });
+});
+
+describe('wake-ups', () => {
+  const wakeUp = {
+    v: 1,
+    stackId: 'a',
+    operationId: 'b',
+    generation: 1,
+    dueAt: '2026-01-31T12:00:00.000Z',
+    hops: 0,
+  };
+
+  test('a field that only newer code knows is ignored', () => {
+    expect(parseWakeUp(JSON.stringify({ ...wakeUp, later: true }))).toEqual({ ok: true, value: wakeUp });
+  });
+
+  test.each([
+    ['no JSON', 'hello', 'the body must be JSON'],
+    ['nothing', '', 'the body must be JSON'],
+    ['null', 'null', 'the body must be a JSON object'],
+    ['another version', JSON.stringify({ ...wakeUp, v: 2 }), 'v must be 1'],
+    ['no stackId', JSON.stringify({ ...wakeUp, stackId: undefined }), 'stackId must be'],
+    ['generation 0', JSON.stringify({ ...wakeUp, generation: 0 }), 'generation must be'],
+    [
+      'a time without milliseconds',
+      JSON.stringify({ ...wakeUp, dueAt: '2026-01-31T12:00:00Z' }),
+      'dueAt must be',
+    ],
+    [
+      'a time elsewhere',
+      JSON.stringify({ ...wakeUp, dueAt: '2026-01-31T12:00:00.000+01:00' }),
+      'dueAt must be',
+    ],
+  ])('%s is malformed', (_, body, message) => {
+    const parsed = parseWakeUp(body);
+    expect(parsed.ok).toBe(false);
+    expect(!parsed.ok && parsed.message).toContain(message);
+  });
+});

@@ -1,0 +1,89 @@
+/** Walkers that die, and walkers that do not know that they count as dead. */
+import { expect, test } from 'vitest';
+import { undoName } from '../../../../examples/heat/plan.ts';
+import type { Walk } from '../../../../examples/heat/walk.ts';
+import { FakeService } from './fake-service.ts';
+import { failing, follow, type Worked, walk } from './walks.ts';
+
+test.each([
+  ['to the end', [], { rollback: false }],
+  ['through a rollback', ['web'], { rollback: true }],
+])('walkers that die at every request bring it %s', async (_, failures, overrides) => {
+  const expected = new FakeService();
+  await follow(expected, walk(overrides), failing(...failures));
+  for (const effect of ['before', 'after'] as const) {
+    // A walker that dies before its very first change comes to nothing, however many follow.
+    for (let lifetime = effect === 'before' ? 2 : 1; lifetime <= 12; lifetime++) {
+      const service = await mortal(lifetime, effect, walk(overrides), failing(...failures));
+      expect(service.stack.statusReason, `${lifetime} ${effect}`).toBe(expected.stack.statusReason);
+      const started = service.dispatches().filter((name) => !name.endsWith('/rollback'));
+      // A walk that nobody walked for a while may have started less when a step failed.
+      const all =
+        failures.length > 0 ? started.flatMap((name) => [name, undoName(name)]) : expected.dispatches();
+      expect(service.dispatches().sort()).toEqual(all.sort());
+      expect(service.log.filter((line) => line === 'extend')).toHaveLength(failures.length);
+      assertOrder(service);
+    }
+  }
+});
+
+/** Each walker dies at its n-th request that changes something, before or after that took effect, or at its 5n-th look. */
+async function mortal(
+  lifetime: number,
+  effect: 'before' | 'after',
+  one: Walk,
+  work: Worked,
+): Promise<FakeService> {
+  const service = new FakeService();
+  for (let walkers = 1; service.stack.status === 'IN_PROGRESS'; walkers++) {
+    if (walkers > 200) throw new Error('it never ends');
+    let changes = lifetime;
+    let looks = 5 * lifetime;
+    let dead = false;
+    service.onRequest = ({ command }) => {
+      if (dead) throw new Error('dead');
+      if (command === 'GetStack') looks--;
+      else changes--;
+      if (changes > 0 && looks > 0) return;
+      dead = true;
+      if (effect === 'before') throw new Error('dead');
+    };
+    await follow(service, one, work).catch((error: Error) => {
+      if (!/dead/.test(error.message)) throw error;
+    });
+    // Work goes on while nobody walks.
+    service.work(work);
+  }
+  return service;
+}
+
+/** Whoever dispatched it: a step came after those that it requires, an undo after those of what requires it. */
+function assertOrder(service: FakeService): void {
+  const order = service.dispatches();
+  const before = (one: string, other: string) => {
+    if (order.includes(other))
+      expect(order.indexOf(one), `${one} before ${other}`).toBeLessThan(order.indexOf(other));
+  };
+  for (const [one, other] of [
+    ['net', 'web'],
+    ['net', 'db'],
+    ['web', 'lb'],
+    ['db', 'lb'],
+    ['web/rollback', 'net/rollback'],
+    ['db/rollback', 'net/rollback'],
+  ] as const)
+    before(one, other);
+}
+
+test('two walkers at once do no harm', async () => {
+  for (const failures of [[], ['web']]) {
+    const service = new FakeService();
+    const one = walk({ rollback: true });
+    await Promise.all([
+      follow(service, one, failing(...failures)),
+      follow(service, one, failing(...failures)),
+    ]);
+    assertOrder(service);
+    expect(service.log.filter((line) => line.startsWith('end'))).toHaveLength(1);
+  }
+});

@@ -1,0 +1,43 @@
+import type { DynamoDBStreamEvent } from 'aws-lambda';
+import { expect, test } from 'vitest';
+import { toResourceItem } from '../../../../../lambdas/adapters/dynamodb/resource-action-item.ts';
+import { toItem } from '../../../../../lambdas/adapters/dynamodb/stack-item.ts';
+import { rowChanges } from '../../../../../lambdas/adapters/dynamodb/stream-records.ts';
+import { queued, running } from '../../../../support/resource-rows.ts';
+import { endedRow, inProgress } from '../../../../support/rows.ts';
+
+const batch = (...images: { OldImage?: object; NewImage?: object }[]) =>
+  ({ Records: images.map((dynamodb) => ({ dynamodb })) }) as DynamoDBStreamEvent;
+
+test('changes of rows, old and new, in their order', () => {
+  expect(
+    rowChanges(
+      batch(
+        { NewImage: toItem(inProgress()) },
+        { NewImage: toResourceItem(queued()) },
+        { OldImage: toResourceItem(queued()), NewImage: toResourceItem(running()) },
+        { OldImage: toItem(inProgress()), NewImage: toItem(endedRow('completed')) },
+      ),
+    ),
+  ).toEqual([
+    { before: undefined, after: inProgress() },
+    { before: undefined, after: queued() },
+    { before: queued(), after: running() },
+    { before: inProgress(), after: endedRow('completed') },
+  ]);
+});
+
+test('what the filters let through but is no change of a row is left out', () => {
+  const [stack, resource] = [toItem(inProgress()), toResourceItem(queued())];
+  expect(
+    rowChanges(
+      batch(
+        { OldImage: stack },
+        { OldImage: resource },
+        { NewImage: { ...resource, sk: { S: 'INPUT#server' } } },
+        { NewImage: { pk: { S: 'SWEEP' }, sk: { S: 'LEASE' } } },
+        {},
+      ),
+    ),
+  ).toEqual([]);
+});

@@ -1,0 +1,147 @@
+import { describe, expect, test } from 'vitest';
+import { logLine, measurements } from '../../../../../lambdas/adapters/telemetry/powertools.ts';
+import { statusChanges } from '../../../../../lambdas/domain/status-changes.ts';
+import type { Observation } from '../../../../../lambdas/ports/ports.ts';
+import { queued } from '../../../../support/resource-rows.ts';
+import { NOW } from '../../../../support/rows.ts';
+
+const subject = { stackId: 'stack-1', operationId: 'op-1', generation: 2 };
+const timer = { ...subject, dueAt: NOW, setAt: NOW - 1000 };
+
+const ofResource = <T extends object>(one: T) => ({ ...one, resource: 'server' });
+const attempt = { ...ofResource(subject), attempt: 2 };
+
+const observations: [Observation, string[]][] = [
+  [{ kind: 'accepted', subject: { ...subject, command: 'StartOperation' }, written: true }, []],
+  [
+    {
+      kind: 'refused',
+      code: 'StaleOperation',
+      reason: 'old',
+      subject: { ...subject, command: 'CancelOperation' },
+    },
+    ['RefusedStaleOperation=1'],
+  ],
+  [{ kind: 'armed', timer, plan: { path: 'near', delaySeconds: 5 } }, ['TimersArmedNear=1']],
+  [{ kind: 'armed', timer, plan: { path: 'schedule', at: NOW } }, ['TimersArmedSchedule=1']],
+  [{ kind: 'unarmed', timer }, ['TimersUnarmed=1']],
+  [{ kind: 'disarmed', timer, result: 'deleted' }, []],
+  [
+    { kind: 'wakeUp', by: 'wake', outcome: 'fired', subject, lateness: 700, hops: 1 },
+    ['WakeUpsFired=1', 'Lateness=700', 'Hops=1'],
+  ],
+  [{ kind: 'wakeUp', by: 'sweep', outcome: 'rearmed', subject }, ['WakeUpsRearmed=1']],
+  [{ kind: 'wakeUp', by: 'wake', outcome: 'stale', subject, hops: 0 }, ['WakeUpsStale=1', 'Hops=0']],
+  [{ kind: 'wakeUp', by: 'wake', outcome: 'early', subject, hops: 6 }, ['WakeUpsEarly=1', 'Hops=6']],
+  [{ kind: 'failed', subject, error: new Error('broken') }, []],
+  [
+    { kind: 'armed', timer: ofResource(timer), plan: { path: 'near', delaySeconds: 5 } },
+    ['TimersArmedNear=1'],
+  ],
+  [
+    {
+      kind: 'wakeUp',
+      by: 'wake',
+      outcome: 'fired',
+      subject: attempt,
+      cause: 'ENGINE_LOST',
+      lateness: 5,
+      hops: 0,
+    },
+    ['WakeUpsFired=1', 'EnginesLost=1', 'Lateness=5', 'Hops=0'],
+  ],
+  [
+    { kind: 'wakeUp', by: 'sweep', outcome: 'fired', subject: attempt, cause: 'NO_ENGINE', lateness: 5 },
+    ['WakeUpsFired=1', 'NoEngine=1', 'Lateness=5'],
+  ],
+  [
+    { kind: 'wakeUp', by: 'sweep', outcome: 'fired', subject: attempt, cause: 'TIMEOUT', lateness: 5 },
+    ['WakeUpsFired=1', 'AttemptsTimedOut=1', 'Lateness=5'],
+  ],
+  [{ kind: 'wakeUp', by: 'wake', outcome: 'offered', subject: attempt }, ['WakeUpsOffered=1']],
+  [{ kind: 'wakeUp', by: 'wake', outcome: 'retried', subject: attempt }, ['WakeUpsRetried=1']],
+  [{ kind: 'wakeUp', by: 'wake', outcome: 'granted', subject: attempt, reason: 'why' }, ['WakeUpsGranted=1']],
+  [{ kind: 'wakeUp', by: 'wake', outcome: 'cancelled', subject: attempt }, ['WakeUpsCancelled=1']],
+  [{ kind: 'cascaded', subject, resources: 3, children: 2 }, ['Cascaded=5']],
+];
+
+test.each(observations)('%j is measured', (observation, expected) => {
+  expect(measurements(observation).map(([name, value]) => `${name}=${value}`)).toEqual(expected);
+});
+
+test.each(observations)('%j is a log line with stackId, operationId and generation', (observation) => {
+  const [, message, fields] = logLine(observation);
+  expect(message).not.toBe('');
+  expect(fields).toMatchObject(subject);
+});
+
+test('a sweep counts itself, what it found and what it ended', () => {
+  const completed = {
+    kind: 'sweepCompleted',
+    overdue: 5,
+    swept: 4,
+    failed: 1,
+    failedShards: 0,
+    outOfTime: false,
+  } as const;
+  expect(measurements(completed).map(([name, value]) => `${name}=${value}`)).toEqual([
+    'SweepCompleted=1',
+    'SweepOverdue=5',
+    'Swept=4',
+  ]);
+  expect(logLine(completed)).toEqual([
+    'info',
+    'sweep completed',
+    { overdue: 5, swept: 4, failed: 1, failedShards: 0, outOfTime: false },
+  ]);
+});
+
+test('what is about a resource action names it, and its attempt', () => {
+  expect(
+    logLine({ kind: 'wakeUp', by: 'wake', outcome: 'granted', subject: attempt, reason: 'why' })[2],
+  ).toMatchObject({
+    resource: 'server',
+    attempt: 2,
+    reason: 'why',
+  });
+  expect(logLine({ kind: 'unarmed', timer: ofResource(timer) })[2]).toMatchObject({ resource: 'server' });
+  const [change] = statusChanges({ after: queued() });
+  if (change === undefined) throw new Error('no status change');
+  expect(logLine({ kind: 'published', ...change })[2]).toEqual({
+    id: 'stack-1/op-1/server/1/DISPATCH',
+    stackId: 'stack-1',
+    operationId: 'op-1',
+    resource: 'server',
+    attempt: 1,
+    phase: 'QUEUED',
+    generation: 1,
+    status: 'IN_PROGRESS',
+  });
+});
+
+test('heartbeats are not logged unless asked for: they come all the time', () => {
+  const accepted = { kind: 'accepted', written: true } as const;
+  expect(logLine({ ...accepted, subject: { ...subject, command: 'Heartbeat' } })[0]).toBe('debug');
+  expect(logLine({ ...accepted, subject: { ...subject, command: 'ClaimResource' } })[0]).toBe('info');
+});
+
+test('a canary that failed is measured, one that did not is not; so is a failure that cannot be recorded', () => {
+  expect(measurements({ kind: 'canary', ok: true })).toEqual([]);
+  expect(measurements({ kind: 'canary', ok: false })).toEqual([['CanaryFailed', 1]]);
+  expect(logLine({ kind: 'canary', ok: false })[0]).toBe('error');
+  expect(logLine({ kind: 'unrecorded', error: 'x' })).toMatchObject([
+    'error',
+    expect.any(String),
+    { error: 'x' },
+  ]);
+});
+
+describe('a malformed wake-up', () => {
+  test('is named by its message', () => {
+    expect(logLine({ kind: 'malformed', messageId: 'm-1', reason: 'v must be 1' })).toMatchObject([
+      'error',
+      expect.stringContaining('dead-letter'),
+      { messageId: 'm-1', reason: 'v must be 1' },
+    ]);
+  });
+});

@@ -1,0 +1,289 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { ResourceStore } from '../../../../lambdas/ports/ports.ts';
+import { resourceAction } from '../../../support/resources.ts';
+import { World } from '../../../support/world.ts';
+
+let world: World;
+let server: ReturnType<typeof resourceAction>;
+beforeEach(async () => {
+  world = new World();
+  server = resourceAction(world);
+  await world.start('stack-1', 3600);
+});
+
+/** Lets something happen just before the next save of a resource action. */
+function beforeNextSave(happen: () => Promise<unknown>): void {
+  const { resources } = world.deps;
+  let done = false;
+  const save: ResourceStore['save'] = async (...args) => {
+    if (!done) {
+      done = true;
+      await happen();
+    }
+    return resources.save(...args);
+  };
+  world.deps.resources = { ...resources, save };
+}
+
+describe('the life of a resource action', () => {
+  test('dispatched, claimed, kept alive, completed', async () => {
+    expect(
+      await server.dispatch({ input: { size: 1 }, heartbeatSeconds: 30, scheduleToCloseSeconds: 600 }),
+    ).toMatchObject({
+      ok: true,
+      resource: { phase: 'QUEUED', attempt: 1, maxAttempts: 1, finalDeadline: '2026-01-31T12:10:00.000Z' },
+    });
+    expect(await server.claim()).toEqual({
+      ok: true,
+      resource: expect.objectContaining({ phase: 'RUNNING', engineId: 'engine-of-claim-1' }),
+      input: { size: 1 },
+      remainingSeconds: 300,
+    });
+    world.clock.advance(20_500);
+    expect(await server.heartbeat()).toEqual({ ok: true, remainingSeconds: 279 });
+    expect(server.row()).toMatchObject({ heartbeatDeadline: world.clock.now() + 30_000, version: 3 });
+    expect(await server.complete({ output: [1], reason: 'there' })).toMatchObject({
+      ok: true,
+      resource: { status: 'COMPLETE', cause: 'REPORTED', statusReason: 'there', version: 4 },
+    });
+    expect(await server.get()).toMatchObject({
+      ok: true,
+      resource: { status: 'COMPLETE' },
+      input: { size: 1 },
+      output: [1],
+    });
+  });
+
+  test('input and output are there only if they were given', async () => {
+    await server.dispatch();
+    expect(await server.claim()).not.toHaveProperty('input');
+    await server.complete();
+    const answer = await server.get();
+    expect(answer).not.toHaveProperty('input');
+    expect(answer).not.toHaveProperty('output');
+    await resourceAction(world, 'other').dispatch({ input: null });
+    expect(await resourceAction(world, 'other').claim()).toMatchObject({ input: null });
+  });
+
+  test('a release gives it to another engine; the one that had it is told to stop', async () => {
+    await server.dispatch({ heartbeatSeconds: 30 });
+    await server.claim();
+    expect(await server.release()).toMatchObject({ ok: true, resource: { phase: 'QUEUED', attempt: 1 } });
+    expect(await server.claim('claim-2')).toMatchObject({ ok: true, resource: { attempt: 1 } });
+    for (const refused of [
+      await server.heartbeat(),
+      await server.complete(),
+      await server.release('claim-3'),
+    ])
+      expect(refused).toMatchObject({
+        ok: false,
+        error: { code: 'StaleAttempt', current: { phase: 'RUNNING' } },
+      });
+    expect(await server.release(), 'its own release, said again').toMatchObject({ ok: true });
+    expect(server.row()).toMatchObject({ claimId: 'claim-2' });
+  });
+
+  test('P8: a claim whose call took long, and that was released since, takes nothing', async () => {
+    await server.dispatch({ retry: { maxAttempts: 1 } });
+    await server.claim('claim-1');
+    await server.release('claim-1');
+    expect(await server.claim('claim-1')).toMatchObject({
+      ok: false,
+      error: { code: 'NotClaimable', message: 'claim claim-1 of server has been released' },
+    });
+    expect(await server.claim('claim-2')).toMatchObject({ ok: true, resource: { attempt: 1 } });
+  });
+
+  test('an attempt that no heartbeats were asked of may send them: they are answered, not recorded', async () => {
+    await server.dispatch();
+    await server.claim();
+    expect(await server.heartbeat()).toEqual({ ok: true, remainingSeconds: 300 });
+    expect(server.row()?.version).toBe(2);
+    expect(world.telemetry.of('accepted').at(-1)).toMatchObject({ written: false });
+  });
+
+  test('0 seconds are left when the attempt is over, or all of them: the engine is to stop', async () => {
+    await server.dispatch({ heartbeatSeconds: 30, scheduleToCloseSeconds: 400 });
+    await server.claim();
+    world.clock.advance(300_000);
+    expect(await server.heartbeat()).toEqual({ ok: true, remainingSeconds: 0 });
+  });
+
+  test('a claim has no more time than the operation', async () => {
+    await world.extend('stack-1', 60);
+    await server.dispatch();
+    expect(await server.claim()).toMatchObject({ remainingSeconds: 60 });
+    expect(await server.heartbeat(), 'which a heartbeat does not look at').toMatchObject({
+      remainingSeconds: 300,
+    });
+  });
+});
+
+describe('what is not there', () => {
+  test('no stack, no resource action', async () => {
+    expect(await server.get()).toMatchObject({ error: { code: 'ResourceNotFound' } });
+    const nowhere = resourceAction(world, 'server', 'stack-2');
+    expect(await nowhere.get()).toMatchObject({ error: { code: 'StackNotFound' } });
+    expect(await nowhere.dispatch()).toMatchObject({ error: { code: 'StackNotFound' } });
+    expect(await server.heartbeat()).toMatchObject({ error: { code: 'ResourceNotFound' } });
+  });
+
+  test('one whose retention time is over', async () => {
+    await server.dispatch();
+    await server.claim();
+    await server.complete();
+    await world.start('stack-1', 3600, { operationId: 'op-2', supersede: true });
+    await world.tick();
+    world.clock.advance(world.deps.retention);
+    expect(await server.get()).toMatchObject({ error: { code: 'ResourceNotFound' } });
+    expect(await world.command({ command: 'GetStack', stackId: 'stack-1' })).toMatchObject({
+      ok: true,
+      resources: [],
+    });
+  });
+
+  test('the input of a claimed row that was replaced meanwhile: trouble, and the claim asked again is refused', async () => {
+    await server.dispatch({ input: 1 });
+    const { resources } = world.deps;
+    world.deps.resources = {
+      ...resources,
+      payloads: async (row) => {
+        const supersede = { operationId: 'op-2', supersede: true };
+        await world.start('stack-1', 3600, supersede);
+        return row.operationId === 'op-1' ? {} : resources.payloads(row);
+      },
+    };
+    await expect(server.claim()).rejects.toThrow('the input of server has gone');
+    expect(await server.claim()).toMatchObject({ error: { code: 'StaleOperation' } });
+  });
+});
+
+describe('P4: first writer wins', () => {
+  test('of two claims one gets it; the other one is told who', async () => {
+    await server.dispatch();
+    beforeNextSave(() => server.claim('claim-2'));
+    expect(await server.claim()).toMatchObject({
+      error: { code: 'NotClaimable', current: { engineId: 'engine-of-claim-2' } },
+    });
+  });
+
+  test('a claim that meets another offer is written on top of it', async () => {
+    await server.dispatch();
+    world.clock.advance(60_000);
+    beforeNextSave(() => world.tick());
+    expect(await server.claim()).toMatchObject({ ok: true, resource: { phase: 'RUNNING', version: 3 } });
+  });
+
+  test('a claim that meets the end of the operation is refused', async () => {
+    await server.dispatch();
+    beforeNextSave(async () => {
+      await world.command({ command: 'CancelOperation', stackId: 'stack-1', operationId: 'op-1' });
+      await world.tick();
+    });
+    expect(await server.claim()).toMatchObject({ error: { code: 'OperationEnded' } });
+    expect(server.row()).toMatchObject({ cause: 'CANCELLED' });
+  });
+
+  test('a report that meets a heartbeat is written on top of it', async () => {
+    await server.dispatch({ heartbeatSeconds: 30 });
+    await server.claim();
+    beforeNextSave(() => server.heartbeat());
+    expect(await server.complete({ output: 7 })).toMatchObject({ ok: true, resource: { version: 4 } });
+    expect(await server.get()).toMatchObject({ output: 7 });
+  });
+
+  test('of a report and the end of the attempt the first one counts', async () => {
+    await server.dispatch({ retry: { maxAttempts: 2, intervalSeconds: 60, jitter: 'NONE' } });
+    await server.claim();
+    await world.run(299);
+    world.clock.advance(1000);
+    beforeNextSave(() => world.tick());
+    expect(await server.complete({ output: 7 })).toMatchObject({
+      error: { code: 'StaleAttempt', current: { phase: 'BACKOFF', cause: 'TIMEOUT' } },
+    });
+    expect(await server.get(), 'nor is its output kept').not.toHaveProperty('output');
+  });
+
+  test('of two dispatches one writes, the other finds it; with other fields it is refused', async () => {
+    beforeNextSave(() => server.dispatch({ input: 1 }));
+    expect(await server.dispatch({ input: 1 })).toMatchObject({ ok: true, resource: { version: 1 } });
+    expect(await server.dispatch({ input: 2 })).toMatchObject({ error: { code: 'ResourceInProgress' } });
+    expect(await server.get()).toMatchObject({ input: 1 });
+  });
+
+  test('who always loses gives up with an error, which means "try again"', async () => {
+    const { resources } = world.deps;
+    world.deps.resources = { ...resources, save: async () => false };
+    await expect(server.dispatch()).rejects.toThrow('lost 20 conditional writes in a row');
+  });
+});
+
+describe('a stack shows the resource actions of its current operation', () => {
+  const getStack = (more: object = {}) => world.command({ command: 'GetStack', stackId: 'stack-1', ...more });
+
+  test('by name, without input and output, and not those of an older one', async () => {
+    await server.dispatch({ input: 'secret' });
+    await resourceAction(world, 'network').dispatch();
+    expect(await getStack()).toMatchObject({
+      ok: true,
+      stack: { operationId: 'op-1' },
+      resources: [{ resource: 'network' }, { resource: 'server' }],
+    });
+    expect(JSON.stringify(await getStack())).not.toContain('secret');
+    await world.start('stack-1', 60, { operationId: 'op-2', supersede: true });
+    expect(await getStack()).toMatchObject({ stack: { operationId: 'op-2' }, resources: [] });
+  });
+
+  test('page by page', async () => {
+    const names = Array.from({ length: 1201 }, (_, n) => `server-${String(n).padStart(4, '0')}`);
+    for (const name of names) await resourceAction(world, name).dispatch();
+    const found: string[][] = [];
+    let nextToken: string | undefined;
+    do {
+      const answer = await getStack(nextToken === undefined ? {} : { nextToken });
+      if (!answer.ok || !('resources' in answer)) throw new Error('no page');
+      found.push(answer.resources.map(({ resource }) => resource));
+      nextToken = answer.nextToken;
+    } while (nextToken !== undefined);
+    expect(found.map(({ length }) => length)).toEqual([500, 500, 201]);
+    expect(found.flat()).toEqual(names);
+  });
+
+  test.each(['', 'hello', Buffer.from('{"shard":0}').toString('base64url')])(
+    'a nextToken that is not from an earlier answer is refused: %j',
+    async (nextToken) => {
+      expect(await getStack({ nextToken })).toMatchObject({ error: { code: 'ValidationError' } });
+    },
+  );
+
+  test.each([
+    ['in progress', async () => {}, 'IN_PROGRESS'],
+    ['timed out', () => world.run(3601), 'FAILED'],
+  ])('whatever became of it: %s', async (_, happen, status) => {
+    await happen();
+    expect(await getStack()).toMatchObject({ ok: true, stack: { status } });
+  });
+
+  test('but not when its retention time is over, or if there is none', async () => {
+    expect(await getStack({ stackId: 'stack-2' })).toMatchObject({ error: { code: 'StackNotFound' } });
+    await world.command({ command: 'CancelOperation', stackId: 'stack-1', operationId: 'op-1' });
+    world.clock.advance(world.deps.retention - 1);
+    expect(await getStack()).toMatchObject({ ok: true });
+    world.clock.advance(1);
+    expect(await getStack()).toMatchObject({ error: { code: 'StackNotFound' } });
+  });
+});
+
+test('what was asked about which attempt is on record', async () => {
+  await server.dispatch({ retry: { maxAttempts: 2 } });
+  await server.claim();
+  await server.claim('claim-2');
+  const subject = { stackId: 'stack-1', operationId: 'op-1', resource: 'server', attempt: 1, generation: 1 };
+  expect(world.telemetry.of('accepted').slice(1)).toMatchObject([
+    { subject: { ...subject, command: 'DispatchResource' }, written: true },
+    { subject: { ...subject, command: 'ClaimResource' }, written: true },
+  ]);
+  expect(world.telemetry.of('refused')).toMatchObject([
+    { code: 'NotClaimable', subject: { ...subject, command: 'ClaimResource' } },
+  ]);
+});

@@ -1,0 +1,108 @@
+/** P11: an outage of ours is not the engine's death. */
+import { describe, expect, test } from 'vitest';
+import { afterFailure, afterSuccess, excuse, type Health } from '../../../../lambdas/domain/health.ts';
+
+const NOW = 1_000_000;
+const INTERVAL = 30_000;
+/** The last heartbeat was recorded one interval ago: its deadline is now. */
+const LAST = NOW - INTERVAL;
+const now = 'heartbeats cannot be recorded now';
+const forAWhile = 'heartbeats could not be recorded for a while';
+
+describe('whether a missing heartbeat is excused', () => {
+  test.each<[string, Health, ReturnType<typeof excuse>]>([
+    ['nothing is known: no', {}, undefined],
+    ['all is well: no', { succeededAt: NOW }, undefined],
+    ['a failure before the last heartbeat: no', { succeededAt: NOW, failedAt: LAST - 1 }, undefined],
+    ['a failure at the moment of the last heartbeat: no', { succeededAt: NOW, failedAt: LAST }, undefined],
+    [
+      'a failure since the last heartbeat: one interval from the success after it',
+      { succeededAt: NOW - 5000, failedAt: LAST + 1 },
+      { until: NOW - 5000 + INTERVAL, reason: forAWhile },
+    ],
+    [
+      'a success at the moment of the failure: the outage is over',
+      { succeededAt: NOW - 5000, failedAt: NOW - 5000 },
+      { until: NOW - 5000 + INTERVAL, reason: forAWhile },
+    ],
+    [
+      'the interval after the outage is over, too: no',
+      { succeededAt: LAST + 1, failedAt: LAST + 1 },
+      { until: NOW + 1, reason: forAWhile },
+    ],
+    ['exactly over: no', { succeededAt: NOW - INTERVAL, failedAt: NOW - INTERVAL }, undefined],
+    [
+      'the last canary failed: until one interval from now',
+      { succeededAt: NOW - 1, failedAt: NOW },
+      { until: NOW - 1 + INTERVAL, reason: now },
+    ],
+    [
+      'it failed so long ago that an interval from there is over by now: until one from now',
+      { succeededAt: NOW - INTERVAL, failedAt: NOW - INTERVAL + 1 },
+      { until: NOW + INTERVAL, reason: now },
+    ],
+    ['none ever succeeded', { failedAt: LAST - 1_000_000 }, { until: NOW + INTERVAL, reason: now }],
+    [
+      'no canary for more than a hundred seconds: one must have failed',
+      { succeededAt: NOW - 100_001, failedAt: 0 },
+      { until: NOW + INTERVAL, reason: now },
+    ],
+    [
+      'none for exactly as long: a minute and the time that a sweep may take',
+      { succeededAt: NOW - 100_000 },
+      undefined,
+    ],
+  ])('%s', (_, health, expected) => {
+    expect(excuse(health, LAST, INTERVAL, NOW)).toEqual(expected);
+  });
+
+  test('a look that comes late finds the interval after the outage exactly over: no', () => {
+    const health = { succeededAt: LAST, failedAt: LAST };
+    expect(excuse(health, LAST - 10, INTERVAL, NOW)).toBeUndefined();
+    expect(excuse(health, LAST - 10, INTERVAL, NOW - 1)).toEqual({ until: NOW, reason: forAWhile });
+  });
+
+  test('only once for each heartbeat that was recorded', () => {
+    const health = { succeededAt: NOW - 5000, failedAt: NOW - 10_000 };
+    const granted = excuse(health, LAST, INTERVAL, NOW)?.until ?? 0;
+    // As the row remembers it: the last heartbeat is one interval before the deadline.
+    expect(
+      excuse({ ...health, succeededAt: granted }, granted - INTERVAL, INTERVAL, granted),
+    ).toBeUndefined();
+  });
+
+  test('but again and again while the outage lasts, and once more after it', () => {
+    let deadline = NOW;
+    for (let round = 0; round < 5; round++) {
+      const found = excuse({ succeededAt: 0, failedAt: deadline }, deadline - INTERVAL, INTERVAL, deadline);
+      expect(found).toEqual({ until: deadline - 1 + INTERVAL, reason: now });
+      deadline += INTERVAL - 1;
+    }
+    // Nobody has seen a failure since the last interval was granted.
+    const over = { succeededAt: deadline, failedAt: deadline - INTERVAL + 1 };
+    const last = excuse(over, deadline - INTERVAL, INTERVAL, deadline);
+    expect(last).toEqual({ until: deadline + INTERVAL, reason: forAWhile });
+    expect(
+      excuse({ ...over, succeededAt: deadline + INTERVAL }, deadline, INTERVAL, deadline + INTERVAL),
+    ).toBeUndefined();
+  });
+});
+
+describe('what is recorded', () => {
+  test('of a failure, its moment', () => {
+    expect(afterFailure(NOW)).toEqual({ failedAt: NOW });
+  });
+
+  test.each<[string, Health, Health]>([
+    ['the first one', {}, { succeededAt: NOW }],
+    ['one a minute after the last', { succeededAt: NOW - 60_000, failedAt: 5 }, { succeededAt: NOW }],
+    ['one in time', { succeededAt: NOW - 100_000 }, { succeededAt: NOW }],
+    [
+      'one after a silence, in which nobody could record a failure',
+      { succeededAt: NOW - 100_001 },
+      { succeededAt: NOW, failedAt: NOW },
+    ],
+  ])('of a success: %s', (_, health, recorded) => {
+    expect(afterSuccess(health, NOW)).toEqual(recorded);
+  });
+});

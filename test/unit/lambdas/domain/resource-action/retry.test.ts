@@ -1,0 +1,62 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  offerDelay,
+  type RetryPolicy,
+  retryDelay,
+} from '../../../../../lambdas/domain/resource-action/retry.ts';
+
+const policy: RetryPolicy = {
+  maxAttempts: 10,
+  interval: 1000,
+  backoffRate: 2,
+  maxDelay: 100_000,
+  jitter: 'NONE',
+};
+const delays = (of: Partial<RetryPolicy>, attempts: number[]) =>
+  attempts.map((attempt) => retryDelay({ ...policy, ...of }, attempt, 'key'));
+
+describe('the delay of the next attempt', () => {
+  test.each([
+    ['doubles', {}, [1, 2, 3, 7, 8, 9], [1000, 2000, 4000, 64_000, 100_000, 100_000]],
+    ['stays the same at rate 1', { backoffRate: 1 }, [1, 2, 50], [1000, 1000, 1000]],
+    ['is whole milliseconds', { backoffRate: 1.1 }, [1, 2, 3, 4], [1000, 1100, 1210, 1331]],
+    ['is never longer than maxDelay', { interval: 7000, maxDelay: 7000 }, [1, 2], [7000, 7000]],
+    ['is a number however many attempts there were', { backoffRate: 100 }, [1000], [100_000]],
+  ])('%s', (_, of, attempts, expected) => {
+    expect(delays(of, attempts)).toEqual(expected);
+  });
+
+  test('with jitter never changes: whoever decides again must agree', () => {
+    expect(delays({ jitter: 'FULL' }, [1, 2, 3, 4])).toEqual([511, 1902, 1818, 2914]);
+  });
+
+  test('property: with jitter it is from 0 to what it would be without, and the same for the same action', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.integer({ min: 1, max: 1000 }), (key, attempt) => {
+        const jittered = retryDelay({ ...policy, jitter: 'FULL' }, attempt, key);
+        expect(jittered).toBeGreaterThanOrEqual(0);
+        expect(jittered).toBeLessThanOrEqual(retryDelay(policy, attempt, key));
+        expect(Number.isInteger(jittered)).toBe(true);
+        expect(retryDelay({ ...policy, jitter: 'FULL' }, attempt, key)).toBe(jittered);
+      }),
+    );
+  });
+
+  test('jitter spreads the attempts of many over all of the delay', () => {
+    const of = { ...policy, jitter: 'FULL', interval: 10_000, backoffRate: 1 } as const;
+    const all = Array.from({ length: 1000 }, (_, n) => retryDelay(of, 1 + (n % 2), `key-${n}`));
+    for (const tenth of Array.from({ length: 10 }, (_, n) => n)) {
+      const within = all.filter((delay) => Math.floor(delay / 1000) === tenth).length;
+      expect(Math.abs(within - 100)).toBeLessThan(50);
+    }
+    // Another attempt of the same action has another delay.
+    expect(retryDelay(of, 1, 'key')).not.toBe(retryDelay(of, 2, 'key'));
+  });
+});
+
+test('QUEUED work is offered again after a minute, doubling to an hour', () => {
+  expect([1, 2, 3, 4, 5, 6, 7, 8, 9999].map(offerDelay).map((delay) => delay / 60_000)).toEqual([
+    1, 2, 4, 8, 16, 32, 60, 60, 60,
+  ]);
+});

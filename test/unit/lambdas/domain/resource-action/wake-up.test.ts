@@ -1,0 +1,191 @@
+import { describe, expect, test } from 'vitest';
+import type { ResourceRow } from '../../../../../lambdas/domain/resource-action/state.ts';
+import {
+  decideResourceSweep,
+  decideResourceWakeUp,
+} from '../../../../../lambdas/domain/resource-action/wake-up.ts';
+import { backoff, endedResource, queued, running } from '../../../../support/resource-rows.ts';
+import { endedRow, inProgress, NOW, RETENTION } from '../../../../support/rows.ts';
+
+const stack = inProgress({ deadline: NOW + 3_600_000 });
+const wakeUp = { operationId: 'op-1', generation: 1 };
+/** When the fixtures' timers are due. */
+const DUE = NOW + 60_000;
+
+const wake = (resource: ResourceRow, now = DUE) =>
+  decideResourceWakeUp({ stack, resource }, wakeUp, {
+    now,
+    retention: RETENTION,
+    health: { succeededAt: now },
+  });
+
+/** A running attempt that has its heartbeat due at DUE. */
+const silent = (overrides: Parameters<typeof running>[0] = {}) =>
+  running({ heartbeat: 30_000, heartbeatDeadline: DUE, ...overrides });
+
+describe('P5: no stale kill, however late the wake-up comes', () => {
+  test.each([
+    ['the row is gone', undefined, wakeUp],
+    ['it is complete', endedResource('completed'), wakeUp],
+    ['it has timed out before', endedResource('timedOut'), wakeUp],
+    ['it belongs to a later operation', queued({ operationId: 'op-2' }), wakeUp],
+    ['an earlier operation of the same generation', queued(), { operationId: 'op-0', generation: 1 }],
+    ['an earlier generation', queued({ timer: { generation: 2, dueAt: DUE, setAt: NOW } }), wakeUp],
+    ['a later generation', queued(), { ...wakeUp, generation: 2 }],
+  ])('%s', (_, resource, hint) => {
+    for (const of of [stack, endedRow('timedOut'), undefined]) {
+      const rows = { stack: of, resource };
+      const context = { now: DUE + 9_000_000, retention: RETENTION, health: {} };
+      expect(decideResourceWakeUp(rows, hint, context)).toEqual({ outcome: 'stale' });
+    }
+  });
+});
+
+describe('P1: never early', () => {
+  const final = { finalDeadline: DUE };
+  test.each([
+    ['no engine in time', queued({ scheduleToStart: 60_000, startDeadline: DUE }), 'NO_ENGINE'],
+    ['all attempts, while QUEUED', queued(final), 'TIMEOUT'],
+    ['all attempts, while RUNNING', running(final), 'TIMEOUT'],
+    ['all attempts, in BACKOFF', backoff({ ...final, retryAt: DUE + 1, timer: queued().timer }), 'TIMEOUT'],
+    ['an attempt', running({ attemptDeadline: DUE }), 'TIMEOUT'],
+    ['a heartbeat', silent({ attemptDeadline: DUE + 9_000_000 }), 'ENGINE_LOST'],
+  ])('%s: a millisecond before the deadline it waits, at the deadline it fires', (_, row, cause) => {
+    expect(wake(row, DUE - 1)).toEqual({ outcome: 'early', dueAt: DUE });
+    expect(wake(row, DUE)).toMatchObject({ outcome: 'fired', cause, lateness: 0 });
+    expect(wake(row, DUE + 1_000_000)).toMatchObject({ outcome: 'fired', cause, lateness: 1_000_000 });
+  });
+
+  test.each([
+    ['no engine in time', queued({ startDeadline: DUE + 1 }), { outcome: 'offered' }],
+    ['all attempts, while QUEUED', queued({ finalDeadline: DUE + 1 }), { outcome: 'offered' }],
+    [
+      'all attempts, while RUNNING',
+      running({ attemptDeadline: DUE, finalDeadline: DUE + 1 }),
+      { save: { phase: 'BACKOFF' } },
+    ],
+    [
+      'all attempts, in BACKOFF',
+      backoff({ retryAt: DUE, finalDeadline: DUE + 1, timer: queued().timer }),
+      { outcome: 'retried' },
+    ],
+    ['an attempt', silent({ attemptDeadline: DUE + 1 }), { cause: 'ENGINE_LOST' }],
+  ])('%s: another deadline that has come does not bring it forward by a millisecond', (_, row, decision) => {
+    expect(wake(row)).toMatchObject(decision);
+  });
+
+  test('nor is work offered again, or an attempt begun, before its time', () => {
+    expect(wake(queued(), DUE - 1)).toEqual({ outcome: 'early', dueAt: DUE });
+    const waiting = backoff({ retryAt: DUE, timer: queued().timer });
+    expect(wake(waiting, DUE - 1)).toEqual({ outcome: 'early', dueAt: DUE });
+    expect(wake(waiting, DUE).outcome).toBe('retried');
+  });
+});
+
+describe('of several deadlines that have passed', () => {
+  test.each([
+    [
+      'that of all attempts comes first',
+      silent({ finalDeadline: DUE - 3, attemptDeadline: DUE - 5 }),
+      { cause: 'TIMEOUT', lateness: 3, save: { status: 'FAILED' } },
+    ],
+    [
+      'then that of the attempt, before the heartbeat',
+      silent({ attemptDeadline: DUE - 3, heartbeatDeadline: DUE - 5 }),
+      { cause: 'TIMEOUT', lateness: 3, save: { phase: 'BACKOFF' } },
+    ],
+    [
+      'no engine in time comes before the next offer',
+      queued({ startDeadline: DUE - 3, offerAt: DUE - 5 }),
+      { cause: 'NO_ENGINE', lateness: 3 },
+    ],
+  ])('%s', (_, row, decision) => {
+    expect(wake(row)).toMatchObject({ outcome: 'fired', ...decision });
+  });
+});
+
+describe('P13: a resource action whose operation has ended is cancelled, due or not', () => {
+  test.each([
+    ['has ended', endedRow('timedOut')],
+    ['was replaced by another', inProgress({ operationId: 'op-2' })],
+    ['is gone', undefined],
+  ])('its operation %s', (_, of) => {
+    for (const row of [queued(), running(), silent(), backoff({ timer: queued().timer })]) {
+      const rows = { stack: of, resource: row };
+      const decision = decideResourceWakeUp(rows, wakeUp, { now: NOW + 1, retention: RETENTION });
+      expect(decision).toMatchObject({
+        outcome: 'cancelled',
+        save: {
+          status: 'FAILED',
+          cause: 'CANCELLED',
+          statusReason: 'Resource CREATE cancelled: operation op-1 has ended',
+          endedAt: NOW + 1,
+          lastGeneration: 1,
+          change: 'CANCEL',
+          version: row.version + 1,
+        },
+      });
+      expect(decision.save).not.toHaveProperty('timer');
+    }
+  });
+});
+
+describe('P11: a missing heartbeat', () => {
+  const decide = (row: ResourceRow, health: object | undefined, now = DUE) =>
+    decideResourceWakeUp({ stack, resource: row }, wakeUp, { now, retention: RETENTION, health });
+
+  test('cannot be decided without knowing whether it could have been recorded', () => {
+    expect(decide(silent(), undefined)).toEqual({ outcome: 'unsure', dueAt: silent().heartbeatDeadline });
+  });
+
+  test('nothing else has to know', () => {
+    const others = [
+      queued(),
+      backoff({ retryAt: DUE, timer: queued().timer }),
+      running({ attemptDeadline: DUE }),
+    ];
+    for (const row of others) expect(decide(row, undefined).save).toBeDefined();
+    expect(decide(silent({ attemptDeadline: DUE }), undefined)).toMatchObject({ cause: 'TIMEOUT' });
+    expect(decide(silent(), undefined, DUE - 1).outcome).toBe('early');
+  });
+
+  test('is excused by an outage: one more interval, and nothing else moves', () => {
+    const seen = silent({ finalDeadline: DUE + 500_000 });
+    expect(decide(seen, { succeededAt: DUE - 70_000, failedAt: DUE }, DUE + 7)).toEqual({
+      outcome: 'granted',
+      reason: 'heartbeats cannot be recorded now',
+      save: {
+        ...seen,
+        heartbeatDeadline: DUE + 29_999,
+        timer: { generation: 2, dueAt: DUE + 29_999, setAt: DUE + 7 },
+        change: 'GRANT',
+        version: 3,
+      },
+    });
+  });
+
+  test('the other deadlines stay: the attempt ends in the outage', () => {
+    const granted = decide(silent({ attemptDeadline: DUE + 10_000 }), { failedAt: DUE }).save;
+    expect(granted).toMatchObject({ timer: { dueAt: DUE + 10_000, generation: 2 } });
+  });
+});
+
+describe('the sweep looks at the timer that the row has now', () => {
+  const sweep = (resource: ResourceRow | undefined, now = DUE) =>
+    decideResourceSweep({ stack, resource }, { now, retention: RETENTION, health: {} }).outcome;
+
+  test.each([
+    ['QUEUED', queued({ timer: { generation: 9, dueAt: DUE, setAt: NOW } }), 'offered'],
+    ['in BACKOFF', backoff(), 'retried'],
+    ['RUNNING, out of time', running({ attemptDeadline: DUE, operationId: 'op-1' }), 'fired'],
+    ['RUNNING, moved', running(), 'rearmed'],
+    ['ended', endedResource('lost'), 'stale'],
+    ['gone', undefined, 'stale'],
+  ])('%s', (_, row, outcome) => {
+    expect(sweep(row)).toBe(outcome);
+  });
+
+  test('and leaves alone one that was armed anew since the index was read', () => {
+    expect(sweep(queued(), DUE - 1)).toBe('early');
+  });
+});

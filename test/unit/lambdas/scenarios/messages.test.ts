@@ -1,0 +1,67 @@
+/** What a refusal says names what it is about, and what to do. */
+import { expect, test } from 'vitest';
+import { World } from '../../../support/world.ts';
+
+const operation = { stackId: 'stack-1', operationId: 'op-1' };
+const resource = { ...operation, resource: 'server' };
+const dispatch = { command: 'DispatchResource', ...resource, action: 'CREATE', startToCloseSeconds: 30 };
+
+test.each([
+  [
+    'an operation that ended before',
+    { command: 'StartOperation', ...operation, operationId: 'op-0', action: 'CREATE', timeoutSeconds: 60 },
+    'operation op-0 of stack stack-1 ended before; start a new one under a new operationId',
+  ],
+  [
+    'another one that is in progress',
+    { command: 'StartOperation', ...operation, operationId: 'op-2', action: 'CREATE', timeoutSeconds: 60 },
+    /^operation op-1 of stack stack-1 is in progress until 20.*Z; complete or cancel it, or start with "supersede": true$/,
+  ],
+  [
+    'one that is not the current one',
+    { command: 'CompleteOperation', stackId: 'stack-1', operationId: 'op-7', status: 'COMPLETE' },
+    'operation op-7 is not the current one of stack stack-1; that is op-1',
+  ],
+  [
+    'a dispatch with other fields',
+    { ...dispatch, startToCloseSeconds: 31 },
+    'operation op-1 has dispatched server before, with other fields; a resource has one resource action in an operation',
+  ],
+  [
+    'a resource that there is not',
+    { command: 'GetResource', stackId: 'stack-1', resource: 'volume' },
+    'stack stack-1 has no resource action for volume, or its retention time is over',
+  ],
+  [
+    'a page that there is not',
+    { command: 'GetStack', stackId: 'stack-1', nextToken: 'nonsense' },
+    'nextToken must be one from an earlier answer',
+  ],
+  [
+    'a page that there is not, though it is JSON',
+    {
+      command: 'GetStack',
+      stackId: 'stack-1',
+      nextToken: Buffer.from('{"resource":"server"}').toString('base64url'),
+    },
+    'nextToken must be one from an earlier answer',
+  ],
+  [
+    'a page that there is not, of a name longer than any',
+    {
+      command: 'GetStack',
+      stackId: 'stack-1',
+      nextToken: Buffer.from(JSON.stringify('x'.repeat(256))).toString('base64url'),
+    },
+    'nextToken must be one from an earlier answer',
+  ],
+])('%s', async (_, request, message) => {
+  const world = new World();
+  await world.start('stack-1', 60, { operationId: 'op-0' });
+  await world.start('stack-1', 60, { supersede: true });
+  await world.command(dispatch);
+  expect(await world.command(request)).toMatchObject({
+    ok: false,
+    error: { message: typeof message === 'string' ? message : expect.stringMatching(message) },
+  });
+});

@@ -1,0 +1,203 @@
+/** Resource actions under the clock: what times out, what is tried again, what is offered again. */
+import { beforeEach, describe, expect, test } from 'vitest';
+import { firstWakeUp, timerOf } from '../../../../lambdas/domain/timer.ts';
+import { sweep } from '../../../../lambdas/sweep/sweep.ts';
+import { wake } from '../../../../lambdas/wake/wake.ts';
+import { resourceAction } from '../../../support/resources.ts';
+import { World } from '../../../support/world.ts';
+
+let world: World;
+let server: ReturnType<typeof resourceAction>;
+beforeEach(async () => {
+  world = new World();
+  server = resourceAction(world);
+  await world.start('stack-1', 86_400);
+});
+
+const stack = () => world.table.rows.get('stack-1');
+const outcomes = () =>
+  world.telemetry
+    .of('wakeUp')
+    .map(({ by, outcome, cause }) => [by, outcome, ...(cause ? [cause] : [])].join(' '));
+const twice = { maxAttempts: 2, intervalSeconds: 5, jitter: 'NONE' };
+
+test('no engine comes: offered again and again, then NO_ENGINE, and the operation fails', async () => {
+  await server.dispatch({ scheduleToStartSeconds: 500 });
+  await world.run(499);
+  expect(server.published()).toEqual(['QUEUED 1', 'QUEUED 1', 'QUEUED 1', 'QUEUED 1']);
+  await world.run(2);
+  expect(server.published().at(-1)).toBe('FAILED 1 NO_ENGINE');
+  expect(stack()).toMatchObject({ status: 'FAILED', cause: 'RESOURCE_FAILED' });
+});
+
+test('an attempt takes too long: the next one is offered after the delay, and the last one fails for good', async () => {
+  await server.dispatch({ startToCloseSeconds: 90, retry: twice });
+  await server.claim();
+  await world.run(96);
+  expect(server.row()).toMatchObject({ phase: 'QUEUED', attempt: 2, cause: 'TIMEOUT' });
+  expect(await server.complete(), 'P6: too late').toMatchObject({ error: { code: 'StaleAttempt' } });
+  await server.claim('claim-2', 2);
+  await world.run(91);
+  expect(server.published()).toEqual([
+    'QUEUED 1',
+    'RUNNING 1',
+    'BACKOFF 1 TIMEOUT',
+    'QUEUED 2 TIMEOUT',
+    'RUNNING 2',
+    'FAILED 2 TIMEOUT',
+  ]);
+  expect(stack()).toMatchObject({ cause: 'RESOURCE_FAILED' });
+  expect(world.schedules.schedules.size).toBe(0);
+});
+
+test('an engine dies: its attempt is given to another one', async () => {
+  await server.dispatch({ heartbeatSeconds: 20, retry: twice });
+  await server.claim();
+  for (let beat = 0; beat < 3; beat++) {
+    await world.run(15);
+    await server.heartbeat();
+  }
+  await world.run(19);
+  expect(server.row()).toMatchObject({ phase: 'RUNNING' });
+  await world.run(2);
+  expect(server.row()).toMatchObject({ phase: 'QUEUED', attempt: 2, cause: 'ENGINE_LOST' });
+  expect(await server.heartbeat()).toMatchObject({ error: { code: 'StaleAttempt' } });
+  expect(await server.claim('claim-2', 2)).toMatchObject({ ok: true });
+  expect(await server.complete({}, 'claim-2', 2)).toMatchObject({ ok: true });
+  expect(stack()).toMatchObject({ status: 'IN_PROGRESS' });
+});
+
+test('all attempts together run out of time, whatever phase it is in', async () => {
+  await server.dispatch({
+    scheduleToCloseSeconds: 130,
+    startToCloseSeconds: 100,
+    retry: { ...twice, maxAttempts: 9 },
+  });
+  await server.claim();
+  await world.run(131);
+  expect(server.row()).toMatchObject({ status: 'FAILED', cause: 'TIMEOUT', attempt: 2 });
+});
+
+test('heartbeats cost no wake-up each: the timer notices once an interval', async () => {
+  await server.dispatch({ heartbeatSeconds: 30, startToCloseSeconds: 600 });
+  await server.claim();
+  for (let beat = 0; beat < 60; beat++) {
+    await world.run(5);
+    await server.heartbeat();
+  }
+  expect(outcomes().length).toBeLessThanOrEqual(300 / 25);
+  expect(new Set(outcomes())).toEqual(new Set(['wake rearmed']));
+});
+
+test('P8: no attempt starts after the end of the operation', async () => {
+  await server.dispatch({
+    startToCloseSeconds: 50,
+    retry: { ...twice, intervalSeconds: 100, maxDelaySeconds: 100 },
+  });
+  await server.claim();
+  await world.extend('stack-1', 100);
+  await world.run(400);
+  expect(server.row()).toMatchObject({ status: 'FAILED', cause: 'CANCELLED', attempt: 1 });
+  expect(stack()).toMatchObject({ cause: 'TIMEOUT' });
+});
+
+describe('wake and sweep do the same', () => {
+  /** All that can come due at once, a second overdue. */
+  async function everything(): Promise<void> {
+    const final = { startToCloseSeconds: 50, scheduleToCloseSeconds: 50 };
+    await resourceAction(world, 'unclaimed').dispatch({ scheduleToStartSeconds: 50 });
+    await resourceAction(world, 'final').dispatch(final);
+    for (const [name, fields] of Object.entries({
+      slow: { startToCloseSeconds: 50, retry: twice },
+      silent: { heartbeatSeconds: 50, retry: twice },
+      beating: { heartbeatSeconds: 50 },
+      backoff: { retry: { ...twice, intervalSeconds: 50 } },
+    })) {
+      await resourceAction(world, name).dispatch(fields);
+      await resourceAction(world, name).claim();
+    }
+    await resourceAction(world, 'backoff').complete({ status: 'FAILED' });
+    await resourceAction(world, 'waiting').dispatch();
+    world.clock.advance(40_000);
+    await resourceAction(world, 'beating').heartbeat();
+    world.clock.advance(21_000);
+  }
+  const expected = {
+    unclaimed: 'fired NO_ENGINE',
+    final: 'fired TIMEOUT',
+    slow: 'fired TIMEOUT',
+    silent: 'fired ENGINE_LOST',
+    beating: 'rearmed',
+    backoff: 'retried',
+    waiting: 'offered',
+  };
+  const found = (by: 'wake' | 'sweep') =>
+    Object.fromEntries(
+      world.telemetry
+        .of('wakeUp')
+        .filter((observation) => observation.by === by)
+        .map(({ subject, outcome, cause }) => [subject.resource, [outcome, cause].filter(Boolean).join(' ')]),
+    );
+
+  test('wake', async () => {
+    await everything();
+    const messages = [...world.table.resourceRows.values()].flatMap((row) =>
+      row.status === 'IN_PROGRESS'
+        ? [{ messageId: row.resource, body: JSON.stringify(firstWakeUp(timerOf(row))) }]
+        : [],
+    );
+    expect(await wake(world.deps, messages)).toEqual([]);
+    expect(found('wake')).toEqual(expected);
+    const before = new Map(world.table.resourceRows);
+    expect(await wake(world.deps, messages), 'P3: delivered again').toEqual([]);
+    expect(world.table.resourceRows).toEqual(before);
+  });
+
+  test('sweep', async () => {
+    await everything();
+    await sweep({ ...world.deps, grace: 0 }, 'sweep-1');
+    expect(found('sweep')).toEqual(expected);
+    expect(world.telemetry.of('sweepCompleted')).toMatchObject([{ overdue: 7, swept: 7, failed: 0 }]);
+    expect(world.queue.messages).toEqual([]);
+  });
+
+  test('a wake-up of a resource action that is not done is given back, by its message', async () => {
+    await everything();
+    const row = resourceAction(world, 'slow').row();
+    if (row?.status !== 'IN_PROGRESS') throw new Error('not in progress');
+    world.deps.resources = {
+      ...world.deps.resources,
+      loadWithStack: async () => {
+        throw new Error('throttled');
+      },
+    };
+    const body = JSON.stringify(firstWakeUp(timerOf(row)));
+    expect(await wake(world.deps, [{ messageId: 'm-1', body }])).toEqual(['m-1']);
+    const subject = {
+      stackId: 'stack-1',
+      resource: 'slow',
+      operationId: 'op-1',
+      generation: row.timer.generation,
+    };
+    expect(world.telemetry.of('failed')).toEqual([
+      { kind: 'failed', subject, error: new Error('throttled') },
+    ]);
+  });
+});
+
+test('what a wake-up came to is on record: which attempt, why, how late', async () => {
+  await server.dispatch({ startToCloseSeconds: 50, retry: twice });
+  await server.claim();
+  await world.run(51);
+  expect(world.telemetry.of('wakeUp')).toEqual([
+    {
+      kind: 'wakeUp',
+      by: 'wake',
+      outcome: 'fired',
+      cause: 'TIMEOUT',
+      subject: { stackId: 'stack-1', operationId: 'op-1', resource: 'server', generation: 2, attempt: 1 },
+      lateness: 0,
+      hops: 0,
+    },
+  ]);
+});
