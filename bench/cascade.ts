@@ -8,7 +8,7 @@ import { renderTable } from '../cli/terminal/table.ts';
 import type { StackTimeoutsClient } from '../client/client.ts';
 import { accepted } from '../client/errors.ts';
 import { createChildStore } from '../lambdas/adapters/dynamodb/child-store.ts';
-import { createResourceStore } from '../lambdas/adapters/dynamodb/resource-action-store.ts';
+import { createResourceActionStore } from '../lambdas/adapters/dynamodb/resource-action-store.ts';
 import { createStackStore } from '../lambdas/adapters/dynamodb/stack-store.ts';
 import { createEventBus } from '../lambdas/adapters/eventbridge/event-bus.ts';
 import { systemClock } from '../lambdas/adapters/system-clock.ts';
@@ -79,7 +79,7 @@ async function callsOfEffects(outputs: Outputs): Promise<string> {
   const tableName = outputs.TableName as string;
   const store = createStackStore(dynamodb, tableName);
   const stream: RowChange[] = [];
-  const resources = createResourceStore(dynamodb, tableName);
+  const resources = createResourceActionStore(dynamodb, tableName);
   const deps = {
     store,
     children: createChildStore(dynamodb, tableName),

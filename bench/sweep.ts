@@ -3,14 +3,14 @@ import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { renderTable } from '../cli/terminal/table.ts';
 import { batchesOf } from '../lambdas/adapters/batches.ts';
 import { createHealthStore } from '../lambdas/adapters/dynamodb/health-store.ts';
-import { createResourceStore } from '../lambdas/adapters/dynamodb/resource-action-store.ts';
-import { toItem } from '../lambdas/adapters/dynamodb/stack-item.ts';
+import { createResourceActionStore } from '../lambdas/adapters/dynamodb/resource-action-store.ts';
+import { toStackItem } from '../lambdas/adapters/dynamodb/stack-item.ts';
 import { createStackStore } from '../lambdas/adapters/dynamodb/stack-store.ts';
 import { createSweepLease } from '../lambdas/adapters/dynamodb/sweep-lease.ts';
 import { createTimerIndex } from '../lambdas/adapters/dynamodb/timer-index.ts';
 import { systemClock } from '../lambdas/adapters/system-clock.ts';
 import type { StackRow } from '../lambdas/domain/stack/state.ts';
-import type { Observation } from '../lambdas/ports/ports.ts';
+import type { Observation } from '../lambdas/ports/telemetry.ts';
 import { sweep as runSweep } from '../lambdas/sweep/sweep.ts';
 import { sdkConfig } from '../local/environment.ts';
 import type { Outputs } from '../local/local-cloud.ts';
@@ -26,7 +26,7 @@ export async function sweep(outputs: Outputs): Promise<void> {
   await runSweep(
     {
       store: createStackStore(dynamodb, tableName),
-      resources: createResourceStore(dynamodb, tableName),
+      resources: createResourceActionStore(dynamodb, tableName),
       health: createHealthStore(dynamodb, tableName),
       // The benchmark's table has no command function.
       canary: { probe: async () => true },
@@ -83,7 +83,7 @@ async function fill(dynamodb: DynamoDBClient, deployed: string): Promise<string>
     };
   });
   for (const batch of batchesOf(rows, 25)) {
-    const puts = batch.map((row) => ({ PutRequest: { Item: toItem(row) } }));
+    const puts = batch.map((row) => ({ PutRequest: { Item: toStackItem(row) } }));
     await dynamodb.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: puts } }));
   }
   return TableName;

@@ -1,6 +1,6 @@
-/** What the CLI needs of the world, so that its tests need no terminal, clock or cloud. */
+/** What the CLI needs of the environment, so that its tests need no terminal, clock or cloud. */
 import type { StackTimeoutsClient } from '../client/client.ts';
-import type { Where } from './locate.ts';
+import type { DeploymentFlags } from './locate.ts';
 import type { DeadLetters } from './redrive/redrive.ts';
 
 export type Colour = 'red' | 'green' | 'yellow' | 'dim' | 'bold';
@@ -27,10 +27,10 @@ export interface Services {
   deadLetters(): Promise<DeadLetters>;
 }
 
-export interface World {
+export interface CliEnvironment {
   readonly terminal: Terminal;
   now(): number;
   sleep(milliseconds: number): Promise<unknown>;
   newId(): string;
-  services(where: Where): Services;
+  services(where: DeploymentFlags): Services;
 }

@@ -11,7 +11,7 @@ export interface AwsSettings {
 }
 
 /** The flags that say where. */
-export interface Where {
+export interface DeploymentFlags {
   readonly function?: string;
   readonly stackName?: string;
   readonly region?: string;
@@ -39,7 +39,7 @@ export class LocateError extends Error {
 
 export const DEFAULT_STACK_NAME = 'StackTimeouts';
 
-export async function locate(where: Where, sources: Sources): Promise<Deployment> {
+export async function locate(where: DeploymentFlags, sources: Sources): Promise<Deployment> {
   if (where.local) return locateLocally(sources);
   const { env } = sources;
   // The SDK for JavaScript does not know AWS_DEFAULT_REGION, which the AWS CLI does.

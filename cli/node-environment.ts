@@ -1,14 +1,14 @@
-/** The world as it is: this process, its terminal, AWS. */
+/** The environment as it is: this process, its terminal, AWS. */
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { StackTimeoutsClient } from '../client/client.ts';
-import type { Screen, Services, Terminal, World } from './environment.ts';
-import { type AwsSettings, locate, type Outputs, type Sources, type Where } from './locate.ts';
+import type { CliEnvironment, Screen, Services, Terminal } from './environment.ts';
+import { type AwsSettings, type DeploymentFlags, locate, type Outputs, type Sources } from './locate.ts';
 
-export function nodeWorld(): World {
+export function nodeEnvironment(): CliEnvironment {
   return {
     terminal: nodeTerminal(),
     now: Date.now,
@@ -45,7 +45,7 @@ function nodeScreen(stdout: NodeJS.WriteStream): Screen {
   };
 }
 
-function servicesAt(where: Where): Services {
+function servicesAt(where: DeploymentFlags): Services {
   return {
     async client() {
       const { aws, commandFunctionName } = await locate(where, sources);

@@ -1,24 +1,24 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import { addLookCommands } from './commands/look.ts';
 import { addOperationCommands } from './commands/operation.ts';
+import { addReadCommands } from './commands/read.ts';
 import { addRedrive } from './commands/redrive.ts';
 import { addStart } from './commands/start.ts';
-import type { World } from './environment.ts';
+import type { CliEnvironment } from './environment.ts';
 import { EXIT, EXIT_CODES_HELP, type ExitCode } from './exit-codes.ts';
 import { DEFAULT_STACK_NAME } from './locate.ts';
 import { examples, handleWith } from './session.ts';
 
 /** Runs one command line, without `node` and the script's name. */
-export async function run(args: readonly string[], world: World): Promise<ExitCode> {
+export async function run(args: readonly string[], environment: CliEnvironment): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
-  const program = createProgram(world);
-  const handle = handleWith(world, (code) => {
+  const program = createProgram(environment);
+  const handle = handleWith(environment, (code) => {
     exitCode = code;
   });
   addStart(program, handle);
   addOperationCommands(program, handle);
-  addLookCommands(program, handle);
+  addReadCommands(program, handle);
   addRedrive(program, handle);
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -30,7 +30,7 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
   return exitCode;
 }
 
-function createProgram({ terminal }: World): Command {
+function createProgram({ terminal }: CliEnvironment): Command {
   const withoutLastNewline = (text: string): string => text.replace(/\n$/, '');
   return new Command('stack-timeouts')
     .description('Durable timeouts for stack operations: start, end, look at and repair them.')

@@ -1,11 +1,11 @@
-/** What the commands share: the world, the global flags, and how results and failures leave the process. */
+/** What the commands share: the environment, the global flags, and how results and failures leave the process. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { RefusedError } from '../client/errors.ts';
 import { DURATION_HELP, parseDuration } from './duration.ts';
-import type { Services, World } from './environment.ts';
+import type { CliEnvironment, Services } from './environment.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { exitCodeOf, explainFailure, explainRefusal } from './failure.ts';
-import type { Where } from './locate.ts';
+import type { DeploymentFlags } from './locate.ts';
 
 /** The command line asks for what cannot be; the message says what to write instead. */
 export class UsageError extends Error {
@@ -13,9 +13,9 @@ export class UsageError extends Error {
 }
 
 export interface Session {
-  readonly world: World;
+  readonly environment: CliEnvironment;
   readonly services: Services;
-  readonly where: Where;
+  readonly where: DeploymentFlags;
   readonly json: boolean;
   /** Prints a result: as JSON with --json, else as text. */
   print(result: unknown, text: () => string): void;
@@ -28,13 +28,13 @@ export type Handle = <O, A extends unknown[]>(
   handler: Handler<O, A>,
 ) => (...args: unknown[]) => Promise<void>;
 
-export function handleWith(world: World, exit: (code: ExitCode) => void): Handle {
+export function handleWith(environment: CliEnvironment, exit: (code: ExitCode) => void): Handle {
   return function handle<O, A extends unknown[]>(handler: Handler<O, A>) {
     return async (...all) => {
       // Commander passes the arguments, then the options, then the command itself.
       const command = all.at(-1) as Command;
-      const { json = false, ...where } = command.optsWithGlobals<Where & { json?: boolean }>();
-      const session = sessionOf(world, where, json);
+      const { json = false, ...where } = command.optsWithGlobals<DeploymentFlags & { json?: boolean }>();
+      const session = sessionOf(environment, where, json);
       try {
         exit(await handler(session, command.opts() as O, ...(all.slice(0, -2) as A)));
       } catch (error) {
@@ -44,18 +44,18 @@ export function handleWith(world: World, exit: (code: ExitCode) => void): Handle
   };
 }
 
-function sessionOf(world: World, where: Where, json: boolean): Session {
+function sessionOf(environment: CliEnvironment, where: DeploymentFlags, json: boolean): Session {
   return {
-    world,
-    services: world.services(where),
+    environment,
+    services: environment.services(where),
     where,
     json,
-    print: (result, text) => world.terminal.out(json ? JSON.stringify(result) : text()),
+    print: (result, text) => environment.terminal.out(json ? JSON.stringify(result) : text()),
   };
 }
 
 /** A refusal is an answer, so with --json it goes to stdout like every answer. */
-function report({ world: { terminal }, json }: Session, error: unknown): ExitCode {
+function report({ environment: { terminal }, json }: Session, error: unknown): ExitCode {
   if (error instanceof RefusedError) {
     if (json) terminal.out(JSON.stringify(error.refusal));
     else terminal.err(explainRefusal(error.refusal));

@@ -1,5 +1,5 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
-import type { AnswerOf, CommandName, RequestOf, Resource, Stack } from '../contract/index.ts';
+import type { AnswerOf, CommandName, RequestOf, ResourceAction, Stack } from '../contract/index.ts';
 import { accepted, InvocationError } from './errors.ts';
 import { type RetryOptions, withRetries } from './retry.ts';
 import { LambdaTransport, type Transport } from './transport.ts';
@@ -116,7 +116,7 @@ export class StackTimeoutsClient implements Commands {
    * All resource actions of a stack's current or last operation, page by page. Throws a RefusedError if a page is
    * refused.
    */
-  async *resources(stackId: string): AsyncGenerator<Resource, void, undefined> {
+  async *resources(stackId: string): AsyncGenerator<ResourceAction, void, undefined> {
     let nextToken: string | undefined;
     do {
       const page = accepted(await this.getStack({ stackId, ...(nextToken !== undefined && { nextToken }) }));

@@ -16,9 +16,9 @@ export {
   type ReportableStatus,
   type Request,
   type RequestOf,
-  type Resource,
-  type ResourceCause,
-  type ResourceStatusChange,
+  type ResourceAction,
+  type ResourceActionCause,
+  type ResourceActionStatusChange,
   type Stack,
   type Status,
 } from '../contract/index.ts';

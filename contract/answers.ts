@@ -25,7 +25,7 @@ export type Stack = z.infer<typeof stackSchema>;
  * that of the attempt that failed. A deadline is there as long as it can come: `startDeadline` while QUEUED, `attemptDeadline` and
  * `heartbeatDeadline` while RUNNING, `finalDeadline` until the end.
  */
-export const resourceSchema = z.object({
+export const resourceActionSchema = z.object({
   stackId: f.stackId,
   operationId: f.operationId,
   resource: f.resource,
@@ -37,7 +37,7 @@ export const resourceSchema = z.object({
   maxAttempts: z.int(),
   engineId: z.optional(f.engineId),
   statusReason: z.string(),
-  cause: z.optional(f.resourceCause),
+  cause: z.optional(f.resourceActionCause),
   startDeadline: z.optional(f.time),
   attemptDeadline: z.optional(f.time),
   heartbeatDeadline: z.optional(f.time),
@@ -46,7 +46,7 @@ export const resourceSchema = z.object({
   endedAt: z.optional(f.time),
   version: z.int(),
 });
-export type Resource = z.infer<typeof resourceSchema>;
+export type ResourceAction = z.infer<typeof resourceActionSchema>;
 
 /**
  * Why a request was refused. Nothing was written.
@@ -81,13 +81,13 @@ export const refusalSchema = z.object({
   error: z.object({
     code: z.enum(ERROR_CODES),
     message: z.string(),
-    current: z.optional(z.union([resourceSchema, stackSchema])),
+    current: z.optional(z.union([resourceActionSchema, stackSchema])),
   }),
 });
 export type Refusal = z.infer<typeof refusalSchema>;
 
 const stackAnswer = z.object({ ok: z.literal(true), stack: stackSchema });
-const resourceAnswer = z.object({ ok: z.literal(true), resource: resourceSchema });
+const resourceAnswer = z.object({ ok: z.literal(true), resource: resourceActionSchema });
 /** Whole seconds left for the attempt; 0 means stop. Of a Heartbeat: without regard to the operation's deadline. */
 const remainingSeconds = z.int().check(z.gte(0));
 
@@ -100,7 +100,7 @@ export const answers = {
     ok: z.literal(true),
     stack: stackSchema,
     /** Those of the stack's current (or last) operation. */
-    resources: z.array(resourceSchema),
+    resources: z.array(resourceActionSchema),
     nextToken: z.optional(z.string()),
   }),
   ListStacks: z.object({
@@ -111,7 +111,7 @@ export const answers = {
   DispatchResource: resourceAnswer,
   ClaimResource: z.object({
     ok: z.literal(true),
-    resource: resourceSchema,
+    resource: resourceActionSchema,
     input: z.optional(f.payload),
     remainingSeconds,
   }),
@@ -120,7 +120,7 @@ export const answers = {
   ReleaseResource: resourceAnswer,
   GetResource: z.object({
     ok: z.literal(true),
-    resource: resourceSchema,
+    resource: resourceActionSchema,
     input: z.optional(f.payload),
     output: z.optional(f.payload),
   }),

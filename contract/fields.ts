@@ -141,5 +141,5 @@ export type Phase = z.infer<typeof phase>;
 /** Why an operation ended, for programs. */
 export const stackCause = oneOf(['TIMEOUT', 'REPORTED', 'CANCELLED', 'SUPERSEDED', 'RESOURCE_FAILED']);
 /** Why an attempt or a resource action ended, for programs. */
-export const resourceCause = oneOf(['TIMEOUT', 'REPORTED', 'CANCELLED', 'ENGINE_LOST', 'NO_ENGINE']);
-export type ResourceCause = z.infer<typeof resourceCause>;
+export const resourceActionCause = oneOf(['TIMEOUT', 'REPORTED', 'CANCELLED', 'ENGINE_LOST', 'NO_ENGINE']);
+export type ResourceActionCause = z.infer<typeof resourceActionCause>;

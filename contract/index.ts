@@ -15,7 +15,7 @@ export {
   type Phase,
   REPORTABLE_STATUSES,
   type ReportableStatus,
-  type ResourceCause,
+  type ResourceActionCause,
   resource as resourceName,
   type Status,
 } from './fields.ts';

@@ -1,6 +1,6 @@
 /** What goes over queues and the bus: wake-ups and status changes. */
 import * as z from 'zod/mini';
-import { resourceSchema, stackSchema } from './answers.ts';
+import { resourceActionSchema, stackSchema } from './answers.ts';
 import * as f from './fields.ts';
 
 /** The body of a message on the timer queue. Unknown fields are ignored, so that old code reads newer wake-ups. */
@@ -34,14 +34,14 @@ export type OperationStatusChange = z.infer<typeof operationStatusChangeSchema>;
  * The detail of a `Resource Action Status Change` event: of status or phase, or QUEUED work that is offered again.
  * With phase QUEUED it is work to be claimed.
  */
-export const resourceStatusChangeSchema = z.extend(resourceSchema, {
+export const resourceActionStatusChangeSchema = z.extend(resourceActionSchema, {
   ...change,
   previousPhase: z.optional(f.phase),
 });
-export type ResourceStatusChange = z.infer<typeof resourceStatusChangeSchema>;
+export type ResourceActionStatusChange = z.infer<typeof resourceActionStatusChangeSchema>;
 
 /** A message of the work queue: EventBridge's envelope, of which only this is looked at. */
 export const workMessageSchema = z.object(
-  { detail: resourceStatusChangeSchema },
+  { detail: resourceActionStatusChangeSchema },
   f.must('an event of the bus, with a detail'),
 );

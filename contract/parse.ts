@@ -1,7 +1,7 @@
 /** Parses what comes from outside. A violation comes back as a sentence that names the field and what is allowed. */
 import type * as z from 'zod/mini';
 import { isObject } from './fields.ts';
-import { type ResourceStatusChange, type WakeUp, wakeUpSchema, workMessageSchema } from './messages.ts';
+import { type ResourceActionStatusChange, type WakeUp, wakeUpSchema, workMessageSchema } from './messages.ts';
 import { COMMANDS, type Request, requestSchema, requests, unreachableDeadline } from './requests.ts';
 
 export type Parsed<T> = { ok: true; value: T } | { ok: false; message: string };
@@ -49,7 +49,7 @@ function parseBody<T>(schema: z.ZodMiniType<T>, body: string): Parsed<T> {
 export const parseWakeUp = (body: string): Parsed<WakeUp> => parseBody(wakeUpSchema, body);
 
 /** Parses the body of a message on the work queue: the work that it offers. */
-export function parseWork(body: string): Parsed<ResourceStatusChange> {
+export function parseWork(body: string): Parsed<ResourceActionStatusChange> {
   const parsed = parseBody(workMessageSchema, body);
   return parsed.ok ? { ok: true, value: parsed.value.detail } : parsed;
 }

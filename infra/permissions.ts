@@ -38,7 +38,7 @@ export const commandCalls = (table: Table): PolicyStatement[] => [
 ];
 
 export const wakeCalls = (table: Table, timerQueue: Queue, command: IFunction): PolicyStatement[] => [
-  ...lookCalls(table, command),
+  ...wakeUpCalls(table, command),
   allow(
     ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:SendMessage'],
     timerQueue.queueArn,
@@ -47,12 +47,12 @@ export const wakeCalls = (table: Table, timerQueue: Queue, command: IFunction): 
 
 /** The lease of the sweep is an item of the table too. */
 export const sweepCalls = (table: Table, command: IFunction): PolicyStatement[] => [
-  ...lookCalls(table, command),
+  ...wakeUpCalls(table, command),
   allow(['dynamodb:Query'], indexArn(table)),
 ];
 
 /** Looking at a row. The canary goes through the command function, as heartbeats do. */
-const lookCalls = (table: Table, command: IFunction): PolicyStatement[] => [
+const wakeUpCalls = (table: Table, command: IFunction): PolicyStatement[] => [
   allow(
     ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
     table.tableArn,

@@ -9,8 +9,8 @@ import {
 } from 'aws-cdk-lib/aws-lambda';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
-import type { ResourceChange } from '../lambdas/domain/resource-action/state.ts';
-import type { Change } from '../lambdas/domain/stack/state.ts';
+import type { ResourceActionTransition } from '../lambdas/domain/resource-action/state.ts';
+import type { StackTransition } from '../lambdas/domain/stack/state.ts';
 import { acknowledge } from './acknowledge.ts';
 
 /** Keeps the whole of the stream's records that a function failed on for good, until they are replayed. */
@@ -34,7 +34,7 @@ export interface StreamMappingProps {
   readonly table: Table;
   readonly failures: Bucket;
   /** The changes that the function has nothing to do with: it is not even invoked for them. */
-  readonly ignore: readonly (Change | ResourceChange)[];
+  readonly ignore: readonly (StackTransition | ResourceActionTransition)[];
   readonly parallelizationFactor: number;
   /** How often a failing batch is tried again, once it has been split down to the record that fails. */
   readonly retryAttempts: number;

@@ -50,7 +50,7 @@ export function deployTo(endpoint: string, options: LocalCloudOptions): Promise<
   return open(endpoint, env, options, async () => undefined);
 }
 
-interface Surroundings {
+interface LocalCloudEnvironment {
   readonly dir: string;
   readonly log: (line: string) => void;
   readonly signal: AbortSignal;
@@ -60,7 +60,7 @@ async function open(
   endpoint: string,
   cdkEnv: Environment,
   options: LocalCloudOptions,
-  boot: (surroundings: Surroundings) => Promise<Emulator | undefined>,
+  boot: (surroundings: LocalCloudEnvironment) => Promise<Emulator | undefined>,
 ): Promise<LocalCloud> {
   const dir = resolve(options.dir);
   const { log = () => {}, signal = new AbortController().signal } = options;

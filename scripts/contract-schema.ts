@@ -14,8 +14,8 @@ import {
   operationStatusChangeSchema,
   refusalSchema,
   requests,
-  resourceSchema,
-  resourceStatusChangeSchema,
+  resourceActionSchema,
+  resourceActionStatusChangeSchema,
   stackSchema,
   wakeUpSchema,
 } from '../contract/index.ts';
@@ -52,7 +52,7 @@ function named(): [string, z.core.$ZodType, string?][] {
       `Any JSON value of at most ${MAX_PAYLOAD_BYTES} bytes as JSON in UTF-8, nested at most ${MAX_JSON_LEVELS} levels deep, with integers of at most 53 bits and valid Unicode; JSON Schema cannot express it: the service checks it.`,
     ],
     ['Stack', stackSchema, 'A stack and its current or last operation.'],
-    ['Resource', resourceSchema, 'A resource action.'],
+    ['Resource', resourceActionSchema, 'A resource action.'],
     ['Refusal', refusalSchema, 'Why a request was refused. Nothing was written.'],
     ...COMMANDS.map((command): [string, z.core.$ZodType] => [`${command}Request`, requests[command]]),
     ...COMMANDS.map((command): [string, z.core.$ZodType] => [`${command}Success`, answers[command]]),
@@ -64,7 +64,7 @@ function named(): [string, z.core.$ZodType, string?][] {
     ],
     [
       'ResourceStatusChange',
-      resourceStatusChangeSchema,
+      resourceActionStatusChangeSchema,
       'The detail of a "Resource Action Status Change" event; with phase QUEUED, work to be claimed.',
     ],
   ];

@@ -19,7 +19,7 @@ function sending<O>(
   return async (session: Session, options: O, stackId: string, operationId: string): Promise<ExitCode> => {
     const client = await session.services.client();
     const answer = accepted(await send(client, { stackId, operationId }, options));
-    const { terminal, now } = session.world;
+    const { terminal, now } = session.environment;
     session.print(answer, () => stackBlock(answer.stack, now(), terminal.paint));
     return EXIT.ok;
   };

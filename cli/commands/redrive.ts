@@ -24,12 +24,16 @@ const workQueue = ({ sendWork }: DeadLetters): Destination => ({
 });
 
 const SOURCES = {
-  TIMERS: (letters, options) => redriveQueue('timers', letters.timers, timerQueue(letters), options),
-  SCHEDULES: (letters, options) => redriveQueue('schedules', letters.schedules, timerQueue(letters), options),
-  WORK: (letters, options) => redriveQueue('work', letters.work, workQueue(letters), options),
-  'WORK-RULE': (letters, options) => redriveQueue('work-rule', letters.workRule, workQueue(letters), options),
-  STREAM: (letters, options) => redriveStream('stream', letters.stream, letters.streamFunctions, options),
-} satisfies Record<string, (letters: DeadLetters, options: RedriveOptions) => Promise<Report>>;
+  TIMERS: (deadLetters, options) =>
+    redriveQueue('timers', deadLetters.timers, timerQueue(deadLetters), options),
+  SCHEDULES: (deadLetters, options) =>
+    redriveQueue('schedules', deadLetters.schedules, timerQueue(deadLetters), options),
+  WORK: (deadLetters, options) => redriveQueue('work', deadLetters.work, workQueue(deadLetters), options),
+  'WORK-RULE': (deadLetters, options) =>
+    redriveQueue('work-rule', deadLetters.workRule, workQueue(deadLetters), options),
+  STREAM: (deadLetters, options) =>
+    redriveStream('stream', deadLetters.stream, deadLetters.streamFunctions, options),
+} satisfies Record<string, (deadLetters: DeadLetters, options: RedriveOptions) => Promise<Report>>;
 type Source = keyof typeof SOURCES;
 const ALL = 'ALL';
 
@@ -37,9 +41,9 @@ export function addRedrive(program: Command, handle: Handle): void {
   const sources = Object.keys(SOURCES) as Source[];
   program
     .command('redrive')
-    .summary('bring dead letters back to where they belong')
+    .summary('bring dead deadLetters back to where they belong')
     .description(
-      'Brings dead letters back to where they belong, at least once each:\n' +
+      'Brings dead deadLetters back to where they belong, at least once each:\n' +
         "  timers     the timer queue's dead-letter queue, to the timer queue\n" +
         "  schedules  EventBridge Scheduler's dead-letter queue, to the timer queue\n" +
         "  work       the work queue's dead-letter queue, to the work queue\n" +
@@ -72,10 +76,10 @@ async function redrive(
       'redrive finds queues by the outputs of a CloudFormation stack: use --stack-name, not --function',
     );
   }
-  const letters = await session.services.deadLetters();
+  const deadLetters = await session.services.deadLetters();
   const sources = flags.queue === ALL ? Object.values(SOURCES) : [SOURCES[flags.queue]];
   const reports: Report[] = [];
-  for (const source of sources) reports.push(await source(letters, options));
+  for (const source of sources) reports.push(await source(deadLetters, options));
   const ok = reports.every(({ failed, error }) => failed.length === 0 && error === undefined);
   session.print({ ok, ...options, reports }, () => redriveText(reports, options));
   return ok ? EXIT.ok : EXIT.infrastructure;

@@ -50,8 +50,8 @@ export function addStart(program: Command, handle: Handle): void {
 }
 
 async function start(session: Session, options: StartOptions, stackId: string): Promise<ExitCode> {
-  const { world, services, json } = session;
-  const operationId = options.operation ?? world.newId();
+  const { environment, services, json } = session;
+  const operationId = options.operation ?? environment.newId();
   const client = await services.client();
   const parent = await parentOf(client, options);
   const answer = accepted(
@@ -68,20 +68,25 @@ async function start(session: Session, options: StartOptions, stackId: string): 
       .catch((error: unknown) => {
         // It may have been started all the same; only with the same operationId is the repetition no second start.
         if (error instanceof InvocationError)
-          world.terminal.err(`to repeat this start: --operation ${operationId}`);
+          environment.terminal.err(`to repeat this start: --operation ${operationId}`);
         throw error;
       }),
   );
   if (isEarlierStart(answer.stack, options, parent)) {
     const { startedAt } = answer.stack;
-    world.terminal.err(
+    environment.terminal.err(
       `note: operation ${operationId} was started before, at ${startedAt}; nothing was changed`,
     );
   }
   if (options.wait) {
-    return watch(pollOne(client, stackId, operationId), viewFor(world, json, true), world, WAIT_INTERVAL_MS);
+    return watch(
+      pollOne(client, stackId, operationId),
+      viewFor(environment, json, true),
+      environment,
+      WAIT_INTERVAL_MS,
+    );
   }
-  session.print(answer, () => stackBlock(answer.stack, world.now(), world.terminal.paint));
+  session.print(answer, () => stackBlock(answer.stack, environment.now(), environment.terminal.paint));
   return EXIT.ok;
 }
 

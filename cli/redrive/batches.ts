@@ -1,22 +1,22 @@
 /** Batches: what fits into a call, and what of it failed. */
-import type { Letter } from './redrive.ts';
+import type { DeadLetter } from './redrive.ts';
 
 /** SQS limits: entries of a batch, and the bytes of all bodies together (256 KiB, with some room for the rest). */
 const BATCH_ENTRIES = 10;
 const BATCH_BYTES = 250_000;
 
-/** Splits letters so that each part keeps to the limits of a batch. */
-export function batches<L extends Letter>(letters: readonly L[]): L[][] {
+/** Splits messages so that each part keeps to the limits of a batch. */
+export function batches<L extends DeadLetter>(messages: readonly L[]): L[][] {
   const parts: L[][] = [];
   let bytes = 0;
-  for (const letter of letters) {
-    const size = Buffer.byteLength(letter.body);
+  for (const message of messages) {
+    const size = Buffer.byteLength(message.body);
     const last = parts.at(-1);
     if (last === undefined || last.length === BATCH_ENTRIES || bytes + size > BATCH_BYTES) {
-      parts.push([letter]);
+      parts.push([message]);
       bytes = size;
     } else {
-      last.push(letter);
+      last.push(message);
       bytes += size;
     }
   }

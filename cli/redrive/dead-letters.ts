@@ -1,17 +1,17 @@
-/** What a dead letter holds, and how it is sent again. */
+/** What a dead message holds, and how it is sent again. */
 import { parseWakeUp, parseWork } from '../../contract/index.ts';
 
-export type ReadLetter =
+export type ReadDeadLetter =
   /** `body`: what to send. `about`: for people. */
   | { readonly ok: true; readonly body: string; readonly about: string }
   | { readonly ok: false; readonly message: string };
 
 /**
  * A wake-up: it has made no hops. Fields that this version does not know stay, since a newer `wake` may need them.
- * EventBridge Scheduler's dead letter is the input of the schedule's target, which a universal target wraps into the
+ * EventBridge Scheduler's dead message is the input of the schedule's target, which a universal target wraps into the
  * parameters of SendMessage.
  */
-export function readWakeUp(body: string): ReadLetter {
+export function readWakeUp(body: string): ReadDeadLetter {
   const text = messageBody(body) ?? body;
   const parsed = parseWakeUp(text);
   if (!parsed.ok) return parsed;
@@ -24,8 +24,8 @@ export function readWakeUp(body: string): ReadLetter {
   };
 }
 
-/** Work: the event as it is. EventBridge's dead letter is the event that it could not deliver. */
-export function readWork(body: string): ReadLetter {
+/** Work: the event as it is. EventBridge's dead message is the event that it could not deliver. */
+export function readWork(body: string): ReadDeadLetter {
   const parsed = parseWork(body);
   if (!parsed.ok) return parsed;
   const { stackId, resource, operationId, attempt } = parsed.value;

@@ -1,37 +1,37 @@
 /**
- * Brings dead letters back to where they belong. At least once: a letter is sent first and deleted after, so that a
+ * Brings dead letters back to where they belong. At least once: a message is sent first and deleted after, so that a
  * crash between the two repeats it, and repeating is harmless (a wake-up has no authority, work is claimed once, the
- * stream's consumers are repeatable). Bounded: it ends when as many letters were seen as there were at the start.
+ * stream's consumers are repeatable). Bounded: it ends when as many messages were seen as there were at the start.
  */
 import { reasonOf } from '../../client/retry.ts';
-import type { ReadLetter } from './dead-letters.ts';
+import type { ReadDeadLetter } from './dead-letters.ts';
 
-export interface Letter {
+export interface DeadLetter {
   readonly id: string;
   readonly body: string;
 }
 
 /** A dead-letter queue. */
-export interface DeadLetterQueue<L extends Letter = Letter> {
-  /** About how many letters there are to be received. */
+export interface DeadLetterQueue<L extends DeadLetter = DeadLetter> {
+  /** About how many messages there are to be received. */
   count(): Promise<number>;
-  /** At most `limit` (1 to 10) letters, hidden from other receivers for minutes. None: the queue is empty. */
+  /** At most `limit` (1 to 10) messages, hidden from other receivers for minutes. None: the queue is empty. */
   receive(limit: number): Promise<readonly L[]>;
   /** The answer holds those that could not be deleted. */
-  delete(letters: readonly L[]): Promise<readonly L[]>;
-  /** Makes letters visible again at once. */
-  release(letters: readonly L[]): Promise<void>;
+  delete(messages: readonly L[]): Promise<readonly L[]>;
+  /** Makes messages visible again at once. */
+  release(messages: readonly L[]): Promise<void>;
 }
 
 /** Sends bodies to a queue without delay. The answer holds the ids of those that the queue did not take. */
-export type Send = (messages: readonly Letter[]) => Promise<ReadonlySet<string>>;
+export type Send = (messages: readonly DeadLetter[]) => Promise<ReadonlySet<string>>;
 
-/** Where letters go, and what they must be to go there. */
+/** Where messages go, and what they must be to go there. */
 export interface Destination {
   /** As in "the timer queue". */
   readonly name: string;
   readonly send: Send;
-  read(body: string): ReadLetter;
+  read(body: string): ReadDeadLetter;
 }
 
 /** The bucket of the stream's failure records. */
@@ -85,7 +85,7 @@ export interface Report {
 
 export const newReport = (source: string): Report => ({ source, sent: [], malformed: [], failed: [] });
 
-export async function redriveQueue<L extends Letter>(
+export async function redriveQueue<L extends DeadLetter>(
   source: string,
   queue: DeadLetterQueue<L>,
   destination: Destination,
@@ -95,40 +95,41 @@ export async function redriveQueue<L extends Letter>(
   const held = new Map<string, L>();
   try {
     for (let left = await queue.count(); left > 0; ) {
-      const letters = await queue.receive(Math.min(10, left));
-      if (letters.length === 0) break;
-      left -= letters.length;
-      const fresh = letters.filter(({ id }) => !held.has(id));
+      const messages = await queue.receive(Math.min(10, left));
+      if (messages.length === 0) break;
+      left -= messages.length;
+      const fresh = messages.filter(({ id }) => !held.has(id));
       // Held until proven deleted, so that what follows may fail at any point.
-      for (const letter of letters) held.set(letter.id, letter);
-      for (const { id } of await redriveLetters(fresh, queue, destination, options, report)) held.delete(id);
+      for (const message of messages) held.set(message.id, message);
+      for (const { id } of await redriveDeadLetters(fresh, queue, destination, options, report))
+        held.delete(id);
     }
   } catch (error) {
     report.error = reasonOf(error);
   } finally {
-    // Failing here is harmless: hidden letters become visible by themselves.
+    // Failing here is harmless: hidden messages become visible by themselves.
     await queue.release([...held.values()]).catch(() => undefined);
   }
   return report;
 }
 
-/** The letters that are gone from the queue afterwards. */
-async function redriveLetters<L extends Letter>(
-  letters: readonly L[],
+/** The messages that are gone from the queue afterwards. */
+async function redriveDeadLetters<L extends DeadLetter>(
+  messages: readonly L[],
   queue: DeadLetterQueue<L>,
   { name, send, read }: Destination,
   { dryRun, deleteMalformed }: RedriveOptions,
   report: Report,
 ): Promise<readonly L[]> {
-  const readable = new Map<L, Item & Letter>();
+  const readable = new Map<L, Item & DeadLetter>();
   const malformed: L[] = [];
-  for (const letter of letters) {
-    const content = read(letter.body);
+  for (const message of messages) {
+    const content = read(message.body);
     if (content.ok) {
-      readable.set(letter, { id: letter.id, ...content });
+      readable.set(message, { id: message.id, ...content });
     } else {
-      malformed.push(letter);
-      report.malformed.push({ id: letter.id, about: `${content.message}: ${excerpt(letter.body)}` });
+      malformed.push(message);
+      report.malformed.push({ id: message.id, about: `${content.message}: ${excerpt(message.body)}` });
     }
   }
   if (dryRun) {
@@ -139,12 +140,12 @@ async function redriveLetters<L extends Letter>(
   const accepted = [...readable.keys()].filter(({ id }) => !refused.has(id));
   const toDelete = deleteMalformed ? [...accepted, ...malformed] : accepted;
   const undeleted = toDelete.length > 0 ? await queue.delete(toDelete) : [];
-  for (const [letter, { id, about }] of readable) {
+  for (const [message, { id, about }] of readable) {
     if (refused.has(id)) report.failed.push({ id, about: `${about}: ${name} did not take it` });
-    else if (!undeleted.includes(letter)) report.sent.push({ id, about });
+    else if (!undeleted.includes(message)) report.sent.push({ id, about });
     else report.failed.push({ id, about: `${about}: sent, but could not be deleted` });
   }
-  return toDelete.filter((letter) => !undeleted.includes(letter));
+  return toDelete.filter((message) => !undeleted.includes(message));
 }
 
 const EXCERPT_LENGTH = 200;

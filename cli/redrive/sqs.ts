@@ -1,4 +1,4 @@
-/** Dead letters on SQS. */
+/** Dead messages on SQS. */
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
@@ -8,17 +8,17 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import { batches, failedOf } from './batches.ts';
-import type { DeadLetterQueue, Letter, Send } from './redrive.ts';
+import type { DeadLetter, DeadLetterQueue, Send } from './redrive.ts';
 
-interface ReceivedLetter extends Letter {
+interface ReceivedDeadLetter extends DeadLetter {
   readonly receiptHandle: string;
 }
 
-/** Longer than a redrive of a full queue should take; a killed one leaves letters hidden for as long. */
+/** Longer than a redrive of a full queue should take; a killed one leaves messages hidden for as long. */
 const HIDDEN_SECONDS = 300;
-/** With long polling SQS asks all its servers, so that no letter means that there is none. */
+/** With long polling SQS asks all its servers, so that no message means that there is none. */
 const POLL_SECONDS = 1;
-export class SqsDeadLetterQueue implements DeadLetterQueue<ReceivedLetter> {
+export class SqsDeadLetterQueue implements DeadLetterQueue<ReceivedDeadLetter> {
   readonly #sqs: SQSClient;
   readonly #url: string;
 
@@ -34,7 +34,7 @@ export class SqsDeadLetterQueue implements DeadLetterQueue<ReceivedLetter> {
     return Number(Attributes?.ApproximateNumberOfMessages ?? 0);
   }
 
-  async receive(limit: number): Promise<ReceivedLetter[]> {
+  async receive(limit: number): Promise<ReceivedDeadLetter[]> {
     const { Messages = [] } = await this.#sqs.send(
       new ReceiveMessageCommand({
         QueueUrl: this.#url,
@@ -50,9 +50,9 @@ export class SqsDeadLetterQueue implements DeadLetterQueue<ReceivedLetter> {
     }));
   }
 
-  async delete(letters: readonly ReceivedLetter[]): Promise<ReceivedLetter[]> {
-    const undeleted: ReceivedLetter[] = [];
-    for (const batch of batches(letters)) {
+  async delete(messages: readonly ReceivedDeadLetter[]): Promise<ReceivedDeadLetter[]> {
+    const undeleted: ReceivedDeadLetter[] = [];
+    for (const batch of batches(messages)) {
       const Entries = batch.map(({ receiptHandle }, n) => ({ Id: String(n), ReceiptHandle: receiptHandle }));
       const { Failed = [] } = await this.#sqs.send(
         new DeleteMessageBatchCommand({ QueueUrl: this.#url, Entries }),
@@ -62,14 +62,14 @@ export class SqsDeadLetterQueue implements DeadLetterQueue<ReceivedLetter> {
     return undeleted;
   }
 
-  async release(letters: readonly ReceivedLetter[]): Promise<void> {
-    for (const batch of batches(letters)) {
+  async release(messages: readonly ReceivedDeadLetter[]): Promise<void> {
+    for (const batch of batches(messages)) {
       const Entries = batch.map(({ receiptHandle }, n) => ({
         Id: String(n),
         ReceiptHandle: receiptHandle,
         VisibilityTimeout: 0,
       }));
-      // A letter that cannot be released becomes visible by itself after HIDDEN_SECONDS.
+      // A message that cannot be released becomes visible by itself after HIDDEN_SECONDS.
       await this.#sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.#url, Entries }));
     }
   }

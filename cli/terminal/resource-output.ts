@@ -1,5 +1,5 @@
 /** How resource actions look to people. */
-import type { AnswerOf, Resource } from '../../contract/index.ts';
+import type { AnswerOf, ResourceAction } from '../../contract/index.ts';
 import { factLines, type Paint, paintStatus, printable, timeUntil } from './output.ts';
 import { renderTable } from './table.ts';
 
@@ -13,7 +13,7 @@ const DEADLINES = [
 ] as const;
 
 /** What comes next, and when: `heartbeat 28s`. Empty if nothing does but the operation's own deadline. */
-function next(resource: Resource, now: number): string {
+function next(resource: ResourceAction, now: number): string {
   const [first] = DEADLINES.flatMap(([what, field]) => {
     const time = resource[field];
     return time === undefined ? [] : [{ what, time }];
@@ -23,7 +23,7 @@ function next(resource: Resource, now: number): string {
 
 const COLUMNS = ['RESOURCE', 'STATUS', 'PHASE', 'ATTEMPT', 'ENGINE', 'NEXT OR CAUSE', 'REASON'];
 
-export function resourceTable(resources: readonly Resource[], now: number, paint: Paint): string {
+export function resourceTable(resources: readonly ResourceAction[], now: number, paint: Paint): string {
   const rows = resources.map((resource) => [
     resource.resource,
     paintStatus(resource, paint),

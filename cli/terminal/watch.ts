@@ -3,7 +3,7 @@ import pMap from 'p-map';
 import type { StackTimeoutsClient } from '../../client/client.ts';
 import { accepted, InvocationError } from '../../client/errors.ts';
 import type { Stack } from '../../contract/index.ts';
-import type { World } from '../environment.ts';
+import type { CliEnvironment } from '../environment.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { printable } from './output.ts';
 
@@ -28,14 +28,19 @@ export interface View {
 const ENDED_STAYS_MS = 60_000;
 const LOOKUPS_AT_ONCE = 10;
 
-export async function watch(poll: Poll, view: View, world: World, intervalMs: number): Promise<ExitCode> {
+export async function watch(
+  poll: Poll,
+  view: View,
+  environment: CliEnvironment,
+  intervalMs: number,
+): Promise<ExitCode> {
   // The first poll must succeed: a wrong name or a missing permission is not a passing trouble.
   let seen = await poll();
   for (;;) {
     view.show(seen.stacks);
-    if (seen.note !== undefined) world.terminal.err(seen.note);
+    if (seen.note !== undefined) environment.terminal.err(seen.note);
     if (seen.end !== undefined) return seen.end;
-    await ticking(view, seen.stacks, world, intervalMs);
+    await ticking(view, seen.stacks, environment, intervalMs);
     try {
       seen = await poll();
       view.trouble(undefined);
@@ -49,14 +54,14 @@ export async function watch(poll: Poll, view: View, world: World, intervalMs: nu
 async function ticking(
   view: View,
   stacks: readonly Stack[],
-  world: World,
+  environment: CliEnvironment,
   intervalMs: number,
 ): Promise<void> {
-  const until = world.now() + intervalMs;
+  const until = environment.now() + intervalMs;
   for (;;) {
-    const left = until - world.now();
-    await world.sleep(Math.min(left, view.tickMs ?? left));
-    if (world.now() >= until) return;
+    const left = until - environment.now();
+    await environment.sleep(Math.min(left, view.tickMs ?? left));
+    if (environment.now() >= until) return;
     view.show(stacks);
   }
 }

@@ -6,7 +6,7 @@
  * and the best bound is the largest. (A claim's remaining seconds end with the operation too, a heartbeat's do not: the
  * first heartbeat corrects what the claim left too short, by an operation that may be extended.)
  */
-import type { Resource } from '../../contract/index.ts';
+import type { ResourceAction } from '../../contract/index.ts';
 
 const SHORTEST_MS = 200;
 /** The end of an operation is noticed by a heartbeat: it should not take longer than that. */
@@ -23,7 +23,7 @@ export class AttemptTime {
   #heartbeatTimeout = 0;
 
   /** The claim was sent at `sentAt` and answered at `answeredAt`. */
-  constructor(resource: Resource, remainingSeconds: number, sentAt: number, answeredAt: number) {
+  constructor(resource: ResourceAction, remainingSeconds: number, sentAt: number, answeredAt: number) {
     const { attemptDeadline, finalDeadline, heartbeatDeadline } = resource;
     this.endsAt = sentAt + remainingSeconds * 1000;
     this.#claimedAt = answeredAt;

@@ -1,8 +1,8 @@
-import type { Resource } from '../../contract/index.ts';
+import type { ResourceAction } from '../../contract/index.ts';
 import type { AttemptTime } from './attempt-time.ts';
+import type { EngineContext } from './context.ts';
 import { type AttemptKey, faultOf } from './events.ts';
 import { type Outcome, outcomeOf, withoutOutput } from './outcome.ts';
-import type { EngineParts } from './parts.ts';
 import { answeredWithin, settledWithin, unlessAborted, untilAnswered } from './waiting.ts';
 import { AttemptLost, type Handler, ShuttingDown, type StopReason, TimeUp } from './work.ts';
 
@@ -10,7 +10,7 @@ import { AttemptLost, type Handler, ShuttingDown, type StopReason, TimeUp } from
 export interface Claimed {
   readonly key: AttemptKey;
   readonly claimId: string;
-  readonly resource: Resource;
+  readonly resource: ResourceAction;
   readonly input: unknown;
   readonly time: AttemptTime;
 }
@@ -33,7 +33,7 @@ const SHORTEST_CALL_MS = 1000;
 
 /** A claimed attempt: runs its handler, with heartbeats, and tells the service how it ended. */
 export class Attempt {
-  readonly #parts: EngineParts;
+  readonly #parts: EngineContext;
   readonly #claimed: Claimed;
   readonly #handler: Handler;
   /** The handler's signal. */
@@ -45,7 +45,7 @@ export class Attempt {
   #closing = false;
   #heartbeatsPending = 0;
 
-  constructor(parts: EngineParts, claimed: Claimed, handler: Handler) {
+  constructor(parts: EngineContext, claimed: Claimed, handler: Handler) {
     this.#parts = parts;
     this.#claimed = claimed;
     this.#handler = handler;

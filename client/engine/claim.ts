@@ -1,8 +1,8 @@
 /** Takes an attempt, and judges what a refusal means for the work message. */
 import type { AnswerOf, Refusal } from '../../contract/index.ts';
 import { backoff } from '../retry.ts';
+import type { EngineContext } from './context.ts';
 import { type AttemptKey, faultOf } from './events.ts';
-import type { EngineParts } from './parts.ts';
 
 export interface ClaimResult {
   readonly claimId: string;
@@ -20,7 +20,7 @@ const PATIENCE_MS = 60_000;
  * Claims until there is an answer, always with the same claimId: only that tells whether an earlier call took effect.
  * After `stop` it asks at most once more.
  */
-export async function claim(parts: EngineParts, key: AttemptKey, stop: AbortSignal): Promise<ClaimResult> {
+export async function claim(parts: EngineContext, key: AttemptKey, stop: AbortSignal): Promise<ClaimResult> {
   const { client, engineId, now, sleep, random, emit } = parts;
   const claimId = parts.newId();
   const giveUpAt = now() + PATIENCE_MS;
@@ -41,7 +41,7 @@ export async function claim(parts: EngineParts, key: AttemptKey, stop: AbortSign
  * After a claim without an answer. It may have taken effect: then nobody else would have the attempt before its time is
  * up.
  */
-export async function releaseUnknown(parts: EngineParts, key: AttemptKey, claimId: string): Promise<void> {
+export async function releaseUnknown(parts: EngineContext, key: AttemptKey, claimId: string): Promise<void> {
   const { client, emit } = parts;
   try {
     const answer = await client.releaseResource({ ...key, claimId });
@@ -52,7 +52,7 @@ export async function releaseUnknown(parts: EngineParts, key: AttemptKey, claimI
 }
 
 /** Whether someone else has the attempt, or it has ended: then its message says nothing new to anyone. */
-export function isSettled({ code, current }: Refusal['error']): boolean {
+export function isFinalRefusal({ code, current }: Refusal['error']): boolean {
   switch (code) {
     case 'StaleAttempt':
     case 'OperationEnded':

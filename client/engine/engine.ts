@@ -3,7 +3,7 @@ import { backoff } from '../retry.ts';
 import { type Attempt, UNWIND_MS } from './attempt.ts';
 import { type EngineEvent, faultOf } from './events.ts';
 import { type EngineSettings, settingsOf } from './settings.ts';
-import { takeUp } from './take-up.ts';
+import { takeWork } from './take-work.ts';
 import { type Sleep, settledWithin, unlessAborted } from './waiting.ts';
 import type { Handler } from './work.ts';
 import type { WorkMessage, WorkQueue } from './work-queue.ts';
@@ -164,7 +164,7 @@ export class Engine {
 
   /** The attempt that came of a message, when nothing more is said about it. */
   async #process(message: WorkMessage, stop: AbortSignal): Promise<Attempt | undefined> {
-    const taken = await takeUp(this.#settings, message, stop);
+    const taken = await takeWork(this.#settings, message, stop);
     if (!taken) return undefined;
     const { attempt, deleted } = taken;
     // The end waits for it, new work does not.

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { requests } from '../../contract/index.ts';
+import type { EngineContext } from './context.ts';
 import type { EngineOptions } from './engine.ts';
-import type { EngineParts } from './parts.ts';
 import { systemSleep } from './waiting.ts';
 
-export type EngineSettings = EngineParts &
+export type EngineSettings = EngineContext &
   Pick<EngineOptions, 'queue' | 'handlers'> & {
     readonly concurrency: number;
     readonly shutdownMs: number;

@@ -1,5 +1,5 @@
 /** What a handler sees: the work, and the ways in which it ends. */
-import type { Resource } from '../../contract/index.ts';
+import type { ResourceAction } from '../../contract/index.ts';
 import type { StackTimeoutsClient } from '../client.ts';
 
 /**
@@ -15,7 +15,7 @@ export type Handler = (work: Work) => Promise<unknown>;
 
 export interface Work {
   /** As it was claimed. */
-  readonly resource: Resource;
+  readonly resource: ResourceAction;
   readonly input: unknown;
   /** Fires when the work is to stop; `reason` is an AttemptLost, TimeUp or ShuttingDown. */
   readonly signal: AbortSignal;

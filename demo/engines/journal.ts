@@ -1,5 +1,5 @@
 /** What happens in act two, moment by moment. Times are milliseconds since 1970, of clocks of this one machine. */
-import type { Action, Phase, ResourceCause, Stack, Status } from '../../contract/index.ts';
+import type { Action, Phase, ResourceActionCause, Stack, Status } from '../../contract/index.ts';
 
 /** A resource action. */
 export interface Piece {
@@ -55,7 +55,7 @@ interface ResourceEnded extends Piece {
   readonly kind: 'resourceEnded';
   readonly attempt: number;
   readonly status: Status;
-  readonly cause?: ResourceCause | undefined;
+  readonly cause?: ResourceActionCause | undefined;
 }
 interface OperationStarted {
   readonly kind: 'operationStarted';

@@ -2,7 +2,7 @@
  * That an engine was declared lost is told by the log, to the millisecond. The local cloud may withhold a line until
  * the function is invoked again: then the row tells, a little later than it happened.
  */
-import type { Resource } from '../../contract/index.ts';
+import type { ResourceAction } from '../../contract/index.ts';
 import { isSamePiece } from './history.ts';
 import type { Entry, Journal } from './journal.ts';
 
@@ -15,7 +15,7 @@ type Notice = Extract<Entry, { kind: 'noticed' }>;
 
 export interface MissedNotices {
   /** Adds what a row shows and the log has not told. */
-  look(row: Resource, journal: Journal): void;
+  look(row: ResourceAction, journal: Journal): void;
   /** Whether what the log tells now was added before. */
   wasInferred(notice: Notice): boolean;
 }

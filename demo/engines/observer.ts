@@ -1,7 +1,7 @@
 /** Looks at the stack from outside: asks for it, reads the functions' logs, and changes nothing. */
 import type { StackTimeoutsClient } from '../../client/client.ts';
 import { accepted } from '../../client/errors.ts';
-import type { Resource, Stack } from '../../contract/index.ts';
+import type { ResourceAction, Stack } from '../../contract/index.ts';
 import type { Logs } from '../logs.ts';
 import { type ResourceEvidence, toEntry } from './evidence.ts';
 import type { Entry, Journal } from './journal.ts';
@@ -10,7 +10,7 @@ import { createMissedNotices } from './missed-notices.ts';
 /** An operation as it was last seen. */
 export interface Seen {
   readonly stack: Stack;
-  readonly resources: readonly Resource[];
+  readonly resources: readonly ResourceAction[];
 }
 
 export interface Observer {
@@ -39,7 +39,7 @@ export function createObserver(
     const about = { at: Date.parse(endedAt), operationId, action, status, statusReason, cause };
     once(operationId, () => journal.add({ ...about, kind: 'operationEnded' }));
   }
-  function noteResource({ operationId, resource, attempt, status, cause, endedAt }: Resource): void {
+  function noteResource({ operationId, resource, attempt, status, cause, endedAt }: ResourceAction): void {
     if (endedAt === undefined) return;
     const about = { at: Date.parse(endedAt), operationId, resource, attempt, status, cause };
     once(`${operationId}\n${resource}`, () => journal.add({ ...about, kind: 'resourceEnded' }));

@@ -1,5 +1,5 @@
 /** Whether act two went as promised. */
-import type { Resource } from '../../contract/index.ts';
+import type { ResourceAction } from '../../contract/index.ts';
 import { LATENESS_BOUNDS } from '../verdict.ts';
 import type { Chronicle } from './chronicle.ts';
 import { isSameAttempt, isSamePiece, type Loss, lossesOf } from './history.ts';
@@ -78,7 +78,7 @@ function judgeCreate({ entries, seen, resources }: Chronicle): string[] {
 }
 
 /** Once, by the attempt and the engine that had it at last. */
-function judgeCompletion(piece: Piece, row: Resource | undefined, entries: readonly Entry[]): string[] {
+function judgeCompletion(piece: Piece, row: ResourceAction | undefined, entries: readonly Entry[]): string[] {
   const { resource } = piece;
   if (row === undefined) return [`${resource} was never dispatched`];
   const { status, attempt, engineId } = row;

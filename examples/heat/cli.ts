@@ -15,8 +15,8 @@ import { createPlan, deletePlan, type Plan, undoName, updatePlan } from './plan.
 import { follow } from './progress.ts';
 import { walkDispatch } from './walk.ts';
 
-/** What the command line needs of the world. */
-export interface HeatWorld {
+/** What the command line needs of the environment. */
+export interface HeatEnvironment {
   /** @throws Error if there is no such deployment. */
   client(outputsFile: string): Promise<StackTimeoutsClient>;
   /** Works until it is told to stop. */
@@ -34,18 +34,18 @@ export interface HeatWorld {
 /** What was asked for cannot be done; nothing was started. */
 class UsageError extends Error {}
 
-export async function run(args: readonly string[], world: HeatWorld): Promise<ExitCode> {
+export async function run(args: readonly string[], environment: HeatEnvironment): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;
   const operate = (action: Action, plan: (...templates: string[]) => Promise<Plan>) => {
     // Commander passes the arguments, then the options, then the command itself.
     return async (...all: unknown[]) => {
       const command = all.at(-1) as Command;
       const options = command.optsWithGlobals<OperationOptions & { outputs: string }>();
-      code = await start(world, action, await plan(...(all.slice(0, -2) as string[])), options);
+      code = await start(environment, action, await plan(...(all.slice(0, -2) as string[])), options);
     };
   };
-  const load = (file: string) => loadFile(world, file);
-  const program = createProgram(world);
+  const load = (file: string) => loadFile(environment, file);
+  const program = createProgram(environment);
   const operation = (name: string) => addOperationOptions(program.command(name));
   const rollback = '--rollback';
   operation('create')
@@ -72,17 +72,17 @@ export async function run(args: readonly string[], world: HeatWorld): Promise<Ex
     .description('Runs an engine: walks graphs and works on resources, until Ctrl-C or SIGTERM. Run several.')
     .option('--concurrency <n>', 'how much it does at once; a walk takes one place', wholeNumber(1), 20)
     .action(({ concurrency }: { concurrency: number }, command: Command) =>
-      world.runEngine(command.optsWithGlobals<{ outputs: string }>().outputs, { concurrency }),
+      environment.runEngine(command.optsWithGlobals<{ outputs: string }>().outputs, { concurrency }),
     );
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
-    return report(world, error);
+    return report(environment, error);
   }
   return code;
 }
 
-function createProgram({ defaultOutputs, out, err }: HeatWorld): Command {
+function createProgram({ defaultOutputs, out, err }: HeatEnvironment): Command {
   const line = (write: (text: string) => void) => (text: string) => write(text.replace(/\n$/, ''));
   return new Command('npx node examples/heat/main.ts')
     .description('An engine for Heat templates on stack-timeouts, with simulated work.')
@@ -109,8 +109,8 @@ Exit codes:
     );
 }
 
-async function loadFile(world: HeatWorld, file: string): Promise<Template> {
-  const text = await world.readFile(file).catch((error: Error) => {
+async function loadFile(environment: HeatEnvironment, file: string): Promise<Template> {
+  const text = await environment.readFile(file).catch((error: Error) => {
     throw new UsageError(`cannot read ${file}: ${error.message}`);
   });
   const loaded = loadTemplate(text);
@@ -119,30 +119,31 @@ async function loadFile(world: HeatWorld, file: string): Promise<Template> {
 }
 
 async function start(
-  world: HeatWorld,
+  environment: HeatEnvironment,
   action: Action,
   plan: Plan,
   options: OperationOptions & { readonly outputs: string },
 ): Promise<ExitCode> {
   assertKnown(plan, options);
-  const operation = { stackId: options.stack, operationId: options.operation ?? world.newId() };
+  const operation = { stackId: options.stack, operationId: options.operation ?? environment.newId() };
   const dispatch = dispatchOf(operation, action, walkOf(options, plan));
-  const client = await world.client(options.outputs);
+  const client = await environment.client(options.outputs);
   try {
     const { timeout: timeoutSeconds, supersede = false } = options;
     accepted(await client.startOperation({ ...operation, action, timeoutSeconds, supersede }));
     // Should this process die here, the operation has no walk, and times out; repeating the start mends it.
     accepted(await client.dispatchResource(dispatch));
   } catch (error) {
-    if (error instanceof InvocationError) world.err(`to repeat this: --operation ${operation.operationId}`);
+    if (error instanceof InvocationError)
+      environment.err(`to repeat this: --operation ${operation.operationId}`);
     throw error;
   }
-  world.out(
+  environment.out(
     `${action} of ${options.stack}: ${plan.size} resource actions, operation ${operation.operationId}`,
   );
   if (!options.wait) return EXIT.ok;
-  const stack = await follow({ ...world, client }, operation);
-  if (stack === undefined) world.err(`another operation took the place of ${operation.operationId}`);
+  const stack = await follow({ ...environment, client }, operation);
+  if (stack === undefined) environment.err(`another operation took the place of ${operation.operationId}`);
   return stack?.status === 'COMPLETE' ? EXIT.ok : EXIT.failed;
 }
 
@@ -165,7 +166,7 @@ function dispatchOf(...walk: Parameters<typeof walkDispatch>): ReturnType<typeof
   }
 }
 
-function report({ err }: HeatWorld, error: unknown): ExitCode {
+function report({ err }: HeatEnvironment, error: unknown): ExitCode {
   // Commander has printed the help asked for (exit code 0), or what is wrong with the command line.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (error instanceof UsageError) {

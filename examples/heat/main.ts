@@ -12,7 +12,7 @@ import {
   stopOnSignals,
 } from '../../client/index.ts';
 import { sdkConfig } from '../../local/environment.ts';
-import { type HeatWorld, run } from './cli.ts';
+import { type HeatEnvironment, run } from './cli.ts';
 import { WALK_TYPE } from './walk.ts';
 import { createWalker } from './walker.ts';
 import { createWorker } from './worker.ts';
@@ -71,7 +71,7 @@ function eventLine(event: EngineEvent): string {
   return `${event.type}${about}${call}${reason}${refusal}`;
 }
 
-const world: HeatWorld = {
+const environment: HeatEnvironment = {
   client: clientAt,
   runEngine,
   readFile: (path) => readFile(path, 'utf8'),
@@ -84,4 +84,4 @@ const world: HeatWorld = {
 };
 
 // Connections that are kept for later are not waited for.
-process.exit(await run(process.argv.slice(2), world));
+process.exit(await run(process.argv.slice(2), environment));

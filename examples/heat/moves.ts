@@ -1,10 +1,10 @@
 /** What a walker does next. It depends on nothing but what the service says: so any walker can go on where another died. */
-import type { Resource, Stack } from '../../client/index.ts';
+import type { ResourceAction, Stack } from '../../client/index.ts';
 import { ready } from './graph.ts';
 import { graphOf, type Plan, type Step, undoPlan } from './plan.ts';
 import type { Walk } from './walk.ts';
 
-type Resources = ReadonlyMap<string, Pick<Resource, 'status' | 'statusReason'>>;
+type Resources = ReadonlyMap<string, Pick<ResourceAction, 'status' | 'statusReason'>>;
 
 /** An operation in progress. */
 export interface Standing {

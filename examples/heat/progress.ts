@@ -1,5 +1,5 @@
 /** Shows an operation while it runs: a line for each change. */
-import { accepted, type Resource, type Stack, type StackTimeoutsClient } from '../../client/index.ts';
+import { accepted, type ResourceAction, type Stack, type StackTimeoutsClient } from '../../client/index.ts';
 
 export interface Progress {
   readonly client: StackTimeoutsClient;
@@ -37,7 +37,7 @@ export async function follow(
 
 const seconds = (milliseconds: number): string => `+${(milliseconds / 1000).toFixed(1)}s`.padStart(8);
 
-function resourceLine({ action, status, phase, attempt, engineId, statusReason }: Resource): string {
+function resourceLine({ action, status, phase, attempt, engineId, statusReason }: ResourceAction): string {
   const who = engineId !== undefined && phase === 'RUNNING' ? `, engine ${engineId}` : '';
   const again = attempt > 1 ? `, attempt ${attempt}` : '';
   const why = status === 'FAILED' || phase === 'BACKOFF' ? `: ${statusReason}` : '';

@@ -10,7 +10,7 @@ import {
   type Handler,
   type Parent,
   RefusedError,
-  type Resource,
+  type ResourceAction,
   type StackTimeoutsClient,
   type Work,
   WorkFailed,
@@ -68,7 +68,7 @@ async function look(
   client: StackTimeoutsClient,
   { stackId, operationId }: Parent,
 ): Promise<Standing | undefined> {
-  const resources = new Map<string, Resource>();
+  const resources = new Map<string, ResourceAction>();
   let nextToken: string | undefined;
   for (;;) {
     const page = accepted(await client.getStack({ stackId, ...(nextToken !== undefined && { nextToken }) }));

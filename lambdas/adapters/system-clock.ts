@@ -1,3 +1,3 @@
-import type { Clock } from '../ports/ports.ts';
+import type { Clock } from '../ports/telemetry.ts';
 
 export const systemClock: Clock = { now: () => Date.now() };

@@ -9,7 +9,8 @@ import {
   scheduleName,
   type TimerSettings,
 } from '../domain/timer.ts';
-import type { Clock, Schedules, Telemetry, TimerQueue } from '../ports/ports.ts';
+import type { Schedules, TimerQueue } from '../ports/messaging.ts';
+import type { Clock, Telemetry } from '../ports/telemetry.ts';
 
 export interface ArmDependencies {
   readonly queue: TimerQueue;

@@ -1,18 +1,23 @@
 import type { ErrorCode, Refusal } from '../../contract/index.ts';
 import type { Refused } from '../domain/refusal.ts';
-import { type ResourceRow, toResource } from '../domain/resource-action/state.ts';
-import { generationOf, type StackRow, toStack } from '../domain/stack/state.ts';
-import type { Telemetry } from '../ports/ports.ts';
+import { type ResourceActionRow, toResourceAction } from '../domain/resource-action/state.ts';
+import { generationOf } from '../domain/row.ts';
+import { type StackRow, toStack } from '../domain/stack/state.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
 import type { RowRequest } from './dependencies.ts';
 
-const viewOf = (row: StackRow | ResourceRow) => ('resource' in row ? toResource(row) : toStack(row));
+const viewOf = (row: StackRow | ResourceActionRow) =>
+  'resource' in row ? toResourceAction(row) : toStack(row);
 
-export function refusal(code: ErrorCode, message: string, current?: StackRow | ResourceRow): Refusal {
+export function refusal(code: ErrorCode, message: string, current?: StackRow | ResourceActionRow): Refusal {
   return { ok: false, error: { code, message, ...(current && { current: viewOf(current) }) } };
 }
 
 export const stackAnswer = (row: StackRow) => ({ ok: true as const, stack: toStack(row) });
-export const resourceAnswer = (row: ResourceRow) => ({ ok: true as const, resource: toResource(row) });
+export const resourceAnswer = (row: ResourceActionRow) => ({
+  ok: true as const,
+  resource: toResourceAction(row),
+});
 
 /** What a request is about, for the log. */
 const subjectOf = (request: RowRequest) => ({
@@ -43,7 +48,7 @@ export function refused(
 export function accepted(
   telemetry: Telemetry,
   request: RowRequest,
-  row: StackRow | ResourceRow,
+  row: StackRow | ResourceActionRow,
   written: boolean,
 ): void {
   const { operationId } = row;

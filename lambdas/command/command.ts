@@ -4,7 +4,7 @@ import { refusal } from './answer.ts';
 import type { CommandDependencies } from './dependencies.ts';
 import { getStack } from './get-stack.ts';
 import { listStacks } from './list-stacks.ts';
-import { changeResource, claimResource, getResource, heartbeat } from './resource-commands.ts';
+import { changeResourceAction, claimResource, getResource, heartbeat } from './resource-commands.ts';
 import { changeStack } from './stack-commands.ts';
 
 export type { CommandDependencies } from './dependencies.ts';
@@ -40,7 +40,7 @@ function answer(deps: CommandDependencies, request: Request): Promise<Answer> {
     case 'DispatchResource':
     case 'CompleteResource':
     case 'ReleaseResource':
-      return changeResource(deps, request);
+      return changeResourceAction(deps, request);
     case 'ClaimResource':
       return claimResource(deps, request);
     case 'Heartbeat':

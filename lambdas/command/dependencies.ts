@@ -1,9 +1,10 @@
 import type { Request } from '../../contract/index.ts';
-import type { Clock, HealthStore, ResourceStore, StackStore, Telemetry, TimerIndex } from '../ports/ports.ts';
+import type { HealthStore, ResourceActionStore, StackStore, TimerIndex } from '../ports/stores.ts';
+import type { Clock, Telemetry } from '../ports/telemetry.ts';
 
 export interface CommandDependencies {
   readonly store: StackStore;
-  readonly resources: ResourceStore;
+  readonly resources: ResourceActionStore;
   readonly index: TimerIndex;
   readonly health: HealthStore;
   readonly clock: Clock;

@@ -1,7 +1,7 @@
 import { type AnswerOf, type RequestOf, resourceName } from '../../contract/index.ts';
 import { stackNotFound } from '../domain/refusal.ts';
-import { toResource } from '../domain/resource-action/state.ts';
-import { present } from '../domain/stack/state.ts';
+import { toResourceAction } from '../domain/resource-action/state.ts';
+import { present } from '../domain/row.ts';
 import { accepted, refusal, refused, stackAnswer } from './answer.ts';
 import type { CommandDependencies } from './dependencies.ts';
 import { fromToken, toToken } from './page-token.ts';
@@ -28,7 +28,7 @@ export async function getStack(
   accepted(telemetry, request, stack, false);
   return {
     ...stackAnswer(stack),
-    resources: page.rows.filter((row) => present(row, now)).map(toResource),
+    resources: page.rows.filter((row) => present(row, now)).map(toResourceAction),
     ...(page.next !== undefined && { nextToken: toToken(page.next) }),
   };
 }

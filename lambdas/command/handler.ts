@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { clientDefaults } from '../adapters/clients.ts';
 import { createHealthStore } from '../adapters/dynamodb/health-store.ts';
-import { createResourceStore } from '../adapters/dynamodb/resource-action-store.ts';
+import { createResourceActionStore } from '../adapters/dynamodb/resource-action-store.ts';
 import { createStackStore } from '../adapters/dynamodb/stack-store.ts';
 import { createTimerIndex } from '../adapters/dynamodb/timer-index.ts';
 import { systemClock } from '../adapters/system-clock.ts';
@@ -13,7 +13,7 @@ const dynamodb = new DynamoDBClient(clientDefaults);
 const telemetry = createTelemetry();
 const deps = {
   store: createStackStore(dynamodb, tableName()),
-  resources: createResourceStore(dynamodb, tableName()),
+  resources: createResourceActionStore(dynamodb, tableName()),
   health: createHealthStore(dynamodb, tableName()),
   index: createTimerIndex(dynamodb, tableName()),
   clock: systemClock,

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { AnswerOf, RequestOf } from '../../contract/index.ts';
 import { toStack } from '../domain/stack/state.ts';
 import { STACK_SHARDS } from '../domain/timer.ts';
-import type { StackStore, TimerEntry, TimerIndex } from '../ports/ports.ts';
+import type { StackStore, TimerEntry, TimerIndex } from '../ports/stores.ts';
 import { refusal } from './answer.ts';
 import { fromToken, toToken } from './page-token.ts';
 

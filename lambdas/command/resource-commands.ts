@@ -5,48 +5,49 @@ import {
   decideCompleteResource,
   decideDispatch,
   decideRelease,
-  ownClaim,
-  type ResourceDecision,
+  type ResourceActionDecision,
   remainingSeconds,
-  resourceNotFound,
+  requireCurrentClaim,
+  resourceActionNotFound,
 } from '../domain/resource-action/commands.ts';
-import { type ResourceRow, toResource } from '../domain/resource-action/state.ts';
-import { inProgress, present, type StackInProgress } from '../domain/stack/state.ts';
-import { decideResource, decideResourceAlone } from '../shared/update.ts';
+import { type ResourceActionRow, toResourceAction } from '../domain/resource-action/state.ts';
+import { present } from '../domain/row.ts';
+import { inProgress, type StackInProgress } from '../domain/stack/state.ts';
+import { updateResourceAction, updateResourceActionAlone } from '../shared/update-row.ts';
 import { accepted, refused, resourceAnswer } from './answer.ts';
 import type { CommandDependencies } from './dependencies.ts';
 
 type ChangeRequest = RequestOf<'DispatchResource' | 'CompleteResource' | 'ReleaseResource'>;
 
-export async function changeResource(
+export async function changeResourceAction(
   deps: CommandDependencies,
   request: ChangeRequest,
 ): Promise<AnswerOf<ChangeRequest['command']>> {
   const decision = await decide(deps, request);
   if (decision.kind === 'refuse') return refused(deps.telemetry, request, decision);
-  return resourceAnswer(settled(deps, request, decision));
+  return resourceAnswer(recordAccepted(deps, request, decision));
 }
 
-function decide(deps: CommandDependencies, request: ChangeRequest): Promise<ResourceDecision> {
+function decide(deps: CommandDependencies, request: ChangeRequest): Promise<ResourceActionDecision> {
   const { resources, clock, retention } = deps;
   switch (request.command) {
     case 'DispatchResource':
-      return decideResource(resources, request, (rows) => decideDispatch(rows, request, clock.now()));
+      return updateResourceAction(resources, request, (rows) => decideDispatch(rows, request, clock.now()));
     case 'CompleteResource':
-      return decideResourceAlone(resources, request, (row) =>
+      return updateResourceActionAlone(resources, request, (row) =>
         decideCompleteResource(row, request, { now: clock.now(), retention }),
       );
     case 'ReleaseResource':
-      return decideResourceAlone(resources, request, (row) => decideRelease(row, request, clock.now()));
+      return updateResourceActionAlone(resources, request, (row) => decideRelease(row, request, clock.now()));
   }
 }
 
 /** The row that a decision came to. */
-function settled(
+function recordAccepted(
   { telemetry }: CommandDependencies,
   request: ChangeRequest | RequestOf<'ClaimResource'>,
-  decision: Exclude<ResourceDecision, { kind: 'refuse' }>,
-): ResourceRow {
+  decision: Exclude<ResourceActionDecision, { kind: 'refuse' }>,
+): ResourceActionRow {
   const row = decision.kind === 'write' ? decision.save : decision.row;
   accepted(telemetry, request, row, decision.kind === 'write');
   return row;
@@ -58,12 +59,12 @@ export async function claimResource(
 ): Promise<AnswerOf<'ClaimResource'>> {
   const { resources, clock, telemetry } = deps;
   let operation: StackInProgress | undefined;
-  const decision = await decideResource(resources, request, (rows) => {
+  const decision = await updateResourceAction(resources, request, (rows) => {
     operation = inProgress(rows.stack, request);
     return decideClaim(rows, request, clock.now());
   });
   if (decision.kind === 'refuse') return refused(telemetry, request, decision);
-  const row = settled(deps, request, decision);
+  const row = recordAccepted(deps, request, decision);
   const input = row.hasInput ? (await resources.payloads(row)).input : undefined;
   // It was replaced meanwhile: asked again, the claim is refused for that.
   if (row.hasInput && input === undefined) throw new Error(`the input of ${row.resource} has gone`);
@@ -82,7 +83,7 @@ export async function heartbeat(
   const now = clock.now();
   const { recorded, row } = await resources.heartbeat(request, now);
   // Not recorded, but the engine's own: it wants no heartbeats, or has a later one.
-  const own = ownClaim(row, request, now);
+  const own = requireCurrentClaim(row, request, now);
   if ('kind' in own) return refused(telemetry, request, own);
   accepted(telemetry, request, own, recorded);
   return { ok: true, remainingSeconds: remainingSeconds(own, undefined, now) };
@@ -96,14 +97,14 @@ export async function getResource(
   const row = present(await resources.load(stackId, resource), clock.now());
   if (row === undefined) {
     const stack = present(await store.load(stackId), clock.now());
-    return refused(telemetry, request, stack ? resourceNotFound(request) : stackNotFound(stackId));
+    return refused(telemetry, request, stack ? resourceActionNotFound(request) : stackNotFound(stackId));
   }
   const hasPayloads = row.hasInput || row.outputAttempt !== undefined;
   const { input, output } = hasPayloads ? await resources.payloads(row) : {};
   accepted(telemetry, request, row, false);
   return {
     ok: true,
-    resource: toResource(row),
+    resource: toResourceAction(row),
     ...(input !== undefined && { input: JSON.parse(input) }),
     ...(output !== undefined && { output: JSON.parse(output) }),
   };

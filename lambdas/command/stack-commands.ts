@@ -1,7 +1,7 @@
 import type { AnswerOf } from '../../contract/index.ts';
-import { decideCommand, type StackRequest } from '../domain/stack/commands.ts';
+import { decideStackCommand, type StackRequest } from '../domain/stack/commands.ts';
 import type { StackRow } from '../domain/stack/state.ts';
-import { decideFamily } from '../shared/update.ts';
+import { updateStackWithParent } from '../shared/update-row.ts';
 import { accepted, refused, stackAnswer } from './answer.ts';
 import type { CommandDependencies } from './dependencies.ts';
 
@@ -15,8 +15,8 @@ export async function changeStack(
   { store, clock, telemetry, retention }: CommandDependencies,
   request: StackRequest,
 ): Promise<AnswerOf<StackRequest['command']>> {
-  const decision = await decideFamily(store, request.stackId, parentOf(request), (family) =>
-    decideCommand(family, request, { now: clock.now(), retention }),
+  const decision = await updateStackWithParent(store, request.stackId, parentOf(request), (family) =>
+    decideStackCommand(family, request, { now: clock.now(), retention }),
   );
   if (decision.kind === 'refuse') return refused(telemetry, request, decision);
   const row = decision.kind === 'write' ? decision.save : decision.row;

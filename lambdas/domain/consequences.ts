@@ -4,7 +4,11 @@
  * of the old one followed by the start of the new one.
  */
 import type { Parent } from '../../contract/index.ts';
-import { isKept, type ResourceEnded, type ResourceRow } from './resource-action/state.ts';
+import {
+  isKeptForOperation,
+  type ResourceActionEnded,
+  type ResourceActionRow,
+} from './resource-action/state.ts';
 import type { StackRow } from './stack/state.ts';
 import { type RowTimer, timerOf } from './timer.ts';
 
@@ -14,13 +18,13 @@ export interface StackChange {
 }
 
 export interface ResourceActionChange {
-  readonly before?: ResourceRow | undefined;
-  readonly after: ResourceRow;
+  readonly before?: ResourceActionRow | undefined;
+  readonly after: ResourceActionRow;
 }
 
 export type RowChange = StackChange | ResourceActionChange;
 
-export const isResourceChange = (change: RowChange): change is ResourceActionChange =>
+export const isResourceActionChange = (change: RowChange): change is ResourceActionChange =>
   'resource' in change.after;
 
 /**
@@ -67,14 +71,14 @@ export type Consequence =
   /** An operation's deadline has become earlier: those of its children are not to be later. */
   | { readonly kind: 'clampChildren'; readonly stackId: string; readonly operationId: string }
   /** A resource action was dispatched: if its operation has ended meanwhile, it ends too. */
-  | { readonly kind: 'recheck'; readonly row: ResourceRow }
+  | { readonly kind: 'recheck'; readonly row: ResourceActionRow }
   /** A resource action has failed for good, and its operation is to fail with it. */
-  | { readonly kind: 'failOperation'; readonly row: ResourceEnded }
+  | { readonly kind: 'failOperation'; readonly row: ResourceActionEnded }
   /** A resource action has ended with its operation, or was replaced: its input and output are to expire with it. */
-  | { readonly kind: 'expirePayloads'; readonly row: ResourceRow };
+  | { readonly kind: 'expirePayloads'; readonly row: ResourceActionRow };
 
 export const consequences = (change: RowChange): Consequence[] =>
-  isResourceChange(change) ? ofResource(change) : ofStack(change);
+  isResourceActionChange(change) ? ofResourceAction(change) : ofStack(change);
 
 function ofStack(change: StackChange): Consequence[] {
   const { before, after } = change;
@@ -103,7 +107,7 @@ const childOf = ({ stackId, operationId }: StackRow, parent: Parent): Child => (
   operationId,
 });
 
-function ofResource(change: ResourceActionChange): Consequence[] {
+function ofResourceAction(change: ResourceActionChange): Consequence[] {
   const { before, after } = change;
   const replaced = before?.operationId !== after.operationId;
   const found: Consequence[] = [];
@@ -111,10 +115,10 @@ function ofResource(change: ResourceActionChange): Consequence[] {
   if (begins(change)) found.push({ kind: 'recheck', row: after });
   if (after.status === 'IN_PROGRESS' || (!replaced && before.status !== 'IN_PROGRESS')) return found;
   // The rest is the cascade's.
-  if (!isKept(after) && hasPayloads(after)) found.push({ kind: 'expirePayloads', row: after });
+  if (!isKeptForOperation(after) && hasPayloads(after)) found.push({ kind: 'expirePayloads', row: after });
   const failed = after.status === 'FAILED' && after.cause !== 'CANCELLED';
   if (failed && after.onFailure === 'FAIL_OPERATION') found.push({ kind: 'failOperation', row: after });
   return found;
 }
 
-const hasPayloads = (row: ResourceRow): boolean => row.hasInput || row.outputAttempt !== undefined;
+const hasPayloads = (row: ResourceActionRow): boolean => row.hasInput || row.outputAttempt !== undefined;

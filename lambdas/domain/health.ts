@@ -14,21 +14,21 @@ export interface Health {
  * A canary comes each minute. No success for longer than this means that one at least has failed, though nobody could
  * write it down.
  */
-const SILENCE: Milliseconds = 100_000;
+const LONGEST_CANARY_GAP: Milliseconds = 100_000;
 
-const isSilent = ({ succeededAt }: Health, now: Instant): boolean =>
-  succeededAt !== undefined && now - succeededAt > SILENCE;
+const isCanaryMissing = ({ succeededAt }: Health, now: Instant): boolean =>
+  succeededAt !== undefined && now - succeededAt > LONGEST_CANARY_GAP;
 
 /** What is to be recorded when a canary has succeeded: it may be the end of an outage that nobody could record. */
 export const afterSuccess = (health: Health, now: Instant): Health => ({
   succeededAt: now,
-  ...(isSilent(health, now) && { failedAt: now }),
+  ...(isCanaryMissing(health, now) && { failedAt: now }),
 });
 
 export const afterFailure = (now: Instant): Health => ({ failedAt: now });
 
 /** Why a missing heartbeat is excused, for the log; and until when. */
-export interface Excuse {
+export interface HeartbeatGrant {
   readonly until: Instant;
   readonly reason: 'heartbeats cannot be recorded now' | 'heartbeats could not be recorded for a while';
 }
@@ -38,14 +38,14 @@ export interface Excuse {
  * granted while the outage lasts, and then one from the last success. That is the last one for a heartbeat that was
  * recorded: it begins after the failure that excused it.
  */
-export function excuse(
+export function heartbeatGrant(
   health: Health,
   lastHeartbeat: Instant,
   interval: Milliseconds,
   now: Instant,
-): Excuse | undefined {
+): HeartbeatGrant | undefined {
   const { succeededAt = Number.NEGATIVE_INFINITY, failedAt = Number.NEGATIVE_INFINITY } = health;
-  if (failedAt > succeededAt || isSilent(health, now)) {
+  if (failedAt > succeededAt || isCanaryMissing(health, now)) {
     // It begins just before the failure, so that the failure lies in it and excuses once more when the outage is over.
     const until = Math.min(now, failedAt - 1) + interval;
     return { until: until > now ? until : now + interval, reason: 'heartbeats cannot be recorded now' };

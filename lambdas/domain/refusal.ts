@@ -1,7 +1,8 @@
 /** Why a command is refused: an outcome, not an exception. */
 import type { ErrorCode } from '../../contract/index.ts';
-import type { ResourceRow } from './resource-action/state.ts';
-import { inProgress, present, type StackInProgress, type StackRow } from './stack/state.ts';
+import type { ResourceActionRow } from './resource-action/state.ts';
+import { present } from './row.ts';
+import { inProgress, type StackInProgress, type StackRow } from './stack/state.ts';
 import { type Instant, toIso } from './time.ts';
 
 export interface Refused {
@@ -9,11 +10,11 @@ export interface Refused {
   readonly code: ErrorCode;
   readonly message: string;
   /** The row that the request met. */
-  readonly current?: StackRow | ResourceRow;
+  readonly current?: StackRow | ResourceActionRow;
   readonly save?: never;
 }
 
-export function refuse(code: ErrorCode, message: string, current?: StackRow | ResourceRow): Refused {
+export function refuse(code: ErrorCode, message: string, current?: StackRow | ResourceActionRow): Refused {
   return { kind: 'refuse', code, message, ...(current && { current }) };
 }
 

@@ -1,26 +1,27 @@
 /** P14: which status changes a change of a row publishes, in their order. */
-import type { OperationStatusChange, ResourceStatusChange, Status } from '../../contract/index.ts';
+import type { OperationStatusChange, ResourceActionStatusChange, Status } from '../../contract/index.ts';
 import {
   begins,
-  isResourceChange,
+  isResourceActionChange,
   type ResourceActionChange,
   type RowChange,
   type StackChange,
 } from './consequences.ts';
-import { type ResourceRow, resourceEnded, toResource } from './resource-action/state.ts';
-import { ended, generationOf, type StackRow, toStack } from './stack/state.ts';
+import { type ResourceActionRow, resourceActionEnded, toResourceAction } from './resource-action/state.ts';
+import { generationOf } from './row.ts';
+import { ended, type StackRow, toStack } from './stack/state.ts';
 
 /** A status change as it is published, and the generation of the row's timer at that time. */
 export interface StatusChange {
-  readonly event: OperationStatusChange | ResourceStatusChange;
+  readonly event: OperationStatusChange | ResourceActionStatusChange;
   readonly generation: number;
 }
 
 export const statusChanges = (change: RowChange): StatusChange[] =>
-  isResourceChange(change) ? ofResource(change) : ofStack(change);
+  isResourceActionChange(change) ? ofResourceAction(change) : ofStack(change);
 
 /** The same change of a row always has the same id. */
-const idOf = (row: StackRow | ResourceRow, kind: string): string =>
+const idOf = (row: StackRow | ResourceActionRow, kind: string): string =>
   [row.stackId, row.operationId, 'resource' in row ? row.resource : '', row.version, kind].join('/');
 
 function ofStack(change: StackChange): StatusChange[] {
@@ -30,20 +31,20 @@ function ofStack(change: StackChange): StatusChange[] {
   if (replaced && before.status === 'IN_PROGRESS') {
     const statusReason = `Stack ${before.action} superseded by operation ${after.operationId}`;
     const end = { status: 'FAILED', cause: 'SUPERSEDED', statusReason, change: 'SUPERSEDE' } as const;
-    changes.push(ofOperation(ended(before, end, after.startedAt, 0), 'IN_PROGRESS'));
+    changes.push(operationChanged(ended(before, end, { now: after.startedAt, retention: 0 }), 'IN_PROGRESS'));
   }
   const previousStatus = begins(change) ? undefined : before?.status;
-  if (after.status !== previousStatus) changes.push(ofOperation(after, previousStatus));
+  if (after.status !== previousStatus) changes.push(operationChanged(after, previousStatus));
   return changes;
 }
 
-function ofOperation(row: StackRow, previousStatus: Status | undefined): StatusChange {
+function operationChanged(row: StackRow, previousStatus: Status | undefined): StatusChange {
   const kind = row.status === 'IN_PROGRESS' ? 'START' : row.change;
   const event = { ...toStack(row), id: idOf(row, kind), ...(previousStatus && { previousStatus }) };
   return { event, generation: generationOf(row) };
 }
 
-function ofResource(change: ResourceActionChange): StatusChange[] {
+function ofResourceAction(change: ResourceActionChange): StatusChange[] {
   const { before, after } = change;
   const replaced = before !== undefined && before.operationId !== after.operationId;
   const changes: StatusChange[] = [];
@@ -52,25 +53,28 @@ function ofResource(change: ResourceActionChange): StatusChange[] {
     const end = { status: 'FAILED', cause: 'CANCELLED', statusReason, change: 'CANCEL' } as const;
     // When it was replaced: a dispatch sets its timer at that moment.
     const at = after.status === 'IN_PROGRESS' ? after.timer.setAt : after.endedAt;
-    changes.push(ofResourceAction(resourceEnded(before, end, at, 0), before));
+    changes.push(resourceActionChanged(resourceActionEnded(before, end, { now: at, retention: 0 }), before));
   }
   const previous = begins(change) ? undefined : before;
-  if (isNews(previous, after)) changes.push(ofResourceAction(after, previous));
+  if (isPublished(previous, after)) changes.push(resourceActionChanged(after, previous));
   return changes;
 }
 
 /** A change of status, phase or attempt; or work that is offered again, because the message may have been lost. */
-function isNews(before: ResourceRow | undefined, after: ResourceRow): boolean {
+function isPublished(before: ResourceActionRow | undefined, after: ResourceActionRow): boolean {
   if (before?.status !== after.status || before.attempt !== after.attempt) return true;
   return phaseOf(before) !== phaseOf(after) || after.change === 'OFFER';
 }
 
-const phaseOf = (row: ResourceRow) => (row.status === 'IN_PROGRESS' ? row.phase : undefined);
+const phaseOf = (row: ResourceActionRow) => (row.status === 'IN_PROGRESS' ? row.phase : undefined);
 
-function ofResourceAction(row: ResourceRow, previous: ResourceRow | undefined): StatusChange {
+function resourceActionChanged(
+  row: ResourceActionRow,
+  previous: ResourceActionRow | undefined,
+): StatusChange {
   const previousPhase = previous && phaseOf(previous);
   const event = {
-    ...toResource(row),
+    ...toResourceAction(row),
     id: idOf(row, row.change),
     ...(previous && { previousStatus: previous.status }),
     ...(previousPhase && { previousPhase }),

@@ -1,8 +1,8 @@
 /** How a timer gets its wake-up: by which path, when, and under which name. Pure arithmetic. */
 import { createHash } from 'node:crypto';
 import type { WakeUp } from '../../contract/index.ts';
-import type { ResourceInProgress } from './resource-action/state.ts';
-import type { StackInProgress, Timer } from './stack/state.ts';
+import type { ResourceActionInProgress } from './resource-action/state.ts';
+import type { StackInProgress } from './stack/state.ts';
 import { type Instant, type Milliseconds, SECOND, toIso } from './time.ts';
 
 /** SQS delays a message by at most this (AWS: DelaySeconds 0 to 900). */
@@ -29,7 +29,7 @@ export type ArmPlan =
   | { readonly path: 'near'; readonly delaySeconds: number }
   | { readonly path: 'schedule'; readonly at: Instant };
 
-export const timerOf = (row: StackInProgress | ResourceInProgress): RowTimer => ({
+export const timerOf = (row: StackInProgress | ResourceActionInProgress): RowTimer => ({
   stackId: row.stackId,
   ...('resource' in row && { resource: row.resource }),
   operationId: row.operationId,
@@ -97,3 +97,12 @@ const shards = (kind: string): readonly string[] =>
 export const STACK_SHARDS = shards('S');
 /** All partitions of the timer index. */
 export const SHARDS: readonly string[] = [...STACK_SHARDS, ...shards('R')];
+
+/** A row's next wake-up. */
+export interface Timer {
+  /** Raised when the timer is armed anew; a wake-up of an earlier generation is stale. */
+  readonly generation: number;
+  readonly dueAt: Instant;
+  /** When this timer was set: tells whether it was far enough from its dueAt to have got a schedule. */
+  readonly setAt: Instant;
+}

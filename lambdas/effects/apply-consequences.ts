@@ -1,15 +1,21 @@
 /** Does to other rows what follows from a change. */
 import pMap from 'p-map';
-import { bindChild, cancelOf, endChild, failOperation } from '../domain/cascade.ts';
+import {
+  decideCancellation,
+  decideChildBinding,
+  decideChildEnd,
+  decideOperationFailure,
+} from '../domain/cascade.ts';
 import { type Child, type Consequence, consequences, type RowChange } from '../domain/consequences.ts';
-import type { ResourceRow } from '../domain/resource-action/state.ts';
+import type { ResourceActionRow } from '../domain/resource-action/state.ts';
 import { inProgress } from '../domain/stack/state.ts';
-import type { ChildStore, Clock, ResourceStore, StackStore, Telemetry } from '../ports/ports.ts';
-import { decideFamily, decideResourceAlone, decideStack } from '../shared/update.ts';
+import type { ChildStore, ResourceActionStore, StackStore } from '../ports/stores.ts';
+import type { Clock, Telemetry } from '../ports/telemetry.ts';
+import { updateResourceActionAlone, updateStack, updateStackWithParent } from '../shared/update-row.ts';
 
-export interface CarryDependencies {
+export interface ConsequenceDependencies {
   readonly store: StackStore;
-  readonly resources: ResourceStore;
+  readonly resources: ResourceActionStore;
   readonly children: ChildStore;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
@@ -29,14 +35,17 @@ type Of<K extends Consequence['kind']> = Extract<Consequence, { kind: K }>;
  *
  * @throws Error if something failed, after everything else was done.
  */
-export async function carryOut(deps: CarryDependencies, changes: readonly RowChange[]): Promise<void> {
+export async function applyConsequences(
+  deps: ConsequenceDependencies,
+  changes: readonly RowChange[],
+): Promise<void> {
   const errors: unknown[] = [];
   const byRow = Map.groupBy(changes, ({ after }) =>
     'resource' in after ? `${after.stackId}\n${after.resource}` : after.stackId,
   );
   const ofRow = async (changesOfRow: readonly RowChange[]): Promise<void> => {
     for (const consequence of changesOfRow.flatMap(consequences)) {
-      await carry(deps, consequence).catch((error: unknown) => {
+      await applyConsequence(deps, consequence).catch((error: unknown) => {
         deps.telemetry.record({ kind: 'failed', subject: subjectOf(consequence), error });
         errors.push(error);
       });
@@ -52,7 +61,7 @@ function subjectOf(consequence: Consequence) {
   return { stackId, operationId, ...('row' in consequence && { resource: consequence.row.resource }) };
 }
 
-async function carry(deps: CarryDependencies, consequence: Consequence): Promise<void> {
+async function applyConsequence(deps: ConsequenceDependencies, consequence: Consequence): Promise<void> {
   switch (consequence.kind) {
     case 'cascade':
       return cascade(deps, consequence);
@@ -66,7 +75,9 @@ async function carry(deps: CarryDependencies, consequence: Consequence): Promise
       return recheck(deps, consequence.row);
     case 'failOperation': {
       const { row } = consequence;
-      await decideStack(deps.store, row.stackId, (seen) => failOperation(seen, row, contextOf(deps)));
+      await updateStack(deps.store, row.stackId, (seen) =>
+        decideOperationFailure(seen, row, contextOf(deps)),
+      );
       return;
     }
     case 'expirePayloads': {
@@ -79,12 +90,12 @@ async function carry(deps: CarryDependencies, consequence: Consequence): Promise
   }
 }
 
-const contextOf = ({ clock, retention }: CarryDependencies) => ({ now: clock.now(), retention });
+const contextOf = ({ clock, retention }: ConsequenceDependencies) => ({ now: clock.now(), retention });
 
-const isLive = ({ status }: ResourceRow): boolean => status === 'IN_PROGRESS';
+const isLive = ({ status }: ResourceActionRow): boolean => status === 'IN_PROGRESS';
 
 /** P13: what belongs to an operation ends with it, and expires from then on. */
-async function cascade(deps: CarryDependencies, operation: Of<'cascade'>): Promise<void> {
+async function cascade(deps: ConsequenceDependencies, operation: Of<'cascade'>): Promise<void> {
   const { stackId, operationId } = operation;
   const ended = { resources: 0, children: 0 };
   const rows = eachRow();
@@ -124,11 +135,11 @@ function eachRow() {
 }
 
 /** If a report comes first, the row is found to have ended: one way or the other it expires. */
-async function cancel(deps: CarryDependencies, found: ResourceRow): Promise<void> {
-  const { expire } = await decideResourceAlone(
+async function cancel(deps: ConsequenceDependencies, found: ResourceActionRow): Promise<void> {
+  const { expire } = await updateResourceActionAlone(
     deps.resources,
     found,
-    (row) => cancelOf(row, found.operationId, contextOf(deps)),
+    (row) => decideCancellation(row, found.operationId, contextOf(deps)),
     found,
   );
   if (expire === undefined) return;
@@ -137,14 +148,14 @@ async function cancel(deps: CarryDependencies, found: ResourceRow): Promise<void
   await deps.resources.expire(expire);
 }
 
-const end = (deps: CarryDependencies, child: Child): Promise<unknown> =>
-  decideStack(deps.store, child.stackId, (row) => endChild(row, child, contextOf(deps)));
+const end = (deps: ConsequenceDependencies, child: Child): Promise<unknown> =>
+  updateStack(deps.store, child.stackId, (row) => decideChildEnd(row, child, contextOf(deps)));
 
 /**
  * Against the cascade that ran before the child was known: its parent is read after it was added. Whichever comes
  * first, the end of the parent or this, the other one sees it.
  */
-async function addChild(deps: CarryDependencies, child: Child): Promise<void> {
+async function addChild(deps: ConsequenceDependencies, child: Child): Promise<void> {
   await deps.children.add(child);
   await bind(deps, child);
   // It has ended, by this or before: its end may have been carried out already, when there was nothing to remove.
@@ -152,15 +163,15 @@ async function addChild(deps: CarryDependencies, child: Child): Promise<void> {
     await deps.children.remove(child);
 }
 
-const bind = (deps: CarryDependencies, child: Child): Promise<unknown> =>
-  decideFamily(
+const bind = (deps: ConsequenceDependencies, child: Child): Promise<unknown> =>
+  updateStackWithParent(
     deps.store,
     child.stackId,
     () => child.parent,
-    (family) => bindChild(family, child, contextOf(deps)),
+    (family) => decideChildBinding(family, child, contextOf(deps)),
   );
 
-async function clampChildren(deps: CarryDependencies, operation: Of<'clampChildren'>): Promise<void> {
+async function clampChildren(deps: ConsequenceDependencies, operation: Of<'clampChildren'>): Promise<void> {
   const rows = eachRow();
   for await (const page of deps.children.list(operation)) {
     await rows.do(page, (child) => bind(deps, child));
@@ -169,7 +180,7 @@ async function clampChildren(deps: CarryDependencies, operation: Of<'clampChildr
 }
 
 /** Against the cascade that ran before the resource action was there. */
-async function recheck(deps: CarryDependencies, row: ResourceRow): Promise<void> {
+async function recheck(deps: ConsequenceDependencies, row: ResourceActionRow): Promise<void> {
   const operation = inProgress(await deps.store.load(row.stackId), row);
   if (operation === undefined) await cancel(deps, row);
 }

@@ -1,9 +1,9 @@
 import type { RowChange } from '../domain/consequences.ts';
 import { statusChanges } from '../domain/status-changes.ts';
-import type { EventBus } from '../ports/ports.ts';
-import { type CarryDependencies, carryOut } from './apply-consequences.ts';
+import type { EventBus } from '../ports/messaging.ts';
+import { applyConsequences, type ConsequenceDependencies } from './apply-consequences.ts';
 
-export interface EffectsDependencies extends CarryDependencies {
+export interface EffectsDependencies extends ConsequenceDependencies {
   readonly bus: EventBus;
 }
 
@@ -17,7 +17,7 @@ export interface EffectsDependencies extends CarryDependencies {
  * the stream then delivers the batch again.
  */
 export async function effects(deps: EffectsDependencies, changes: readonly RowChange[]): Promise<void> {
-  const results = await Promise.allSettled([publish(deps, changes), carryOut(deps, changes)]);
+  const results = await Promise.allSettled([publish(deps, changes), applyConsequences(deps, changes)]);
   for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 

@@ -3,7 +3,7 @@ import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { clientDefaults } from '../adapters/clients.ts';
 import { createChildStore } from '../adapters/dynamodb/child-store.ts';
-import { createResourceStore } from '../adapters/dynamodb/resource-action-store.ts';
+import { createResourceActionStore } from '../adapters/dynamodb/resource-action-store.ts';
 import { createStackStore } from '../adapters/dynamodb/stack-store.ts';
 import { rowChanges } from '../adapters/dynamodb/stream-records.ts';
 import { createEventBus } from '../adapters/eventbridge/event-bus.ts';
@@ -17,7 +17,7 @@ const dynamodb = new DynamoDBClient(clientDefaults);
 const deps = {
   bus: createEventBus(new EventBridgeClient(clientDefaults), eventBusName()),
   store: createStackStore(dynamodb, tableName()),
-  resources: createResourceStore(dynamodb, tableName()),
+  resources: createResourceActionStore(dynamodb, tableName()),
   children: createChildStore(dynamodb, tableName()),
   clock: systemClock,
   telemetry,

@@ -2,7 +2,9 @@
 import { isDeepStrictEqual } from 'node:util';
 import { afterFailure, afterSuccess, type Health } from '../domain/health.ts';
 import type { Instant } from '../domain/time.ts';
-import type { Canary, Clock, HealthStore, Telemetry } from '../ports/ports.ts';
+import type { Canary } from '../ports/messaging.ts';
+import type { HealthStore } from '../ports/stores.ts';
+import type { Clock, Telemetry } from '../ports/telemetry.ts';
 
 /** What the command function is asked; not a command of the contract, and of no use to an engine. */
 export const CANARY_REQUEST = { canary: true } as const;

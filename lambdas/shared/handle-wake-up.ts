@@ -1,22 +1,22 @@
 import type { WakeUp } from '../../contract/index.ts';
 import type { Health } from '../domain/health.ts';
-import type { ResourceRows } from '../domain/resource-action/commands.ts';
-import type { ResourceRow } from '../domain/resource-action/state.ts';
+import type { ResourceActionRow, ResourceActionWithStack } from '../domain/resource-action/state.ts';
 import {
-  decideResourceSweep,
-  decideResourceWakeUp,
-  type ResourceWakeUpContext,
-  type ResourceWakeUpDecision,
+  decideOverdueResourceAction,
+  decideResourceActionWakeUp,
+  type ResourceActionWakeUpContext,
+  type ResourceActionWakeUpDecision,
 } from '../domain/resource-action/wake-up.ts';
-import { generationOf, type StackRow } from '../domain/stack/state.ts';
-import { decideSweep, decideWakeUp, type WakeUpDecision } from '../domain/stack/wake-up.ts';
-import type { ResourceStore, StackStore } from '../ports/ports.ts';
+import { generationOf } from '../domain/row.ts';
+import type { StackRow } from '../domain/stack/state.ts';
+import { decideOverdueStack, decideStackWakeUp, type StackWakeUpDecision } from '../domain/stack/wake-up.ts';
+import type { ResourceActionStore, StackStore } from '../ports/stores.ts';
 import { type CanaryDependencies, healthSince, probeOnce } from './canary.ts';
-import { decideResource, decideStack } from './update.ts';
+import { updateResourceAction, updateStack } from './update-row.ts';
 
-export interface LookDependencies extends Omit<CanaryDependencies, 'canary'> {
+export interface InvocationDependencies extends Omit<CanaryDependencies, 'canary'> {
   readonly store: StackStore;
-  readonly resources: ResourceStore;
+  readonly resources: ResourceActionStore;
   /** Asks whether a heartbeat can be recorded; `health` knows the answer afterwards. */
   readonly probe: () => Promise<void>;
   /** How long what has ended stays visible, in milliseconds. */
@@ -24,25 +24,25 @@ export interface LookDependencies extends Omit<CanaryDependencies, 'canary'> {
 }
 
 /** What a function is given that looks at many rows. */
-export type LookAtManyDependencies = Omit<LookDependencies, 'probe'> & CanaryDependencies;
+export type WakeUpDependencies = Omit<InvocationDependencies, 'probe'> & CanaryDependencies;
 
 /** For all looks of an invocation: the canary is asked once. */
-export const lookAtMany = (deps: LookAtManyDependencies): LookDependencies => ({
+export const forInvocation = (deps: WakeUpDependencies): InvocationDependencies => ({
   ...deps,
   probe: probeOnce(deps),
 });
 
 /** What a look came to: when to look again, or what was written. */
-export type Look = WakeUpDecision | Exclude<ResourceWakeUpDecision, { outcome: 'unsure' }>;
+export type WakeUpResult = StackWakeUpDecision | Exclude<ResourceActionWakeUpDecision, { outcome: 'unsure' }>;
 
 /** What every wake-up asks for, whichever way it came: look at the row, and do what is due. */
-export async function lookFor(deps: LookDependencies, wakeUp: WakeUp): Promise<Look> {
+export async function handleWakeUp(deps: InvocationDependencies, wakeUp: WakeUp): Promise<WakeUpResult> {
   const { stackId, resource, operationId, generation, hops } = wakeUp;
   const look =
     resource === undefined
-      ? await decideStack(deps.store, stackId, (row) => decideWakeUp(row, wakeUp, contextOf(deps)))
-      : await lookAtResource(deps, { stackId, resource }, (rows, context) =>
-          decideResourceWakeUp(rows, wakeUp, context),
+      ? await updateStack(deps.store, stackId, (row) => decideStackWakeUp(row, wakeUp, contextOf(deps)))
+      : await handleResourceAction(deps, { stackId, resource }, (rows, context) =>
+          decideResourceActionWakeUp(rows, wakeUp, context),
         );
   const subject = { stackId, operationId, ...(resource !== undefined && { resource }), generation };
   record(deps, 'wake', subject, look, hops);
@@ -50,36 +50,39 @@ export async function lookFor(deps: LookDependencies, wakeUp: WakeUp): Promise<L
 }
 
 /** The same for a row found overdue: its wake-up was lost. */
-export async function lookAtOverdue(
-  deps: LookDependencies,
+export async function handleOverdue(
+  deps: InvocationDependencies,
   { stackId, resource }: { readonly stackId: string; readonly resource?: string },
-): Promise<Look> {
-  let seen: StackRow | ResourceRow | undefined;
+): Promise<WakeUpResult> {
+  let seen: StackRow | ResourceActionRow | undefined;
   const look =
     resource === undefined
-      ? await decideStack(deps.store, stackId, (row) => {
+      ? await updateStack(deps.store, stackId, (row) => {
           seen = row;
-          return decideSweep(row, contextOf(deps));
+          return decideOverdueStack(row, contextOf(deps));
         })
-      : await lookAtResource(deps, { stackId, resource }, (rows, context) => {
+      : await handleResourceAction(deps, { stackId, resource }, (rows, context) => {
           seen = rows.resource;
-          return decideResourceSweep(rows, context);
+          return decideOverdueResourceAction(rows, context);
         });
   const timer = seen && { operationId: seen.operationId, generation: generationOf(seen) };
   record(deps, 'sweep', { stackId, ...(resource !== undefined && { resource }), ...timer }, look);
   return look;
 }
 
-const contextOf = ({ clock, retention }: LookDependencies) => ({ now: clock.now(), retention });
+const contextOf = ({ clock, retention }: InvocationDependencies) => ({ now: clock.now(), retention });
 
 /** A missing heartbeat is decided in two rounds: whether it could have been recorded is asked only then. */
-async function lookAtResource(
-  deps: LookDependencies,
+async function handleResourceAction(
+  deps: InvocationDependencies,
   of: { readonly stackId: string; readonly resource: string },
-  decide: (rows: ResourceRows, context: ResourceWakeUpContext) => ResourceWakeUpDecision,
-): Promise<Exclude<ResourceWakeUpDecision, { outcome: 'unsure' }>> {
+  decide: (
+    rows: ResourceActionWithStack,
+    context: ResourceActionWakeUpContext,
+  ) => ResourceActionWakeUpDecision,
+): Promise<Exclude<ResourceActionWakeUpDecision, { outcome: 'unsure' }>> {
   const look = (health?: Health) =>
-    decideResource(deps.resources, of, (rows) => decide(rows, { ...contextOf(deps), health }));
+    updateResourceAction(deps.resources, of, (rows) => decide(rows, { ...contextOf(deps), health }));
   const decision = await look();
   if (decision.outcome !== 'unsure') return decision;
   const informed = await look(await healthSince(deps.health, decision.dueAt, deps.probe));
@@ -88,10 +91,10 @@ async function lookAtResource(
 }
 
 function record(
-  { telemetry }: LookDependencies,
+  { telemetry }: InvocationDependencies,
   by: 'wake' | 'sweep',
   subject: { stackId: string; operationId?: string; resource?: string; generation?: number },
-  look: Look,
+  look: WakeUpResult,
   hops?: number,
 ): void {
   const attempt = look.save && 'attempt' in look.save && { attempt: look.save.attempt };

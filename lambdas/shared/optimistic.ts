@@ -2,7 +2,7 @@
 const MAX_ROUNDS = 20;
 
 /** How a decision gets its rows, and how what it came to is saved. */
-export interface Access<S, D> {
+export interface RowAccess<S, D> {
   load(): Promise<S>;
   /**
    * Saves what the decision wants to be saved, if nobody wrote since.
@@ -18,9 +18,9 @@ export interface Access<S, D> {
  * @throws Error after too many lost races, or when the store fails; whether a write took effect is then unknown, and
  * deciding again finds out.
  */
-export async function decideAndSave<S, D extends { readonly save?: object | undefined }>(
+export async function updateOptimistically<S, D extends { readonly save?: object | undefined }>(
   what: string,
-  access: Access<S, D & { readonly save: NonNullable<D['save']> }>,
+  access: RowAccess<S, D & { readonly save: NonNullable<D['save']> }>,
   decide: (seen: S) => D,
 ): Promise<D> {
   let seen: S = await access.load();

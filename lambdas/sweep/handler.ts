@@ -3,7 +3,7 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import type { Context } from 'aws-lambda';
 import { clientDefaults } from '../adapters/clients.ts';
 import { createHealthStore } from '../adapters/dynamodb/health-store.ts';
-import { createResourceStore } from '../adapters/dynamodb/resource-action-store.ts';
+import { createResourceActionStore } from '../adapters/dynamodb/resource-action-store.ts';
 import { createStackStore } from '../adapters/dynamodb/stack-store.ts';
 import { createSweepLease } from '../adapters/dynamodb/sweep-lease.ts';
 import { createTimerIndex } from '../adapters/dynamodb/timer-index.ts';
@@ -17,7 +17,7 @@ const dynamodb = new DynamoDBClient(clientDefaults);
 const telemetry = createTelemetry();
 const deps = {
   store: createStackStore(dynamodb, tableName()),
-  resources: createResourceStore(dynamodb, tableName()),
+  resources: createResourceActionStore(dynamodb, tableName()),
   health: createHealthStore(dynamodb, tableName()),
   canary: createCanary(new LambdaClient(canaryClient), commandFunctionName()),
   index: createTimerIndex(dynamodb, tableName()),

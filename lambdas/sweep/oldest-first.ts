@@ -1,5 +1,5 @@
 import type { Instant } from '../domain/time.ts';
-import type { TimerEntry, TimerIndex } from '../ports/ports.ts';
+import type { TimerEntry, TimerIndex } from '../ports/stores.ts';
 
 const PAGE_SIZE = 100;
 

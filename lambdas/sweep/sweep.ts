@@ -1,12 +1,12 @@
 import pMap from 'p-map';
 import type { Milliseconds } from '../domain/time.ts';
 import { SHARDS } from '../domain/timer.ts';
-import type { SweepLease, TimerEntry, TimerIndex } from '../ports/ports.ts';
+import type { SweepLease, TimerEntry, TimerIndex } from '../ports/stores.ts';
 import { probe } from '../shared/canary.ts';
-import { type LookAtManyDependencies, lookAtMany, lookAtOverdue } from '../shared/handle-wake-up.ts';
+import { forInvocation, handleOverdue, type WakeUpDependencies } from '../shared/handle-wake-up.ts';
 import { oldestFirst } from './oldest-first.ts';
 
-export interface SweepDependencies extends LookAtManyDependencies {
+export interface SweepDependencies extends WakeUpDependencies {
   readonly index: TimerIndex;
   readonly lease: SweepLease;
   /** A row overdue by more than this has lost its wake-up. */
@@ -42,7 +42,7 @@ export async function sweep(deps: SweepDependencies, holder: string): Promise<vo
     return;
   }
   try {
-    const look = lookAtMany(deps);
+    const look = forInvocation(deps);
     const counts = { overdue: 0, swept: 0, failed: 0, failedShards: 0, outOfTime: false };
     const onFailure = (shard: string, error: unknown): void => {
       telemetry.record({ kind: 'shardFailed', shard, error });
@@ -58,7 +58,7 @@ export async function sweep(deps: SweepDependencies, holder: string): Promise<vo
     const handle = async ({ dueAt: _, ...row }: TimerEntry): Promise<void> => {
       counts.overdue++;
       try {
-        const { save } = await lookAtOverdue(look, row);
+        const { save } = await handleOverdue(look, row);
         if (save) counts.swept++;
       } catch (error) {
         telemetry.record({ kind: 'failed', subject: row, error });

@@ -4,7 +4,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { clientDefaults } from '../adapters/clients.ts';
 import { createHealthStore } from '../adapters/dynamodb/health-store.ts';
-import { createResourceStore } from '../adapters/dynamodb/resource-action-store.ts';
+import { createResourceActionStore } from '../adapters/dynamodb/resource-action-store.ts';
 import { createStackStore } from '../adapters/dynamodb/stack-store.ts';
 import { canaryClient, createCanary } from '../adapters/lambda/canary.ts';
 import { createTimerQueue } from '../adapters/sqs/timer-queue.ts';
@@ -17,7 +17,7 @@ const dynamodb = new DynamoDBClient(clientDefaults);
 const telemetry = createTelemetry();
 const deps = {
   store: createStackStore(dynamodb, tableName()),
-  resources: createResourceStore(dynamodb, tableName()),
+  resources: createResourceActionStore(dynamodb, tableName()),
   health: createHealthStore(dynamodb, tableName()),
   canary: createCanary(new LambdaClient(canaryClient), commandFunctionName()),
   queue: createTimerQueue(new SQSClient(clientDefaults), timerQueueUrl()),

@@ -1,9 +1,9 @@
 import { parseWakeUp, type WakeUp } from '../../contract/index.ts';
 import { delaySeconds } from '../domain/timer.ts';
-import type { DelayedWakeUp, TimerQueue } from '../ports/ports.ts';
-import { type LookAtManyDependencies, lookAtMany, lookFor } from '../shared/handle-wake-up.ts';
+import type { DelayedWakeUp, TimerQueue } from '../ports/messaging.ts';
+import { forInvocation, handleWakeUp, type WakeUpDependencies } from '../shared/handle-wake-up.ts';
 
-export interface WakeDependencies extends LookAtManyDependencies {
+export interface WakeDependencies extends WakeUpDependencies {
   readonly queue: TimerQueue;
 }
 
@@ -21,7 +21,7 @@ export interface Message {
 export async function wake(deps: WakeDependencies, messages: readonly Message[]): Promise<string[]> {
   const failed = new Set<string>();
   const waiting = new Map<DelayedWakeUp, string>();
-  const look = lookAtMany(deps);
+  const look = forInvocation(deps);
 
   await Promise.all(
     messages.map(async ({ messageId, body }) => {
@@ -33,7 +33,7 @@ export async function wake(deps: WakeDependencies, messages: readonly Message[])
       }
       const wakeUp = parsed.value;
       try {
-        const decision = await lookFor(look, wakeUp);
+        const decision = await handleWakeUp(look, wakeUp);
         if (decision.outcome === 'early') {
           const again = { ...wakeUp, hops: wakeUp.hops + 1 };
           waiting.set(

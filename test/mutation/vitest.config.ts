@@ -13,7 +13,7 @@ export default defineConfig({
       include: [
         'lambdas/domain/**/*.ts',
         'lambdas/{command,arm,effects,wake,sweep}/*.ts',
-        'lambdas/shared/{canary,update,optimistic,handle-wake-up}.ts',
+        'lambdas/shared/{canary,update-row,optimistic,handle-wake-up}.ts',
       ],
       exclude: ['lambdas/*/handler.ts'],
       reporter: ['text'],

@@ -1,7 +1,7 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createChildStore } from '../../lambdas/adapters/dynamodb/child-store.ts';
 import { createHealthStore } from '../../lambdas/adapters/dynamodb/health-store.ts';
-import { createResourceStore } from '../../lambdas/adapters/dynamodb/resource-action-store.ts';
+import { createResourceActionStore } from '../../lambdas/adapters/dynamodb/resource-action-store.ts';
 import { createStackStore } from '../../lambdas/adapters/dynamodb/stack-store.ts';
 import { createSweepLease } from '../../lambdas/adapters/dynamodb/sweep-lease.ts';
 import { createTimerIndex } from '../../lambdas/adapters/dynamodb/timer-index.ts';
@@ -15,7 +15,7 @@ export function dynamoDbContracts(client: () => DynamoDBClient, emptyTable: () =
     const TableName = await emptyTable();
     return {
       store: createStackStore(client(), TableName),
-      resources: createResourceStore(client(), TableName),
+      resources: createResourceActionStore(client(), TableName),
       index: createTimerIndex(client(), TableName),
       lease: createSweepLease(client(), TableName),
     };
@@ -25,7 +25,7 @@ export function dynamoDbContracts(client: () => DynamoDBClient, emptyTable: () =
     const TableName = await emptyTable();
     return {
       store: createStackStore(client(), TableName),
-      resources: createResourceStore(client(), TableName),
+      resources: createResourceActionStore(client(), TableName),
     };
   });
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Child } from '../../lambdas/domain/consequences.ts';
-import type { ChildStore, HealthStore } from '../../lambdas/ports/ports.ts';
+import type { ChildStore, HealthStore } from '../../lambdas/ports/stores.ts';
 
 const parent = { stackId: 'parent', operationId: 'op-p' };
 const child = (stackId: string, operationId = 'op-1'): Child => ({ parent, stackId, operationId });

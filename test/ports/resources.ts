@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { ResourceRow, ResourceRunning } from '../../lambdas/domain/resource-action/state.ts';
-import type { ResourceStore, StackStore } from '../../lambdas/ports/ports.ts';
+import type { ResourceActionRow, ResourceActionRunning } from '../../lambdas/domain/resource-action/state.ts';
+import type { ResourceActionStore, StackStore } from '../../lambdas/ports/stores.ts';
 import { backoff, endedResource, queued, running } from '../support/resource-rows.ts';
 import { inProgress, NOW } from '../support/rows.ts';
 
 export interface ResourceTable {
   readonly store: StackStore;
-  readonly resources: ResourceStore;
+  readonly resources: ResourceActionStore;
 }
 
 const claim = {
@@ -23,7 +23,7 @@ const beating = running({ heartbeat: 30_000, heartbeatDeadline: NOW + 30_000 });
 /** What the use cases rely on of the store of resource actions. `make` gives an empty table. */
 export function resourceStoreContract(make: () => Promise<ResourceTable>): void {
   let store: StackStore;
-  let resources: ResourceStore;
+  let resources: ResourceActionStore;
   beforeEach(async () => {
     ({ store, resources } = await make());
   });
@@ -44,7 +44,7 @@ export function resourceStoreContract(make: () => Promise<ResourceTable>): void 
       });
     });
 
-    test.each<[string, ResourceRow]>([
+    test.each<[string, ResourceActionRow]>([
       ['queued', queued({ scheduleToStart: 1, startDeadline: NOW + 1, resourceType: 'OS::Nova::Server' })],
       ['offered after a failure', queued({ attempt: 2, cause: 'ENGINE_LOST', offers: 7 })],
       ['running', running({ heartbeat: 1, heartbeatDeadline: NOW + 1, finalDeadline: NOW + 9 })],
@@ -129,7 +129,7 @@ export function resourceStoreContract(make: () => Promise<ResourceTable>): void 
       expect(await resources.payloads(second)).toEqual({ output: output.json });
       expect(await resources.payloads({ ...second, outputAttempt: 2 })).toEqual({});
       const { outputAttempt: _, ...without } = second;
-      expect(await resources.payloads(without as ResourceRunning)).toEqual({});
+      expect(await resources.payloads(without as ResourceActionRunning)).toEqual({});
     });
 
     test('an output of a failed attempt is shown even if the next one is offered at once', async () => {
@@ -167,7 +167,7 @@ export function resourceStoreContract(make: () => Promise<ResourceTable>): void 
       expect(await resources.save(next, done), 'whoever had seen it before loses no race').toBe(true);
     });
 
-    test.each<[string, ResourceRow]>([
+    test.each<[string, ResourceActionRow]>([
       ['of another operation', endedResource('completed', { operationId: 'op-2' })],
       ['that goes on', running()],
     ])('leaves one alone %s', async (_, row) => {
@@ -190,7 +190,7 @@ export function resourceStoreContract(make: () => Promise<ResourceTable>): void 
       expect(await load()).toEqual(moved);
     });
 
-    test.each<[string, ResourceRow]>([
+    test.each<[string, ResourceActionRow]>([
       ['another attempt', running({ ...beating, attempt: 2 })],
       ['another claim', running({ ...beating, claimId: 'claim-2' })],
       ['another operation', running({ ...beating, operationId: 'op-2' })],

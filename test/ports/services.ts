@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { OperationStatusChange, ResourceStatusChange } from '../../contract/index.ts';
+import type { OperationStatusChange, ResourceActionStatusChange } from '../../contract/index.ts';
 import type { RowChange } from '../../lambdas/domain/consequences.ts';
 import { statusChanges } from '../../lambdas/domain/status-changes.ts';
 import { firstWakeUp, scheduleName, timerOf } from '../../lambdas/domain/timer.ts';
-import type { EventBus, Schedules, TimerQueue } from '../../lambdas/ports/ports.ts';
+import type { EventBus, Schedules, TimerQueue } from '../../lambdas/ports/messaging.ts';
 import { eventually } from '../support/eventually.ts';
 import { inProgress } from '../support/rows.ts';
 
@@ -79,7 +79,7 @@ export function schedulesContract(
   });
 }
 
-type StatusChangeEvent = OperationStatusChange | ResourceStatusChange;
+type StatusChangeEvent = OperationStatusChange | ResourceActionStatusChange;
 
 /** What the use cases rely on of the bus. `received` takes the details of the events that arrived. */
 export function eventBusContract(

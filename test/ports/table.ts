@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { SHARDS, shardOf } from '../../lambdas/domain/timer.ts';
-import type { ResourceStore, StackStore, SweepLease, TimerIndex } from '../../lambdas/ports/ports.ts';
+import type { ResourceActionStore, StackStore, SweepLease, TimerIndex } from '../../lambdas/ports/stores.ts';
 import { eventually } from '../support/eventually.ts';
 import { endedResource, queued, running } from '../support/resource-rows.ts';
 import { endedRow, inProgress, NOW } from '../support/rows.ts';
 
 export interface Table {
   readonly store: StackStore;
-  readonly resources: ResourceStore;
+  readonly resources: ResourceActionStore;
   readonly index: TimerIndex;
   readonly lease: SweepLease;
 }

@@ -5,7 +5,7 @@ import { command } from '../../lambdas/command/command.ts';
 import type { RowChange } from '../../lambdas/domain/consequences.ts';
 import { toIso } from '../../lambdas/domain/time.ts';
 import { effects } from '../../lambdas/effects/effects.ts';
-import { lookAtMany, lookAtOverdue } from '../../lambdas/shared/handle-wake-up.ts';
+import { forInvocation, handleOverdue } from '../../lambdas/shared/handle-wake-up.ts';
 import { wake } from '../../lambdas/wake/wake.ts';
 import type { Actor } from './race.ts';
 import type { Ports } from './scheduled-ports.ts';
@@ -32,7 +32,7 @@ export const wakesUp = (name: string, wakeUp: Omit<WakeUp, 'v' | 'hops' | 'dueAt
 /** The sweep looks at the row, because its wake-up was lost. */
 export const sweeps = (name: string, row: { stackId: string; resource?: string }): Actor => ({
   name,
-  steps: [async (ports) => ({ outcome: (await lookAtOverdue(lookAtMany(ports), row)).outcome })],
+  steps: [async (ports) => ({ outcome: (await handleOverdue(forInvocation(ports), row)).outcome })],
 });
 
 async function carryOut(ports: Ports, changes: readonly RowChange[]): Promise<void> {

@@ -1,11 +1,17 @@
 /** What holds after every race, whoever won. */
 import assert from 'node:assert/strict';
-import type { OperationStatusChange, ResourceStatusChange } from '../../contract/index.ts';
+import type { OperationStatusChange, ResourceActionStatusChange } from '../../contract/index.ts';
 import type { RowChange } from '../../lambdas/domain/consequences.ts';
-import { dueOf, isKept, type ResourceRow, toResource } from '../../lambdas/domain/resource-action/state.ts';
-import { generationOf, inProgress, type StackRow, toStack } from '../../lambdas/domain/stack/state.ts';
+import {
+  dueOf,
+  isKeptForOperation,
+  type ResourceActionRow,
+  toResourceAction,
+} from '../../lambdas/domain/resource-action/state.ts';
+import { generationOf } from '../../lambdas/domain/row.ts';
+import { inProgress, type StackRow, toStack } from '../../lambdas/domain/stack/state.ts';
 
-type Row = StackRow | ResourceRow;
+type Row = StackRow | ResourceActionRow;
 
 export interface Raced {
   readonly start: readonly Row[];
@@ -13,7 +19,7 @@ export interface Raced {
   /** The rows when everything that follows was done. */
   readonly settled: readonly Row[];
   readonly answers: readonly unknown[];
-  readonly published: readonly (OperationStatusChange | ResourceStatusChange)[];
+  readonly published: readonly (OperationStatusChange | ResourceActionStatusChange)[];
 }
 
 export function expectPromisesKept(raced: Raced): void {
@@ -82,7 +88,7 @@ function expectTimer({ before, after }: RowChange): void {
   else assert(now > old);
 }
 
-const viewOf = (row: Row): string => JSON.stringify('resource' in row ? toResource(row) : toStack(row));
+const viewOf = (row: Row): string => JSON.stringify('resource' in row ? toResourceAction(row) : toStack(row));
 
 /** P4: what an answer or an event shows of a row was written. */
 function expectOnlyWritten({ start, written, answers, published }: Raced): void {
@@ -110,7 +116,7 @@ function expectNothingLeft(rows: readonly Row[]): void {
   const stackOf = (stackId: string) =>
     rows.find((row): row is StackRow => !('resource' in row) && row.stackId === stackId);
   for (const row of rows) {
-    if (row.status !== 'IN_PROGRESS' && !('resource' in row && isKept(row))) continue;
+    if (row.status !== 'IN_PROGRESS' && !('resource' in row && isKeptForOperation(row))) continue;
     const above = 'resource' in row ? row : row.parent;
     if (above === undefined) continue;
     const operation = inProgress(stackOf(above.stackId), above);

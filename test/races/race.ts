@@ -1,6 +1,6 @@
 /** What several actors came to who acted at once, and whether they might have come to it one after the other. */
 import type { Child, RowChange } from '../../lambdas/domain/consequences.ts';
-import type { ResourceRow } from '../../lambdas/domain/resource-action/state.ts';
+import type { ResourceActionRow } from '../../lambdas/domain/resource-action/state.ts';
 import type { StackRow } from '../../lambdas/domain/stack/state.ts';
 import { effects } from '../../lambdas/effects/effects.ts';
 import { ManualClock } from '../support/clock.ts';
@@ -12,7 +12,7 @@ import { type Ports, scheduledPorts } from './scheduled-ports.ts';
 /** Where a race begins. */
 export interface Start {
   readonly now: number;
-  readonly rows: readonly (StackRow | ResourceRow)[];
+  readonly rows: readonly (StackRow | ResourceActionRow)[];
   /** Those that their parents know. */
   readonly children?: readonly Child[];
   /** Changes whose effects nobody has carried out. */
@@ -47,13 +47,13 @@ const atOnce: Schedule = (_, call) => call();
 
 /** All actors begin at once; their calls take effect in the order of the scheduler. */
 export async function race(start: Start, actors: readonly Actor[], schedule: Schedule): Promise<Outcome> {
-  const world = new RaceWorld(start, actors, schedule);
+  const harness = new RaceHarness(start, actors, schedule);
   await Promise.all(
     actors.map(async ({ steps }, actor) => {
-      for (const step of steps.keys()) await world.take(actor, step);
+      for (const step of steps.keys()) await harness.take(actor, step);
     }),
   );
-  return world.outcome();
+  return harness.outcome();
 }
 
 /** What the actors may come to step by step. Who was told to try again has taken a step twice. */
@@ -65,9 +65,9 @@ export async function oneAfterTheOther(
   const turns = tries.map((ofActor) => ofActor.flatMap((times, step) => new Array<number>(times).fill(step)));
   const outcomes: Outcome[] = [];
   for (const order of ordersOf(turns)) {
-    const world = new RaceWorld(start, actors, atOnce);
-    for (const [actor, step] of order) await world.take(actor, step);
-    outcomes.push({ ...(await world.outcome()), tries });
+    const harness = new RaceHarness(start, actors, atOnce);
+    for (const [actor, step] of order) await harness.take(actor, step);
+    outcomes.push({ ...(await harness.outcome()), tries });
   }
   return outcomes;
 }
@@ -83,7 +83,7 @@ function ordersOf(turns: readonly (readonly number[])[]): Turn[][] {
   });
 }
 
-class RaceWorld {
+class RaceHarness {
   readonly #start: Start;
   readonly #actors: readonly Actor[];
   readonly #table = new MemoryTable();
@@ -109,7 +109,7 @@ class RaceWorld {
     }
   }
 
-  #add(row: ResourceRow): void {
+  #add(row: ResourceActionRow): void {
     const key = `${row.stackId}\n${row.resource}`;
     this.#table.resourceRows.set(key, row);
     const { operationId, attempt } = row;
@@ -150,7 +150,7 @@ class RaceWorld {
     return { answers: this.#answers, tries: this.#tries, rows: { before, after, children } };
   }
 
-  #rows(): (StackRow | ResourceRow)[] {
+  #rows(): (StackRow | ResourceActionRow)[] {
     return [...this.#table.rows.values(), ...this.#table.resourceRows.values()];
   }
 }

@@ -5,7 +5,7 @@ import {
   decideCompleteResource,
   decideDispatch,
 } from '../../lambdas/domain/resource-action/commands.ts';
-import type { ResourceRow } from '../../lambdas/domain/resource-action/state.ts';
+import type { ResourceActionRow } from '../../lambdas/domain/resource-action/state.ts';
 import { inProgress, NOW, RETENTION } from '../support/rows.ts';
 import { asks, carriesOut, sweeps, wakesUp, withEffects } from './actors.ts';
 import type { Actor, Start } from './race.ts';
@@ -42,7 +42,7 @@ const stack = inProgress({
   deadline: NOW + 600_000,
   timer: { generation: 1, dueAt: NOW + 600_000, setAt: NOW },
 });
-const written = (decision: { readonly save?: ResourceRow }): ResourceRow => {
+const written = (decision: { readonly save?: ResourceActionRow }): ResourceActionRow => {
   if (decision.save === undefined) throw new Error('nothing is written');
   return decision.save;
 };
@@ -52,14 +52,14 @@ const backoff = written(
   decideCompleteResource(running, report('FAILED'), { now: NOW, retention: RETENTION }),
 );
 
-const from = (row: ResourceRow, seconds: number): Start => ({
+const from = (row: ResourceActionRow, seconds: number): Start => ({
   now: NOW + seconds * 1000,
   rows: [stack, row],
   input: JSON.stringify(dispatch.input),
 });
 const superseded = inProgress({ ...stack, operationId: 'op-2', change: 'SUPERSEDE', version: 2 });
 /** Another operation has begun, and nobody has ended the resource action of the old one yet. */
-const fromSuperseded = (row: ResourceRow): Start => ({
+const fromSuperseded = (row: ResourceActionRow): Start => ({
   ...from(row, 10),
   rows: [superseded, row],
   pending: [{ before: stack, after: superseded }],
@@ -68,7 +68,7 @@ const fromSuperseded = (row: ResourceRow): Start => ({
 export const resourceStarts = {
   QUEUED: from(queued, 10),
   'QUEUED, when no engine has come in time': from(queued, 60),
-  'QUEUED, to be offered again': from({ ...queued, startDeadline: NOW + 600_000 } as ResourceRow, 60),
+  'QUEUED, to be offered again': from({ ...queued, startDeadline: NOW + 600_000 } as ResourceActionRow, 60),
   RUNNING: from(running, 10),
   'RUNNING, when a heartbeat is missing': from(running, 30),
   "RUNNING, at the attempt's deadline": from(running, 50),

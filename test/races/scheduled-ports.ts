@@ -3,7 +3,7 @@
 import type { CommandDependencies } from '../../lambdas/command/command.ts';
 import type { Child, RowChange } from '../../lambdas/domain/consequences.ts';
 import type { EffectsDependencies } from '../../lambdas/effects/effects.ts';
-import type { ChildStore, HealthStore, ResourceStore, StackStore } from '../../lambdas/ports/ports.ts';
+import type { ChildStore, HealthStore, ResourceActionStore, StackStore } from '../../lambdas/ports/stores.ts';
 import { recordCanary } from '../../lambdas/shared/canary.ts';
 import type { WakeDependencies } from '../../lambdas/wake/wake.ts';
 import type { ManualClock } from '../support/clock.ts';
@@ -81,8 +81,8 @@ function scheduledResources(
   store: StackStore,
   schedule: Schedule,
   written: RowChange[],
-): ResourceStore {
-  const load: ResourceStore['load'] = (stackId, resource) =>
+): ResourceActionStore {
+  const load: ResourceActionStore['load'] = (stackId, resource) =>
     schedule(reads(resourcesOf(stackId)), () => resources.load(stackId, resource));
   const storedOf = ({ stackId, resource }: { stackId: string; resource: string }) =>
     resourceRows.get(`${stackId}\n${resource}`);

@@ -4,13 +4,9 @@ import { untilTaken } from '../../lambdas/adapters/until-taken.ts';
 import type { ArmDependencies } from '../../lambdas/arm/arm.ts';
 import type { CommandDependencies } from '../../lambdas/command/command.ts';
 import type { EffectsDependencies } from '../../lambdas/effects/effects.ts';
-import type {
-  DelayedWakeUp,
-  ResourceStore,
-  StackStore,
-  Telemetry,
-  TimerIndex,
-} from '../../lambdas/ports/ports.ts';
+import type { DelayedWakeUp } from '../../lambdas/ports/messaging.ts';
+import type { ResourceActionStore, StackStore, TimerIndex } from '../../lambdas/ports/stores.ts';
+import type { Telemetry } from '../../lambdas/ports/telemetry.ts';
 import type { SweepDependencies } from '../../lambdas/sweep/sweep.ts';
 import type { WakeDependencies } from '../../lambdas/wake/wake.ts';
 import type { Process } from './process.ts';
@@ -139,7 +135,11 @@ function stackStore({ table }: Services, process: Process, writer: () => Writer)
   };
 }
 
-function resourceStore({ table, faults }: Services, process: Process, writer: () => Writer): ResourceStore {
+function resourceStore(
+  { table, faults }: Services,
+  process: Process,
+  writer: () => Writer,
+): ResourceActionStore {
   const read = (stackId: string, resource: string) =>
     reading(process, keyOf({ stackId, resource }), table.resource(stackId, resource));
   /** DynamoDB may leave a part of a batch to be asked for again. */

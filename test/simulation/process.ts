@@ -1,5 +1,4 @@
-/** A process: one invocation of a function, one client, one engine. It dies, stands still, and has a clock of its own. */
-import type { Clock } from '../../lambdas/ports/ports.ts';
+import type { Clock } from '../../lambdas/ports/telemetry.ts';
 import type { Agenda } from './agenda.ts';
 import type { CallFault, Faults, Service } from './faults.ts';
 import type { Random } from './random.ts';

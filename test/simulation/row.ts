@@ -1,14 +1,15 @@
 /** What the simulation says of rows of both kinds. */
-import type { ResourceRow } from '../../lambdas/domain/resource-action/state.ts';
-import type { StackRow, Timer } from '../../lambdas/domain/stack/state.ts';
+import type { ResourceActionRow } from '../../lambdas/domain/resource-action/state.ts';
+import type { StackRow } from '../../lambdas/domain/stack/state.ts';
+import type { Timer } from '../../lambdas/domain/timer.ts';
 import type { Process } from './process.ts';
 
-export type Row = StackRow | ResourceRow;
+export type Row = StackRow | ResourceActionRow;
 
 export const keyOf = ({ stackId, resource }: { stackId: string; resource?: string }): string =>
   resource === undefined ? stackId : `${stackId}\n${resource}`;
 
-export const isOfResource = (row: Row): row is ResourceRow => 'resource' in row;
+export const isOfResource = (row: Row): row is ResourceActionRow => 'resource' in row;
 
 export const sameTimer = (a: Timer, b: Timer): boolean =>
   a.generation === b.generation && a.dueAt === b.dueAt && a.setAt === b.setAt;

@@ -1,6 +1,6 @@
 /** EventBridge Scheduler: a schedule fires up to a minute late, sometimes twice, sometimes never, and is gone then. */
 import type { WakeUp } from '../../contract/index.ts';
-import type { Schedule } from '../../lambdas/ports/ports.ts';
+import type { Schedule } from '../../lambdas/ports/messaging.ts';
 import type { Agenda } from './agenda.ts';
 import type { Faults } from './faults.ts';
 import type { MessageQueue } from './queue.ts';

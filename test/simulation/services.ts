@@ -1,5 +1,5 @@
 /** The services that the deployed code runs over, under one virtual time and one seed. */
-import type { OperationStatusChange, ResourceStatusChange } from '../../contract/index.ts';
+import type { OperationStatusChange, ResourceActionStatusChange } from '../../contract/index.ts';
 import { Agenda } from './agenda.ts';
 import { type FaultPlan, Faults } from './faults.ts';
 import type { ProcessKind, Surroundings } from './process.ts';
@@ -22,7 +22,7 @@ export const SETTINGS = {
 const TIMER_QUEUE = { name: 'timer queue', visibility: 60 * SECOND, maxReceives: 10 };
 const WORK_QUEUE = { name: 'work queue', visibility: 30 * SECOND, maxReceives: 5 };
 
-export type StatusChangeEvent = OperationStatusChange | ResourceStatusChange;
+export type StatusChangeEvent = OperationStatusChange | ResourceActionStatusChange;
 
 /** Whoever wants to know what happens. */
 export interface Watcher {

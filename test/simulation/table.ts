@@ -5,10 +5,13 @@
 import type { RequestOf } from '../../contract/index.ts';
 import type { Child } from '../../lambdas/domain/consequences.ts';
 import type { Health } from '../../lambdas/domain/health.ts';
-import type { Payload } from '../../lambdas/domain/resource-action/commands.ts';
-import type { ResourceEnded, ResourceRow } from '../../lambdas/domain/resource-action/state.ts';
+import type {
+  Payload,
+  ResourceActionEnded,
+  ResourceActionRow,
+} from '../../lambdas/domain/resource-action/state.ts';
 import type { StackRow } from '../../lambdas/domain/stack/state.ts';
-import type { HeartbeatResult, SaveResult, SeenRow } from '../../lambdas/ports/ports.ts';
+import type { HeartbeatResult, SaveResult, SeenRow } from '../../lambdas/ports/stores.ts';
 import { keyOf, type Row, type Write, type Writer } from './row.ts';
 import { Timers } from './timers.ts';
 
@@ -36,7 +39,7 @@ const isSame = (row: Row | undefined, seen: SeenRow | undefined): boolean =>
 
 export class Table {
   readonly stacks = new Map<string, StackRow>();
-  readonly resources = new Map<string, Map<string, ResourceRow>>();
+  readonly resources = new Map<string, Map<string, ResourceActionRow>>();
   readonly payloads = new Map<string, StoredPayload>();
   readonly children = new Map<string, Map<string, StoredChild>>();
   readonly timers = new Timers();
@@ -66,12 +69,12 @@ export class Table {
     this.#written({ before, after: row, writer, at: this.#events.now() });
   }
 
-  resource(stackId: string, resource: string): ResourceRow | undefined {
+  resource(stackId: string, resource: string): ResourceActionRow | undefined {
     return this.resources.get(stackId)?.get(resource);
   }
 
   saveResource(
-    row: ResourceRow,
+    row: ResourceActionRow,
     seen: SeenRow | undefined,
     payload: Payload | undefined,
     writer: Writer,
@@ -110,7 +113,7 @@ export class Table {
   listResources(
     { stackId, operationId }: { stackId: string; operationId: string },
     { limit, after = '' }: { limit: number; after?: string },
-  ): { rows: ResourceRow[]; next?: string } {
+  ): { rows: ResourceActionRow[]; next?: string } {
     const rows = [...(this.resources.get(stackId)?.values() ?? [])]
       .filter(({ resource }) => resource > after)
       .sort((a, b) => (a.resource < b.resource ? -1 : 1));
@@ -122,20 +125,20 @@ export class Table {
     };
   }
 
-  payload(row: ResourceRow, kind: Payload['kind']): StoredPayload | undefined {
+  payload(row: ResourceActionRow, kind: Payload['kind']): StoredPayload | undefined {
     const stored = this.payloads.get(`${kind}\n${keyOf(row)}`);
     if (stored?.operationId !== row.operationId) return undefined;
     if (kind === 'input') return row.hasInput ? stored : undefined;
     return stored.attempt === row.outputAttempt ? stored : undefined;
   }
 
-  expireResource({ stackId, resource, operationId, expiresAt }: ResourceEnded, writer: Writer): void {
+  expireResource({ stackId, resource, operationId, expiresAt }: ResourceActionEnded, writer: Writer): void {
     const row = this.resource(stackId, resource);
     if (row?.operationId !== operationId || row.status === 'IN_PROGRESS') return;
     if (row.expiresAt > expiresAt) this.putResource({ ...row, expiresAt, change: 'EXPIRE' }, writer);
   }
 
-  expirePayloads(row: ResourceRow, expiresAt: number): void {
+  expirePayloads(row: ResourceActionRow, expiresAt: number): void {
     const expire = (kind: Payload['kind']): void => {
       const key = `${kind}\n${keyOf(row)}`;
       const stored = this.payloads.get(key);
@@ -187,8 +190,8 @@ export class Table {
   }
 
   /** Whatever was there before. */
-  putResource(row: ResourceRow, writer: Writer): void {
-    const rows = this.resources.get(row.stackId) ?? new Map<string, ResourceRow>();
+  putResource(row: ResourceActionRow, writer: Writer): void {
+    const rows = this.resources.get(row.stackId) ?? new Map<string, ResourceActionRow>();
     this.resources.set(row.stackId, rows);
     const before = rows.get(row.resource);
     rows.set(row.resource, row);

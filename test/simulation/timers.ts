@@ -1,6 +1,6 @@
 /** The sparse index over running timers: sorted by when they are due, and always a little behind the table. */
 import { shardOf } from '../../lambdas/domain/timer.ts';
-import type { TimerEntry, TimerIndex } from '../../lambdas/ports/ports.ts';
+import type { TimerEntry, TimerIndex } from '../../lambdas/ports/stores.ts';
 import { keyOf, type Row } from './row.ts';
 
 interface Indexed extends TimerEntry {

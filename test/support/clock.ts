@@ -1,4 +1,4 @@
-import type { Clock } from '../../lambdas/ports/ports.ts';
+import type { Clock } from '../../lambdas/ports/telemetry.ts';
 
 /** A clock that stands still until it is moved. */
 export class ManualClock implements Clock {

@@ -1,15 +1,13 @@
-import type { OperationStatusChange, ResourceStatusChange, WakeUp } from '../../contract/index.ts';
+import type { OperationStatusChange, ResourceActionStatusChange, WakeUp } from '../../contract/index.ts';
 import { SECOND } from '../../lambdas/domain/time.ts';
 import type {
-  Clock,
   DelayedWakeUp,
   EventBus,
-  Observation,
   Schedule,
   Schedules,
-  Telemetry,
   TimerQueue,
-} from '../../lambdas/ports/ports.ts';
+} from '../../lambdas/ports/messaging.ts';
+import type { Clock, Observation, Telemetry } from '../../lambdas/ports/telemetry.ts';
 
 export class MemoryQueue implements TimerQueue {
   readonly messages: { body: string; visibleAt: number }[] = [];
@@ -53,9 +51,9 @@ export class MemorySchedules implements Schedules {
 }
 
 export class MemoryBus implements EventBus {
-  readonly published: (OperationStatusChange | ResourceStatusChange)[] = [];
+  readonly published: (OperationStatusChange | ResourceActionStatusChange)[] = [];
 
-  async publish(changes: readonly (OperationStatusChange | ResourceStatusChange)[]) {
+  async publish(changes: readonly (OperationStatusChange | ResourceActionStatusChange)[]) {
     this.published.push(...changes);
   }
 }

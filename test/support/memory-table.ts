@@ -1,20 +1,19 @@
 import type { RequestOf } from '../../contract/index.ts';
 import type { Child, RowChange } from '../../lambdas/domain/consequences.ts';
 import type { Health } from '../../lambdas/domain/health.ts';
-import type { Payload } from '../../lambdas/domain/resource-action/commands.ts';
-import type { ResourceRow } from '../../lambdas/domain/resource-action/state.ts';
+import type { Payload, ResourceActionRow } from '../../lambdas/domain/resource-action/state.ts';
 import type { StackRow } from '../../lambdas/domain/stack/state.ts';
 import { shardOf } from '../../lambdas/domain/timer.ts';
 import type {
   ChildStore,
   HealthStore,
-  ResourceStore,
+  ResourceActionStore,
   SeenRow,
   StackStore,
   SweepLease,
   TimerEntry,
   TimerIndex,
-} from '../../lambdas/ports/ports.ts';
+} from '../../lambdas/ports/stores.ts';
 
 const keyOf = ({ stackId, resource }: { stackId: string; resource?: string }): string =>
   resource === undefined ? stackId : `${stackId}\n${resource}`;
@@ -22,7 +21,7 @@ const keyOf = ({ stackId, resource }: { stackId: string; resource?: string }): s
 const childKeyOf = ({ parent, stackId, operationId }: Child): string =>
   [parent.stackId, stackId, operationId].join('\n');
 
-const isSame = (row: StackRow | ResourceRow | undefined, seen: SeenRow | undefined): boolean =>
+const isSame = (row: StackRow | ResourceActionRow | undefined, seen: SeenRow | undefined): boolean =>
   row?.version === seen?.version && row?.operationId === seen?.operationId;
 
 /** An input or an output, as it is stored. */
@@ -36,7 +35,7 @@ interface StoredPayload {
 /** The table in memory: rows, the timer index over them, the sweep's lease, and the stream of changes. */
 export class MemoryTable implements StackStore, TimerIndex, SweepLease {
   readonly rows = new Map<string, StackRow>();
-  readonly resourceRows = new Map<string, ResourceRow>();
+  readonly resourceRows = new Map<string, ResourceActionRow>();
   readonly payloads = new Map<string, StoredPayload>();
   readonly childItems = new Map<string, Child>();
   readonly stream: RowChange[] = [];
@@ -59,7 +58,7 @@ export class MemoryTable implements StackStore, TimerIndex, SweepLease {
     return { saved: true as const };
   }
 
-  readonly resources: ResourceStore = {
+  readonly resources: ResourceActionStore = {
     load: async (stackId, resource) => this.resourceRows.get(keyOf({ stackId, resource })),
     loadWithStack: async (stackId, resource) => ({
       stack: this.rows.get(stackId),
@@ -127,19 +126,19 @@ export class MemoryTable implements StackStore, TimerIndex, SweepLease {
     );
   }
 
-  #write(row: ResourceRow): void {
+  #write(row: ResourceActionRow): void {
     const before = this.resourceRows.get(keyOf(row));
     this.resourceRows.set(keyOf(row), row);
     // The stream's filter drops these; the next change still has the row as they left it for its old image.
     if (row.change !== 'HEARTBEAT' && row.change !== 'EXPIRE') this.stream.push({ before, after: row });
   }
 
-  #putPayload(row: ResourceRow, { kind, json }: Payload): void {
+  #putPayload(row: ResourceActionRow, { kind, json }: Payload): void {
     const { operationId, attempt: current, outputAttempt: attempt = current } = row;
     this.payloads.set(`${kind}\n${keyOf(row)}`, { operationId, attempt, json });
   }
 
-  #payloadOf(row: ResourceRow, kind: Payload['kind']): StoredPayload | undefined {
+  #payloadOf(row: ResourceActionRow, kind: Payload['kind']): StoredPayload | undefined {
     const stored = this.payloads.get(`${kind}\n${keyOf(row)}`);
     return stored?.operationId === row.operationId ? stored : undefined;
   }

@@ -1,10 +1,10 @@
 import {
-  type ResourceBackoff,
-  type ResourceEnd,
-  type ResourceEnded,
-  type ResourceQueued,
-  type ResourceRunning,
-  resourceEnded,
+  type ResourceActionBackoff,
+  type ResourceActionEnd,
+  type ResourceActionEnded,
+  type ResourceActionQueued,
+  type ResourceActionRunning,
+  resourceActionEnded,
 } from '../../lambdas/domain/resource-action/state.ts';
 import { NOW, RETENTION } from './rows.ts';
 
@@ -24,7 +24,7 @@ const dispatched = {
 } as const;
 
 /** Dispatched now, with three attempts; offered again in a minute. */
-export const queued = (overrides: Partial<ResourceQueued> = {}): ResourceQueued => ({
+export const queued = (overrides: Partial<ResourceActionQueued> = {}): ResourceActionQueued => ({
   ...dispatched,
   phase: 'QUEUED',
   statusReason: 'Resource CREATE waits for an engine',
@@ -36,7 +36,7 @@ export const queued = (overrides: Partial<ResourceQueued> = {}): ResourceQueued 
 });
 
 /** Claimed now by engine-1, under claim-1; the attempt's deadline is in five minutes. */
-export const running = (overrides: Partial<ResourceRunning> = {}): ResourceRunning => ({
+export const running = (overrides: Partial<ResourceActionRunning> = {}): ResourceActionRunning => ({
   ...dispatched,
   phase: 'RUNNING',
   statusReason: 'Resource CREATE started by engine engine-1',
@@ -50,7 +50,7 @@ export const running = (overrides: Partial<ResourceRunning> = {}): ResourceRunni
 });
 
 /** Attempt 1 was reported as FAILED now; the next one begins in a second. */
-export const backoff = (overrides: Partial<ResourceBackoff> = {}): ResourceBackoff => ({
+export const backoff = (overrides: Partial<ResourceActionBackoff> = {}): ResourceActionBackoff => ({
   ...dispatched,
   phase: 'BACKOFF',
   statusReason: 'no more disks',
@@ -69,12 +69,18 @@ const ENDS = {
   lost: { status: 'FAILED', cause: 'ENGINE_LOST', statusReason: 'went down', change: 'ENGINE_LOST' },
   unclaimed: { status: 'FAILED', cause: 'NO_ENGINE', statusReason: 'nobody came', change: 'NO_ENGINE' },
   cancelled: { status: 'FAILED', cause: 'CANCELLED', statusReason: 'op-1 has ended', change: 'CANCEL' },
-} as const satisfies Record<string, ResourceEnd & Pick<ResourceEnded, 'statusReason' | 'change'>>;
+} as const satisfies Record<string, ResourceActionEnd & Pick<ResourceActionEnded, 'statusReason' | 'change'>>;
 
 /** How long a row is kept for its operation, before the retention time. */
 export const KEPT = 20 * 365 * 86_400_000;
 
 /** Ended ten seconds ago, in attempt 1, having been claimed by engine-1. Kept for its operation, if that goes on. */
-export function endedResource(how: keyof typeof ENDS, overrides: Partial<ResourceEnded> = {}): ResourceEnded {
-  return { ...resourceEnded(running(), ENDS[how], NOW - 10_000, RETENTION), ...overrides } as ResourceEnded;
+export function endedResource(
+  how: keyof typeof ENDS,
+  overrides: Partial<ResourceActionEnded> = {},
+): ResourceActionEnded {
+  return {
+    ...resourceActionEnded(running(), ENDS[how], { now: NOW - 10_000, retention: RETENTION }),
+    ...overrides,
+  } as ResourceActionEnded;
 }

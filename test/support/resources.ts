@@ -1,13 +1,13 @@
-import type { Answer, Resource } from '../../contract/index.ts';
-import type { World } from './world.ts';
+import type { Answer, ResourceAction } from '../../contract/index.ts';
+import type { TestHarness } from './harness.ts';
 
 /** One resource action of the stack that tests use, and an engine that works on it. */
-export function resourceAction(world: World, resource = 'server', stackId = 'stack-1') {
+export function resourceAction(harness: TestHarness, resource = 'server', stackId = 'stack-1') {
   const target = { stackId, operationId: 'op-1', resource };
   const attemptOf = (claimId: string, attempt: number) => ({ ...target, attempt, claimId });
   return {
     dispatch: (fields: object = {}): Promise<Answer> =>
-      world.command({
+      harness.command({
         command: 'DispatchResource',
         ...target,
         action: 'CREATE',
@@ -15,29 +15,30 @@ export function resourceAction(world: World, resource = 'server', stackId = 'sta
         ...fields,
       }),
     claim: (claimId = 'claim-1', attempt = 1): Promise<Answer> =>
-      world.command({
+      harness.command({
         command: 'ClaimResource',
         ...attemptOf(claimId, attempt),
         engineId: `engine-of-${claimId}`,
       }),
     heartbeat: (claimId = 'claim-1', attempt = 1): Promise<Answer> =>
-      world.command({ command: 'Heartbeat', ...attemptOf(claimId, attempt) }),
+      harness.command({ command: 'Heartbeat', ...attemptOf(claimId, attempt) }),
     complete: (fields: object = {}, claimId = 'claim-1', attempt = 1): Promise<Answer> =>
-      world.command({
+      harness.command({
         command: 'CompleteResource',
         ...attemptOf(claimId, attempt),
         status: 'COMPLETE',
         ...fields,
       }),
     release: (claimId = 'claim-1', attempt = 1): Promise<Answer> =>
-      world.command({ command: 'ReleaseResource', ...attemptOf(claimId, attempt) }),
-    get: (): Promise<Answer> => world.command({ command: 'GetResource', stackId, resource }),
-    row: () => world.table.resourceRows.get(`${stackId}\n${resource}`),
+      harness.command({ command: 'ReleaseResource', ...attemptOf(claimId, attempt) }),
+    get: (): Promise<Answer> => harness.command({ command: 'GetResource', stackId, resource }),
+    row: () => harness.table.resourceRows.get(`${stackId}\n${resource}`),
     /** The phases or statuses published of it, in their order. */
     published: (): string[] =>
-      world.bus.published
+      harness.bus.published
         .filter(
-          (event): event is Resource & typeof event => 'resource' in event && event.resource === resource,
+          (event): event is ResourceAction & typeof event =>
+            'resource' in event && event.resource === resource,
         )
         .filter((event) => event.stackId === stackId)
         .map(({ phase, status, cause, attempt }) =>

@@ -30,5 +30,8 @@ export const ENDS = {
 
 /** A row of an operation that ended ten seconds ago. */
 export function endedRow(how: keyof typeof ENDS, overrides: Partial<StackEnded> = {}): StackEnded {
-  return { ...ended(inProgress(), ENDS[how], NOW - 10_000, RETENTION), ...overrides } as StackEnded;
+  return {
+    ...ended(inProgress(), ENDS[how], { now: NOW - 10_000, retention: RETENTION }),
+    ...overrides,
+  } as StackEnded;
 }

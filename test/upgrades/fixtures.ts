@@ -1,9 +1,12 @@
 /** What earlier versions wrote, and how today's code reads it. */
 import { readFileSync } from 'node:fs';
 import { type Item, isStackItem } from '../../lambdas/adapters/dynamodb/keys.ts';
-import { fromResourceItem, toResourceItem } from '../../lambdas/adapters/dynamodb/resource-action-item.ts';
-import { fromItem, toItem } from '../../lambdas/adapters/dynamodb/stack-item.ts';
-import type { ResourceRow } from '../../lambdas/domain/resource-action/state.ts';
+import {
+  fromResourceActionItem,
+  toResourceActionItem,
+} from '../../lambdas/adapters/dynamodb/resource-action-item.ts';
+import { fromStackItem, toStackItem } from '../../lambdas/adapters/dynamodb/stack-item.ts';
+import type { ResourceActionRow } from '../../lambdas/domain/resource-action/state.ts';
 import type { StackRow } from '../../lambdas/domain/stack/state.ts';
 
 export const VERSIONS = ['v1', 'v2'] as const;
@@ -20,11 +23,11 @@ export type Decided = string | { readonly written: Item };
 export const fixture = <T>(version: (typeof VERSIONS)[number], name: string): T =>
   JSON.parse(readFileSync(new URL(`${version}/${name}.json`, import.meta.url), 'utf8')) as T;
 
-export const rowOf = (item: Item): StackRow | ResourceRow =>
-  isStackItem(item) ? fromItem(item) : fromResourceItem(item);
+export const rowOf = (item: Item): StackRow | ResourceActionRow =>
+  isStackItem(item) ? fromStackItem(item) : fromResourceActionItem(item);
 
-export const itemOf = (row: StackRow | ResourceRow): Item =>
-  'resource' in row ? toResourceItem(row) : toItem(row);
+export const itemOf = (row: StackRow | ResourceActionRow): Item =>
+  'resource' in row ? toResourceActionItem(row) : toStackItem(row);
 
 /**
  * What was decided then, with what is meant to differ today: a resource action that ends before its operation is kept
@@ -42,7 +45,7 @@ interface Decision {
   readonly kind?: string;
   readonly code?: string;
   readonly outcome?: string;
-  readonly save?: StackRow | ResourceRow;
+  readonly save?: StackRow | ResourceActionRow;
 }
 
 export function decidedOf({ save, kind, code, outcome }: Decision): Decided | undefined {

@@ -2,17 +2,17 @@
 import { describe, expect, test } from 'vitest';
 import { parseRequest, type RequestOf } from '../../contract/index.ts';
 import type { Item } from '../../lambdas/adapters/dynamodb/keys.ts';
-import { fromResourceItem } from '../../lambdas/adapters/dynamodb/resource-action-item.ts';
-import { fromItem } from '../../lambdas/adapters/dynamodb/stack-item.ts';
-import { cancelOf } from '../../lambdas/domain/cascade.ts';
+import { fromResourceActionItem } from '../../lambdas/adapters/dynamodb/resource-action-item.ts';
+import { fromStackItem } from '../../lambdas/adapters/dynamodb/stack-item.ts';
+import { decideCancellation } from '../../lambdas/domain/cascade.ts';
 import {
   decideClaim,
   decideCompleteResource,
   decideDispatch,
   decideRelease,
 } from '../../lambdas/domain/resource-action/commands.ts';
-import type { ResourceRow } from '../../lambdas/domain/resource-action/state.ts';
-import { decideCommand, type StackRequest } from '../../lambdas/domain/stack/commands.ts';
+import type { ResourceActionRow } from '../../lambdas/domain/resource-action/state.ts';
+import { decideStackCommand, type StackRequest } from '../../lambdas/domain/stack/commands.ts';
 import type { StackRow } from '../../lambdas/domain/stack/state.ts';
 import { type Decided, decidedOf, fixture, itemOf, type OldRow, rowOf, today, VERSIONS } from './fixtures.ts';
 
@@ -43,8 +43,8 @@ describe.each(VERSIONS)('stacks of %s', (version) => {
   });
 
   test.each(casesOf(old))('%s: %s', (_, __, item, request, decided) => {
-    const family = { stack: fromItem(item), ...(old.parent && { parent: fromItem(old.parent) }) };
-    expect(decidedOf(decideCommand(family, request, old))).toEqual(decided);
+    const family = { stack: fromStackItem(item), ...(old.parent && { parent: fromStackItem(old.parent) }) };
+    expect(decidedOf(decideStackCommand(family, request, old))).toEqual(decided);
   });
 });
 
@@ -54,25 +54,25 @@ type ResourceRequest = RequestOf<
 
 describe('resource actions of v2', () => {
   const old = fixture<OldRows<ResourceRequest> & { readonly stack: Item }>('v2', 'resources');
-  const stack = fromItem(old.stack);
+  const stack = fromStackItem(old.stack);
 
   test.each(old.rows)('$name: is written as it was', ({ item }) => {
     expect(itemOf(rowOf(item))).toEqual(item);
   });
 
   test.each(casesOf(old))('%s: %s', (_, __, item, request, decided) => {
-    const decision = decide({ stack, resource: fromResourceItem(item) }, request);
+    const decision = decide({ stack, resource: fromResourceActionItem(item) }, request);
     expect(decidedOf(decision)).toEqual(today(decided));
   });
 
   const over = old.rows.filter(({ item }) => item.status?.S !== 'IN_PROGRESS');
 
   test.each(over)('$name: expires when it was to, whenever its operation ends', ({ item }) => {
-    const row = fromResourceItem(item);
-    expect(cancelOf(row, row.operationId, old)).toEqual({});
+    const row = fromResourceActionItem(item);
+    expect(decideCancellation(row, row.operationId, old)).toEqual({});
   });
 
-  function decide(rows: { stack: StackRow; resource: ResourceRow }, request: ResourceRequest) {
+  function decide(rows: { stack: StackRow; resource: ResourceActionRow }, request: ResourceRequest) {
     switch (request.command) {
       case 'DispatchResource':
         return decideDispatch(rows, request, old.now);

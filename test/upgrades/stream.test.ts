@@ -3,7 +3,7 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
 import { parseWork } from '../../contract/index.ts';
-import { operationStatusChangeSchema, resourceStatusChangeSchema } from '../../contract/messages.ts';
+import { operationStatusChangeSchema, resourceActionStatusChangeSchema } from '../../contract/messages.ts';
 import { childKey, type Item } from '../../lambdas/adapters/dynamodb/keys.ts';
 import { rowChanges } from '../../lambdas/adapters/dynamodb/stream-records.ts';
 import { consequences, timerChange } from '../../lambdas/domain/consequences.ts';
@@ -45,7 +45,7 @@ describe.each(VERSIONS)('the stream of %s', (version) => {
     '$name: the events are of the contract',
     ({ events }) => {
       for (const event of events) {
-        const schema = 'resource' in event ? resourceStatusChangeSchema : operationStatusChangeSchema;
+        const schema = 'resource' in event ? resourceActionStatusChangeSchema : operationStatusChangeSchema;
         expect(schema.safeParse(event)).toEqual({ success: true, data: event });
       }
     },

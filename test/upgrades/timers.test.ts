@@ -5,7 +5,7 @@ import { parseWakeUp, type WakeUp } from '../../contract/index.ts';
 import type { Item } from '../../lambdas/adapters/dynamodb/keys.ts';
 import { arm } from '../../lambdas/arm/arm.ts';
 import type { RowChange } from '../../lambdas/domain/consequences.ts';
-import type { ResourceInProgress } from '../../lambdas/domain/resource-action/state.ts';
+import type { ResourceActionInProgress } from '../../lambdas/domain/resource-action/state.ts';
 import type { StackInProgress, StackRow } from '../../lambdas/domain/stack/state.ts';
 import {
   type ArmPlan,
@@ -19,13 +19,13 @@ import {
   type TimerSettings,
   timerOf,
 } from '../../lambdas/domain/timer.ts';
-import { lookAtOverdue, lookFor } from '../../lambdas/shared/handle-wake-up.ts';
+import { handleOverdue, handleWakeUp } from '../../lambdas/shared/handle-wake-up.ts';
 import { ManualClock } from '../support/clock.ts';
 import { MemoryQueue, MemorySchedules, RecordingTelemetry } from '../support/memory-services.ts';
 import { MemoryTable } from '../support/memory-table.ts';
 import { decidedOf, fixture, itemOf, type OldRow, rowOf, today, VERSIONS } from './fixtures.ts';
 
-type Live = StackInProgress | ResourceInProgress;
+type Live = StackInProgress | ResourceActionInProgress;
 
 interface OldWakeUps {
   readonly retention: number;
@@ -62,9 +62,9 @@ describe.each(VERSIONS)('wake-ups of %s', (version) => {
       retention,
     };
     return {
-      wake: (wakeUp: WakeUp) => lookFor(deps, wakeUp),
+      wake: (wakeUp: WakeUp) => handleWakeUp(deps, wakeUp),
       sweep: () =>
-        lookAtOverdue(deps, { stackId: row.stackId, ...('resource' in row && { resource: row.resource }) }),
+        handleOverdue(deps, { stackId: row.stackId, ...('resource' in row && { resource: row.resource }) }),
     };
   }
 

@@ -5,7 +5,7 @@ import {
   paginateQuery,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { ChildStore } from '../../ports/ports.ts';
+import type { ChildStore } from '../../ports/stores.ts';
 import { CHILD, childKey, pkOf } from './keys.ts';
 
 /** A child is an item under its parent's key. Without the attribute `change`, the stream's filters drop it. */

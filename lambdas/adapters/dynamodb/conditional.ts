@@ -5,7 +5,7 @@ import {
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import type { SeenRow } from '../../ports/ports.ts';
+import type { SeenRow } from '../../ports/stores.ts';
 
 /** The stored row is still the one seen; or there is none, if none was seen. */
 export const unchangedSince = (seen: SeenRow | undefined) =>

@@ -1,6 +1,6 @@
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { HealthStore } from '../../ports/ports.ts';
+import type { HealthStore } from '../../ports/stores.ts';
 
 const KEY = marshall({ pk: 'CANARY', sk: 'CANARY' });
 

@@ -29,7 +29,7 @@ export const payloadKey = (stackId: string, resource: string, kind: 'input' | 'o
   key(stackId, `${kind.toUpperCase()}#${resource}`);
 
 export const isStackItem = (item: Item): boolean => item.sk?.S === STACK;
-export const isResourceItem = (item: Item): boolean => item.sk?.S?.startsWith(RESOURCE) ?? false;
+export const isResourceActionItem = (item: Item): boolean => item.sk?.S?.startsWith(RESOURCE) ?? false;
 /** The resource that an item is about; undefined if it is the stack's own. */
 export const resourceOf = (sk: string): string | undefined =>
   sk.startsWith(RESOURCE) ? sk.slice(RESOURCE.length) : undefined;

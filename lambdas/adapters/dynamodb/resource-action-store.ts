@@ -9,20 +9,19 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { Payload } from '../../domain/resource-action/commands.ts';
-import type { ResourceRow } from '../../domain/resource-action/state.ts';
+import type { Payload, ResourceActionRow } from '../../domain/resource-action/state.ts';
 import { SECOND } from '../../domain/time.ts';
-import type { ResourceStore } from '../../ports/ports.ts';
+import type { ResourceActionStore } from '../../ports/stores.ts';
 import { batchGet } from './batch-get.ts';
 import { afterConflict, isLostRace, unchangedSince } from './conditional.ts';
 import { type Item, isStackItem, payloadKey, pkOf, RESOURCE, resourceKey, stackKey } from './keys.ts';
-import { fromResourceItem, toResourceItem } from './resource-action-item.ts';
-import { fromItem } from './stack-item.ts';
+import { fromResourceActionItem, toResourceActionItem } from './resource-action-item.ts';
+import { fromStackItem } from './stack-item.ts';
 
 const KINDS = ['input', 'output'] as const;
 
-export function createResourceStore(dynamodb: DynamoDBClient, TableName: string): ResourceStore {
-  const payloadItem = (row: ResourceRow, { kind, json }: Payload): Item => ({
+export function createResourceActionStore(dynamodb: DynamoDBClient, TableName: string): ResourceActionStore {
+  const payloadItem = (row: ResourceActionRow, { kind, json }: Payload): Item => ({
     ...payloadKey(row.stackId, row.resource, kind),
     // The row may be that of the next attempt already, if the delay before it is none.
     ...marshall({ operationId: row.operationId, attempt: row.outputAttempt ?? row.attempt, json }),
@@ -42,17 +41,17 @@ export function createResourceStore(dynamodb: DynamoDBClient, TableName: string)
       const { Item } = await dynamodb.send(
         new GetItemCommand({ TableName, Key: resourceKey(stackId, resource), ConsistentRead: true }),
       );
-      return Item && fromResourceItem(Item);
+      return Item && fromResourceActionItem(Item);
     },
 
     async loadWithStack(stackId, resource) {
       const items = await batchGet(dynamodb, TableName, [stackKey(stackId), resourceKey(stackId, resource)]);
       const [stack, row] = [items.find(isStackItem), items.find((item) => !isStackItem(item))];
-      return { stack: stack && fromItem(stack), resource: row && fromResourceItem(row) };
+      return { stack: stack && fromStackItem(stack), resource: row && fromResourceActionItem(row) };
     },
 
     async save(row, seen, payload) {
-      const put = { TableName, Item: toResourceItem(row), ...unchangedSince(seen) };
+      const put = { TableName, Item: toResourceActionItem(row), ...unchangedSince(seen) };
       try {
         await (payload === undefined
           ? dynamodb.send(new PutItemCommand(put))
@@ -97,10 +96,10 @@ export function createResourceStore(dynamodb: DynamoDBClient, TableName: string)
             }),
           ),
         );
-        return { recorded: true, row: fromResourceItem(Attributes) };
+        return { recorded: true, row: fromResourceActionItem(Attributes) };
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        return { recorded: false, row: error.Item && fromResourceItem(error.Item) };
+        return { recorded: false, row: error.Item && fromResourceActionItem(error.Item) };
       }
     },
 
@@ -121,7 +120,7 @@ export function createResourceStore(dynamodb: DynamoDBClient, TableName: string)
         }),
       );
       const next = LastEvaluatedKey?.sk?.S?.slice(RESOURCE.length);
-      return { rows: Items.map(fromResourceItem), ...(next !== undefined && { next }) };
+      return { rows: Items.map(fromResourceActionItem), ...(next !== undefined && { next }) };
     },
 
     async payloads(row) {

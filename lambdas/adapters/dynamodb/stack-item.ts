@@ -4,7 +4,7 @@ import type { StackRow } from '../../domain/stack/state.ts';
 import { type Item, isStackItem, SCHEMA_VERSION, stackIdOf, stackKey } from './keys.ts';
 import { fromTimerAttributes, toTimerAttributes } from './timer-attributes.ts';
 
-export function toItem(row: StackRow): Item {
+export function toStackItem(row: StackRow): Item {
   const { stackId, endedOperationIds, metadata, ...rest } = row;
   const common = {
     v: SCHEMA_VERSION,
@@ -15,7 +15,7 @@ export function toItem(row: StackRow): Item {
 }
 
 /** @throws Error if the item is not a stack row of a known schema version. */
-export function fromItem(item: Item): StackRow {
+export function fromStackItem(item: Item): StackRow {
   const { pk, sk, v, ...attributes } = unmarshall(item);
   if (v !== SCHEMA_VERSION || !isStackItem(item)) {
     throw new Error(

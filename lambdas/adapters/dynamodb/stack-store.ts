@@ -4,11 +4,11 @@ import {
   GetItemCommand,
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { SaveResult, StackStore } from '../../ports/ports.ts';
+import type { SaveResult, StackStore } from '../../ports/stores.ts';
 import { batchGet } from './batch-get.ts';
 import { unchangedSince } from './conditional.ts';
 import { stackKey } from './keys.ts';
-import { fromItem, toItem } from './stack-item.ts';
+import { fromStackItem, toStackItem } from './stack-item.ts';
 
 export function createStackStore(dynamodb: DynamoDBClient, tableName: string): StackStore {
   return {
@@ -16,11 +16,11 @@ export function createStackStore(dynamodb: DynamoDBClient, tableName: string): S
       const { Item } = await dynamodb.send(
         new GetItemCommand({ TableName: tableName, Key: stackKey(stackId), ConsistentRead: true }),
       );
-      return Item && fromItem(Item);
+      return Item && fromStackItem(Item);
     },
 
     async loadMany(stackIds) {
-      return (await batchGet(dynamodb, tableName, stackIds.map(stackKey))).map(fromItem);
+      return (await batchGet(dynamodb, tableName, stackIds.map(stackKey))).map(fromStackItem);
     },
 
     async save(row, seen): Promise<SaveResult> {
@@ -28,7 +28,7 @@ export function createStackStore(dynamodb: DynamoDBClient, tableName: string): S
         await dynamodb.send(
           new PutItemCommand({
             TableName: tableName,
-            Item: toItem(row),
+            Item: toStackItem(row),
             ...unchangedSince(seen),
             // The row that won comes with the refusal: deciding again needs no read.
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -37,7 +37,7 @@ export function createStackStore(dynamodb: DynamoDBClient, tableName: string): S
         return { saved: true };
       } catch (error) {
         if (!(error instanceof ConditionalCheckFailedException)) throw error;
-        return { saved: false, current: error.Item && fromItem(error.Item) };
+        return { saved: false, current: error.Item && fromStackItem(error.Item) };
       }
     },
   };

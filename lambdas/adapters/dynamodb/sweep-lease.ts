@@ -4,7 +4,7 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
-import type { SweepLease } from '../../ports/ports.ts';
+import type { SweepLease } from '../../ports/stores.ts';
 
 const KEY = { pk: 'SWEEP', sk: 'LEASE' };
 

@@ -1,7 +1,5 @@
-/** How a row's timer, or what is left of it, is stored: the same for stacks and resource actions. */
-import type { Timer } from '../../domain/stack/state.ts';
 import { type Instant, SECOND } from '../../domain/time.ts';
-import { shardOf } from '../../domain/timer.ts';
+import { shardOf, type Timer } from '../../domain/timer.ts';
 
 type Timed = { readonly status: 'IN_PROGRESS'; readonly timer: Timer };
 type Ended = { readonly status: string; readonly lastGeneration: number; readonly expiresAt: Instant };

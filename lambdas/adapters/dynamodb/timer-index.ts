@@ -1,6 +1,6 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
-import type { TimerIndex } from '../../ports/ports.ts';
+import type { TimerIndex } from '../../ports/stores.ts';
 import { resourceKey, resourceOf, stackIdOf, stackKey } from './keys.ts';
 
 const INDEX_NAME = 'timers';

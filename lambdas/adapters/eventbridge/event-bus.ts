@@ -8,22 +8,22 @@ import {
   OPERATION_STATUS_CHANGE,
   type OperationStatusChange,
   RESOURCE_STATUS_CHANGE,
-  type ResourceStatusChange,
+  type ResourceActionStatusChange,
 } from '../../../contract/index.ts';
-import type { EventBus } from '../../ports/ports.ts';
+import type { EventBus } from '../../ports/messaging.ts';
 import { batchesOf } from '../batches.ts';
 import { type Pause, randomPause, untilTaken } from '../until-taken.ts';
 
 /** PutEvents takes at most this many entries in one call. */
 const BATCH_SIZE = 10;
 
-type Event = OperationStatusChange | ResourceStatusChange;
+type Event = OperationStatusChange | ResourceActionStatusChange;
 
-const isOfResource = (event: Event): event is ResourceStatusChange => 'resource' in event;
+const isOfResourceAction = (event: Event): event is ResourceActionStatusChange => 'resource' in event;
 
 /** When it happened, as far as the event tells. */
 const timeOf = (event: Event): string | undefined =>
-  event.endedAt ?? (isOfResource(event) ? undefined : event.startedAt);
+  event.endedAt ?? (isOfResourceAction(event) ? undefined : event.startedAt);
 
 export function createEventBus(
   eventBridge: EventBridgeClient,
@@ -49,7 +49,7 @@ export function createEventBus(
     return {
       EventBusName: busName,
       Source: EVENT_SOURCE,
-      DetailType: isOfResource(event) ? RESOURCE_STATUS_CHANGE : OPERATION_STATUS_CHANGE,
+      DetailType: isOfResourceAction(event) ? RESOURCE_STATUS_CHANGE : OPERATION_STATUS_CHANGE,
       ...(time !== undefined && { Time: new Date(time) }),
       Detail: JSON.stringify(event),
     };

@@ -7,7 +7,7 @@ import {
   SchedulerServiceException,
 } from '@aws-sdk/client-scheduler';
 import { toIso } from '../../domain/time.ts';
-import type { Schedules } from '../../ports/ports.ts';
+import type { Schedules } from '../../ports/messaging.ts';
 
 export interface ScheduleTarget {
   readonly groupName: string;

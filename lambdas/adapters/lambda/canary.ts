@@ -1,5 +1,5 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
-import type { Canary } from '../../ports/ports.ts';
+import type { Canary } from '../../ports/messaging.ts';
 import { CANARY_REQUEST } from '../../shared/canary.ts';
 
 /** Settings of the client: a canary that is not answered soon is one that has failed. */

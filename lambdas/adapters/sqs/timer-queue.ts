@@ -1,5 +1,5 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { DelayedWakeUp, TimerQueue } from '../../ports/ports.ts';
+import type { DelayedWakeUp, TimerQueue } from '../../ports/messaging.ts';
 import { batchesOf } from '../batches.ts';
 import { type Pause, randomPause, untilTaken } from '../until-taken.ts';
 

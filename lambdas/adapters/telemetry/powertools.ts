@@ -1,9 +1,9 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
-import type { ResourceCause } from '../../../contract/index.ts';
+import type { ResourceActionCause } from '../../../contract/index.ts';
 import { toIso } from '../../domain/time.ts';
 import type { ArmPlan, RowTimer } from '../../domain/timer.ts';
-import type { Observation, Telemetry, WakeUpOutcome } from '../../ports/ports.ts';
+import type { Observation, Telemetry, WakeUpOutcome } from '../../ports/telemetry.ts';
 
 export interface FlushableTelemetry extends Telemetry {
   /** Writes the metrics gathered so far as one line (CloudWatch embedded metric format). */
@@ -43,7 +43,7 @@ const WAKE_UP_METRICS = {
 } as const satisfies Record<WakeUpOutcome, string>;
 
 /** Of resource actions: why a deadline ended an attempt, or all. */
-const CAUSE_METRICS: Partial<Record<ResourceCause, string>> = {
+const CAUSE_METRICS: Partial<Record<ResourceActionCause, string>> = {
   TIMEOUT: 'AttemptsTimedOut',
   ENGINE_LOST: 'EnginesLost',
   NO_ENGINE: 'NoEngine',

@@ -1,16 +1,17 @@
 /** The transitions that commands and wake-ups share: into the queue, and out of a failed attempt. */
 
-import type { Instant, Milliseconds } from '../time.ts';
+import type { DecisionContext } from '../row.ts';
+import type { Instant } from '../time.ts';
 import { offerDelay, retryDelay } from './retry.ts';
 import {
   type AttemptCause,
   carriedOver,
-  type ResourceBackoff,
-  type ResourceChange,
-  type ResourceEnded,
-  type ResourceQueued,
-  type ResourceRunning,
-  resourceEnded,
+  type ResourceActionBackoff,
+  type ResourceActionEnded,
+  type ResourceActionQueued,
+  type ResourceActionRunning,
+  type ResourceActionTransition,
+  resourceActionEnded,
   type Untimed,
   withTimer,
 } from './state.ts';
@@ -18,10 +19,10 @@ import {
 /** Waits for an engine, from now on. */
 export function queued(
   row: ReturnType<typeof carriedOver>,
-  change: ResourceChange,
+  change: ResourceActionTransition,
   statusReason: string,
   now: Instant,
-): Untimed<ResourceQueued> {
+): Untimed<ResourceActionQueued> {
   return {
     ...row,
     status: 'IN_PROGRESS',
@@ -37,9 +38,11 @@ export function queued(
 export interface AttemptFailure {
   readonly cause: AttemptCause;
   readonly statusReason: string;
-  readonly change: ResourceChange;
+  readonly change: ResourceActionTransition;
   /** When the attempt last showed life: from here the delay of the next one counts. */
   readonly since: Instant;
+  /** False if the engine reported that another attempt would fail as well. */
+  readonly retryable: boolean;
 }
 
 /**
@@ -47,27 +50,34 @@ export interface AttemptFailure {
  * engine is noticed as lost only when its heartbeat timeout has passed), offered at once.
  */
 export function attemptFailed(
-  row: ResourceRunning,
-  { cause, statusReason, change, since }: AttemptFailure,
-  { now, retention, retryable }: { now: Instant; retention: Milliseconds; retryable: boolean },
-): ResourceBackoff | ResourceQueued | ResourceEnded {
+  row: ResourceActionRunning,
+  { cause, statusReason, change, since, retryable }: AttemptFailure,
+  context: DecisionContext,
+): ResourceActionBackoff | ResourceActionQueued | ResourceActionEnded {
   if (!retryable || row.attempt >= row.retry.maxAttempts) {
-    return resourceEnded(row, { status: 'FAILED', cause, statusReason, change }, now, retention);
+    return resourceActionEnded(row, { status: 'FAILED', cause, statusReason, change }, context);
   }
+  const { now } = context;
   const key = `${row.stackId}\n${row.resource}\n${row.operationId}`;
   const retryAt = since + retryDelay(row.retry, row.attempt, key);
   const failed = { ...carriedOver(row), cause, statusReason, change };
-  if (retryAt <= now) return withTimer<ResourceQueued>(nextAttempt(failed, change, now), row.timer, now);
-  const next: Untimed<ResourceBackoff> = { ...failed, status: 'IN_PROGRESS', phase: 'BACKOFF', retryAt };
-  return withTimer<ResourceBackoff>(next, row.timer, now);
+  if (retryAt <= now)
+    return withTimer<ResourceActionQueued>(nextAttempt(failed, change, now), row.timer, now);
+  const next: Untimed<ResourceActionBackoff> = {
+    ...failed,
+    status: 'IN_PROGRESS',
+    phase: 'BACKOFF',
+    retryAt,
+  };
+  return withTimer<ResourceActionBackoff>(next, row.timer, now);
 }
 
 /** Offers the next attempt; why the one before failed stays to be seen until an engine takes it. */
 export function nextAttempt(
-  failed: ReturnType<typeof carriedOver> & Pick<ResourceBackoff, 'cause' | 'statusReason'>,
-  change: ResourceChange,
+  failed: ReturnType<typeof carriedOver> & Pick<ResourceActionBackoff, 'cause' | 'statusReason'>,
+  change: ResourceActionTransition,
   now: Instant,
-): Untimed<ResourceQueued> {
+): Untimed<ResourceActionQueued> {
   const { statusReason, cause, ...row } = failed;
   const offered = { ...row, attempt: row.attempt + 1 };
   return { ...queued(offered, change, statusReason, now), cause };

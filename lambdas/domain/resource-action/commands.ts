@@ -2,57 +2,49 @@
  * What each command does to a resource action: pure functions of (rows, request, now).
  * The caller saves what is to be written if the row's version is still the one seen, else decides again.
  */
+
 import { createHash } from 'node:crypto';
 import type { RequestOf } from '../../../contract/index.ts';
 import { type Refused, refuse, runningOperation } from '../refusal.ts';
-import { generationOf, present, type StackInProgress, type StackRow } from '../stack/state.ts';
-import { type Instant, type Milliseconds, SECOND } from '../time.ts';
+import type { DecisionContext } from '../row.ts';
+import { generationOf, present } from '../row.ts';
+import type { StackInProgress } from '../stack/state.ts';
+import { type Instant, SECOND } from '../time.ts';
 import { attemptFailed, queued } from './attempt.ts';
+import type { Payload, ResourceActionWithStack } from './state.ts';
 import {
   carriedOver,
   type Report,
-  type ResourceQueued,
-  type ResourceRow,
-  type ResourceRunning,
-  resourceEnded,
+  type ResourceActionQueued,
+  type ResourceActionRow,
+  type ResourceActionRunning,
+  resourceActionEnded,
   type Untimed,
   withNewTimer,
   withTimer,
 } from './state.ts';
 
-export type ResourceDecision =
+export type ResourceActionDecision =
   /** Save this row, and with it what belongs to it; it becomes the answer. */
-  | { readonly kind: 'write'; readonly save: ResourceRow; readonly payload?: Payload }
+  | { readonly kind: 'write'; readonly save: ResourceActionRow; readonly payload?: Payload }
   /** The request has taken effect before; the row as it is becomes the answer. */
-  | { readonly kind: 'unchanged'; readonly row: ResourceRow; readonly save?: never }
+  | { readonly kind: 'unchanged'; readonly row: ResourceActionRow; readonly save?: never }
   | Refused;
-
-/** What is saved beside the row, as JSON. */
-export interface Payload {
-  readonly kind: 'input' | 'output';
-  readonly json: string;
-}
-
-export interface ResourceRows {
-  readonly stack: StackRow | undefined;
-  readonly resource: ResourceRow | undefined;
-}
-
-const write = (save: ResourceRow, payload?: Payload): ResourceDecision => ({
+const write = (save: ResourceActionRow, payload?: Payload): ResourceActionDecision => ({
   kind: 'write',
   save,
   ...(payload && { payload }),
 });
-const unchanged = (row: ResourceRow): ResourceDecision => ({ kind: 'unchanged', row });
+const unchanged = (row: ResourceActionRow): ResourceActionDecision => ({ kind: 'unchanged', row });
 
 const payloadOf = (kind: Payload['kind'], value: unknown): Payload | undefined =>
   value === undefined ? undefined : { kind, json: JSON.stringify(value) };
 
 export function decideDispatch(
-  { stack, resource: seen }: ResourceRows,
+  { stack, resource: seen }: ResourceActionWithStack,
   request: RequestOf<'DispatchResource'>,
   now: Instant,
-): ResourceDecision {
+): ResourceActionDecision {
   const known = present(seen, now);
   const fingerprint = fingerprintOf(request);
   const repeated = known?.operationId === request.operationId;
@@ -68,7 +60,7 @@ export function decideDispatch(
   }
   const row = dispatched(request, fingerprint, (seen?.version ?? 0) + 1, now);
   const generation = seen === undefined ? 0 : generationOf(seen);
-  return write(withNewTimer<ResourceQueued>(row, generation, now), payloadOf('input', request.input));
+  return write(withNewTimer<ResourceActionQueued>(row, generation, now), payloadOf('input', request.input));
 }
 
 function dispatched(
@@ -76,7 +68,7 @@ function dispatched(
   fingerprint: string,
   version: number,
   now: Instant,
-): Untimed<ResourceQueued> {
+): Untimed<ResourceActionQueued> {
   const { scheduleToStartSeconds, scheduleToCloseSeconds, heartbeatSeconds, retry = {} } = request;
   const interval = (retry.intervalSeconds ?? 1) * SECOND;
   const common = {
@@ -115,14 +107,14 @@ function fingerprintOf({ command: _, ...request }: RequestOf<'DispatchResource'>
 }
 
 export function decideClaim(
-  { stack, resource: seen }: ResourceRows,
+  { stack, resource: seen }: ResourceActionWithStack,
   request: RequestOf<'ClaimResource'>,
   now: Instant,
-): ResourceDecision {
+): ResourceActionDecision {
   const operation = runningOperation(stack, request, now);
   if ('kind' in operation) return operation;
   const row = present(seen, now);
-  if (row?.operationId !== request.operationId) return resourceNotFound(request);
+  if (row?.operationId !== request.operationId) return resourceActionNotFound(request);
   if (row.attempt !== request.attempt) return staleAttempt(row, request);
   if (row.status !== 'IN_PROGRESS' || row.phase !== 'QUEUED') {
     if ('claimId' in row && row.claimId === request.claimId) return unchanged(row);
@@ -139,11 +131,11 @@ export function decideClaim(
 }
 
 function claimed(
-  row: ResourceQueued,
+  row: ResourceActionQueued,
   { engineId, claimId }: RequestOf<'ClaimResource'>,
   now: Instant,
-): ResourceRunning {
-  const next: Untimed<ResourceRunning> = {
+): ResourceActionRunning {
+  const next: Untimed<ResourceActionRunning> = {
     ...carriedOver(row),
     status: 'IN_PROGRESS',
     phase: 'RUNNING',
@@ -154,7 +146,7 @@ function claimed(
     statusReason: `Resource ${row.action} started by engine ${engineId}`,
     change: 'CLAIM',
   };
-  return withTimer<ResourceRunning>(next, row.timer, now);
+  return withTimer<ResourceActionRunning>(next, row.timer, now);
 }
 
 /**
@@ -162,7 +154,7 @@ function claimed(
  * over has none: 0 tells its engine to stop.
  */
 export function remainingSeconds(
-  row: ResourceRunning,
+  row: ResourceActionRunning,
   stack: StackInProgress | undefined,
   now: Instant,
 ): number {
@@ -175,11 +167,12 @@ export function remainingSeconds(
 }
 
 export function decideCompleteResource(
-  seen: ResourceRow | undefined,
+  seen: ResourceActionRow | undefined,
   request: RequestOf<'CompleteResource'>,
-  { now, retention }: { now: Instant; retention: Milliseconds },
-): ResourceDecision {
-  const row = ownClaim(seen, request, now);
+  context: DecisionContext,
+): ResourceActionDecision {
+  const { now } = context;
+  const row = requireCurrentClaim(seen, request, now);
   if ('kind' in row) return reportedBefore(row, request, request.status);
   const lastReport = { attempt: row.attempt, claimId: row.claimId, outcome: request.status };
   const output = payloadOf('output', request.output);
@@ -189,38 +182,38 @@ export function decideCompleteResource(
     `Resource ${row.action} ${request.status === 'COMPLETE' ? 'completed successfully' : 'failed'}`;
   if (request.status === 'COMPLETE') {
     const end = { status: 'COMPLETE', cause: 'REPORTED', statusReason, change: 'COMPLETE' } as const;
-    return write(resourceEnded(reported, end, now, retention), output);
+    return write(resourceActionEnded(reported, end, context), output);
   }
-  const failure = { cause: 'REPORTED', statusReason, change: 'COMPLETE', since: now } as const;
   const retryable = request.retryable ?? true;
-  return write(attemptFailed(reported, failure, { now, retention, retryable }), output);
+  const failure = { cause: 'REPORTED', statusReason, change: 'COMPLETE', since: now, retryable } as const;
+  return write(attemptFailed(reported, failure, context), output);
 }
 
 /** Gives the attempt back: QUEUED again, and no attempt consumed. */
 export function decideRelease(
-  seen: ResourceRow | undefined,
+  seen: ResourceActionRow | undefined,
   request: RequestOf<'ReleaseResource'>,
   now: Instant,
-): ResourceDecision {
-  const row = ownClaim(seen, request, now);
+): ResourceActionDecision {
+  const row = requireCurrentClaim(seen, request, now);
   if ('kind' in row) return reportedBefore(row, request, 'RELEASED');
   const lastReport = { attempt: row.attempt, claimId: row.claimId, outcome: 'RELEASED' } as const;
   const reason = `Released by engine ${row.engineId}; waits for another one`;
   const next = queued(carriedOver({ ...row, lastReport }), 'RELEASE', reason, now);
-  return write(withTimer<ResourceQueued>(next, row.timer, now));
+  return write(withTimer<ResourceActionQueued>(next, row.timer, now));
 }
 
 /**
  * P6: the row, if the attempt is the current one and the claim on it too; else a refusal, which tells the engine to
  * stop.
  */
-export function ownClaim(
-  seen: ResourceRow | undefined,
+export function requireCurrentClaim(
+  seen: ResourceActionRow | undefined,
   request: RequestOf<'Heartbeat' | 'CompleteResource' | 'ReleaseResource'>,
   now: Instant,
-): ResourceRunning | Refused {
+): ResourceActionRunning | Refused {
   const row = present(seen, now);
-  if (row === undefined) return resourceNotFound(request);
+  if (row === undefined) return resourceActionNotFound(request);
   if (row.operationId !== request.operationId) {
     return refuse(
       'StaleOperation',
@@ -240,7 +233,7 @@ function reportedBefore(
   refused: Refused,
   claim: ClaimOfAttempt,
   outcome: Report['outcome'],
-): ResourceDecision {
+): ResourceActionDecision {
   const row = refused.current;
   if (row === undefined || !('lastReport' in row)) return refused;
   const { lastReport: last } = row;
@@ -256,19 +249,25 @@ interface ClaimOfAttempt {
 const isReportOf = (last: Report | undefined, { attempt, claimId }: ClaimOfAttempt): boolean =>
   last?.attempt === attempt && last.claimId === claimId;
 
-const isRunning = (row: ResourceRow): row is ResourceRunning =>
+const isRunning = (row: ResourceActionRow): row is ResourceActionRunning =>
   row.status === 'IN_PROGRESS' && row.phase === 'RUNNING';
 
-export const resourceNotFound = ({ stackId, resource }: { stackId: string; resource: string }): Refused =>
+export const resourceActionNotFound = ({
+  stackId,
+  resource,
+}: {
+  stackId: string;
+  resource: string;
+}): Refused =>
   refuse(
     'ResourceNotFound',
     `stack ${stackId} has no resource action for ${resource}, or its retention time is over`,
   );
 
-const staleAttempt = (row: ResourceRow, { attempt }: { attempt: number }): Refused =>
+const staleAttempt = (row: ResourceActionRow, { attempt }: { attempt: number }): Refused =>
   refuse('StaleAttempt', `attempt ${attempt} of ${row.resource} is over: ${describe(row)}`, row);
 
-function describe(row: ResourceRow): string {
+function describe(row: ResourceActionRow): string {
   if (row.status !== 'IN_PROGRESS') {
     return `${row.resource} has ended as ${row.action}_${row.status}, cause ${row.cause}, in attempt ${row.attempt}`;
   }

@@ -3,13 +3,21 @@
  * An impossible state cannot be written: only one that is RUNNING has a claim, only one in BACKOFF a retryAt, only one
  * IN_PROGRESS a timer, only an ended one an end.
  */
-import type { Action, ReportableStatus, Resource, ResourceCause } from '../../../contract/index.ts';
-import type { Timer } from '../stack/state.ts';
+
+import type {
+  Action,
+  ReportableStatus,
+  ResourceAction,
+  ResourceActionCause,
+} from '../../../contract/index.ts';
+import type { DecisionContext } from '../row.ts';
+import type { StackRow } from '../stack/state.ts';
 import { type Instant, type Milliseconds, toIso, wholeSecond, YEAR } from '../time.ts';
+import type { Timer } from '../timer.ts';
 import type { RetryPolicy } from './retry.ts';
 
 /** The name of the transition that made a version of a row. Stream filters and event ids depend on these names. */
-export type ResourceChange =
+export type ResourceActionTransition =
   | 'DISPATCH'
   | 'CLAIM'
   | 'HEARTBEAT'
@@ -27,7 +35,7 @@ export type ResourceChange =
   | 'EXPIRE';
 
 /** What was asked for. */
-interface Dispatched {
+interface DispatchedFields {
   readonly stackId: string;
   readonly operationId: string;
   readonly resource: string;
@@ -55,7 +63,7 @@ export interface Report {
 
 interface Bookkeeping {
   readonly version: number;
-  readonly change: ResourceChange;
+  readonly change: ResourceActionTransition;
   /** Counts from 1; raised when the work is offered again after a failure. */
   readonly attempt: number;
   readonly statusReason: string;
@@ -64,10 +72,10 @@ interface Bookkeeping {
   readonly outputAttempt?: number;
 }
 
-type Live = Dispatched & Bookkeeping & { readonly status: 'IN_PROGRESS'; readonly timer: Timer };
+type Live = DispatchedFields & Bookkeeping & { readonly status: 'IN_PROGRESS'; readonly timer: Timer };
 
 /** Waits for an engine. Offered again (published again) at offerAt, since the message may be lost. */
-export type ResourceQueued = Live & {
+export type ResourceActionQueued = Live & {
   readonly phase: 'QUEUED';
   /** How often it was offered in this phase. */
   readonly offers: number;
@@ -78,7 +86,7 @@ export type ResourceQueued = Live & {
 };
 
 /** Claimed by an engine. */
-export type ResourceRunning = Live & {
+export type ResourceActionRunning = Live & {
   readonly phase: 'RUNNING';
   readonly engineId: string;
   readonly claimId: string;
@@ -87,24 +95,24 @@ export type ResourceRunning = Live & {
 };
 
 /** An attempt has failed; the next one begins at retryAt. */
-export type ResourceBackoff = Live & {
+export type ResourceActionBackoff = Live & {
   readonly phase: 'BACKOFF';
   readonly retryAt: Instant;
   readonly cause: AttemptCause;
 };
 
 /** Why an attempt failed. */
-export type AttemptCause = Extract<ResourceCause, 'TIMEOUT' | 'REPORTED' | 'ENGINE_LOST'>;
+export type AttemptCause = Extract<ResourceActionCause, 'TIMEOUT' | 'REPORTED' | 'ENGINE_LOST'>;
 
-export type ResourceInProgress = ResourceQueued | ResourceRunning | ResourceBackoff;
+export type ResourceActionInProgress = ResourceActionQueued | ResourceActionRunning | ResourceActionBackoff;
 
-export type ResourceEnd =
+export type ResourceActionEnd =
   | { readonly status: 'COMPLETE'; readonly cause: 'REPORTED' }
-  | { readonly status: 'FAILED'; readonly cause: ResourceCause };
+  | { readonly status: 'FAILED'; readonly cause: ResourceActionCause };
 
-export type ResourceEnded = Dispatched &
+export type ResourceActionEnded = DispatchedFields &
   Bookkeeping &
-  ResourceEnd & {
+  ResourceActionEnd & {
     readonly endedAt: Instant;
     /** From here on the row counts as absent. A whole second. */
     readonly expiresAt: Instant;
@@ -114,13 +122,13 @@ export type ResourceEnded = Dispatched &
     readonly engineId?: string;
   };
 
-export type ResourceRow = ResourceInProgress | ResourceEnded;
+export type ResourceActionRow = ResourceActionInProgress | ResourceActionEnded;
 
 /** A row before its timer is set: what a transition makes. */
-export type Untimed<R> = R extends ResourceInProgress ? Omit<R, 'timer'> : never;
+export type Untimed<R> = R extends ResourceActionInProgress ? Omit<R, 'timer'> : never;
 
 /** The moments at which something is to happen to a row, by what they are. */
-function deadlinesOf(row: Untimed<ResourceInProgress> | ResourceInProgress): Instant[] {
+function deadlinesOf(row: Untimed<ResourceActionInProgress> | ResourceActionInProgress): Instant[] {
   const own = (() => {
     switch (row.phase) {
       case 'QUEUED':
@@ -134,11 +142,11 @@ function deadlinesOf(row: Untimed<ResourceInProgress> | ResourceInProgress): Ins
   return [...own, row.finalDeadline].filter((deadline) => deadline !== undefined);
 }
 
-export const dueOf = (row: Untimed<ResourceInProgress> | ResourceInProgress): Instant =>
+export const dueOf = (row: Untimed<ResourceActionInProgress> | ResourceActionInProgress): Instant =>
   Math.min(...deadlinesOf(row));
 
 /** The row with a timer that is set anew: for whoever has used up the wake-up of the old one. */
-export function withNewTimer<R extends ResourceInProgress>(
+export function withNewTimer<R extends ResourceActionInProgress>(
   row: Untimed<R>,
   generation: number,
   now: Instant,
@@ -151,12 +159,16 @@ export function withNewTimer<R extends ResourceInProgress>(
  * The row with its timer left alone if that comes in time all the same: it notices when it comes due, and most work is
  * done by then. So a claim and its completion cost no scheduler call.
  */
-export function withTimer<R extends ResourceInProgress>(row: Untimed<R>, timer: Timer, now: Instant): R {
+export function withTimer<R extends ResourceActionInProgress>(
+  row: Untimed<R>,
+  timer: Timer,
+  now: Instant,
+): R {
   const inTime = timer.dueAt > now && timer.dueAt <= dueOf(row);
   return inTime ? ({ ...row, timer } as unknown as R) : withNewTimer<R>(row, timer.generation, now);
 }
 
-const KEPT = [
+const CARRIED_OVER = [
   'stackId',
   'operationId',
   'resource',
@@ -173,11 +185,13 @@ const KEPT = [
   'attempt',
   'lastReport',
   'outputAttempt',
-] as const satisfies readonly (keyof Dispatched | keyof Bookkeeping)[];
+] as const satisfies readonly (keyof DispatchedFields | keyof Bookkeeping)[];
 
 /** What stays the same from phase to phase, under the next version. */
-export function carriedOver(row: ResourceRow): Omit<Dispatched & Bookkeeping, 'change' | 'statusReason'> {
-  const kept = KEPT.filter((name) => row[name] !== undefined).map((name) => [name, row[name]]);
+export function carriedOver(
+  row: ResourceActionRow,
+): Omit<DispatchedFields & Bookkeeping, 'change' | 'statusReason'> {
+  const kept = CARRIED_OVER.filter((name) => row[name] !== undefined).map((name) => [name, row[name]]);
   return { ...Object.fromEntries(kept), version: row.version + 1 };
 }
 
@@ -185,27 +199,27 @@ export function carriedOver(row: ResourceRow): Omit<Dispatched & Bookkeeping, 'c
  * How long a row is kept for its operation, as a net: should the operation's end never be carried to it. Far, since an
  * operation can be extended again and again; and farther than any retention time, so that the two can be told apart.
  */
-const NET = 20 * YEAR;
+const SAFETY_NET = 20 * YEAR;
 
 /** Whether a row waits for the end of its operation to expire. Its input and output do so without a net. */
-export const isKept = ({ endedAt, expiresAt }: ResourceEnded): boolean => expiresAt - endedAt > NET;
+export const isKeptForOperation = ({ endedAt, expiresAt }: ResourceActionEnded): boolean =>
+  expiresAt - endedAt > SAFETY_NET;
 
 /**
  * Ends a resource action; the timer goes. The retention time counts from the end of its operation: that has come only
  * if it is why the resource action ends. Else the row is kept till then, so that its work is not done again.
  */
-export function resourceEnded(
-  row: ResourceInProgress,
-  end: ResourceEnd & { statusReason: string; change: ResourceChange },
-  now: Instant,
-  retention: Milliseconds,
-): ResourceEnded {
+export function resourceActionEnded(
+  row: ResourceActionInProgress,
+  end: ResourceActionEnd & { statusReason: string; change: ResourceActionTransition },
+  { now, retention }: DecisionContext,
+): ResourceActionEnded {
   return {
     ...carriedOver(row),
     ...end,
     ...(row.phase === 'RUNNING' && { engineId: row.engineId }),
     endedAt: now,
-    expiresAt: wholeSecond(now + retention + (end.cause === 'CANCELLED' ? 0 : NET)),
+    expiresAt: wholeSecond(now + retention + (end.cause === 'CANCELLED' ? 0 : SAFETY_NET)),
     lastGeneration: row.timer.generation,
   };
 }
@@ -214,7 +228,7 @@ const iso = <K extends string>(name: K, instant: Instant | undefined) =>
   instant === undefined ? {} : ({ [name]: toIso(instant) } as Record<K, string>);
 
 /** What answers and events show of a row. */
-export function toResource(row: ResourceRow): Resource {
+export function toResourceAction(row: ResourceActionRow): ResourceAction {
   const ended = row.status !== 'IN_PROGRESS';
   return {
     stackId: row.stackId,
@@ -237,4 +251,15 @@ export function toResource(row: ResourceRow): Resource {
     ...(ended && iso('endedAt', row.endedAt)),
     version: row.version,
   };
+}
+
+/** What is saved beside the row, as JSON. */
+export interface Payload {
+  readonly kind: 'input' | 'output';
+  readonly json: string;
+}
+
+export interface ResourceActionWithStack {
+  readonly stack: StackRow | undefined;
+  readonly resource: ResourceActionRow | undefined;
 }

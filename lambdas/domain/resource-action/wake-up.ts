@@ -1,24 +1,26 @@
 /** What a wake-up does to a resource action. As everywhere, it only says "look": rows, clock and write decide. */
-import type { ResourceCause, WakeUp } from '../../../contract/index.ts';
-import { type Excuse, excuse, type Health } from '../health.ts';
+
+import type { ResourceActionCause, WakeUp } from '../../../contract/index.ts';
+import { type Health, type HeartbeatGrant, heartbeatGrant } from '../health.ts';
+import type { DecisionContext } from '../row.ts';
 import { inProgress } from '../stack/state.ts';
 import type { Instant, Milliseconds } from '../time.ts';
 import { type AttemptFailure, attemptFailed, nextAttempt } from './attempt.ts';
-import type { ResourceRows } from './commands.ts';
 import { offerDelay } from './retry.ts';
 import {
   carriedOver,
   dueOf,
-  type ResourceBackoff,
-  type ResourceInProgress,
-  type ResourceQueued,
-  type ResourceRow,
-  type ResourceRunning,
-  resourceEnded,
+  type ResourceActionBackoff,
+  type ResourceActionInProgress,
+  type ResourceActionQueued,
+  type ResourceActionRow,
+  type ResourceActionRunning,
+  type ResourceActionWithStack,
+  resourceActionEnded,
   withNewTimer,
 } from './state.ts';
 
-export type ResourceWakeUpDecision =
+export type ResourceActionWakeUpDecision =
   /** The row is gone, has ended, or has another operation or timer: nothing to do. */
   | { readonly outcome: 'stale'; readonly save?: never }
   /** Not yet due: look again at dueAt. */
@@ -29,29 +31,31 @@ export type ResourceWakeUpDecision =
    * `rearmed`: its deadlines have moved later. `cancelled`: its operation has ended. `offered`: QUEUED work is offered
    * again. `retried`: the next attempt is offered.
    */
-  | { readonly outcome: 'rearmed' | 'cancelled' | 'offered' | 'retried'; readonly save: ResourceRow }
+  | { readonly outcome: 'rearmed' | 'cancelled' | 'offered' | 'retried'; readonly save: ResourceActionRow }
   /** A missing heartbeat is excused. */
-  | { readonly outcome: 'granted'; readonly save: ResourceRow; readonly reason: Excuse['reason'] }
+  | {
+      readonly outcome: 'granted';
+      readonly save: ResourceActionRow;
+      readonly reason: HeartbeatGrant['reason'];
+    }
   /** A deadline was reached: of the attempt, or for good. */
   | {
       readonly outcome: 'fired';
-      readonly save: ResourceRow;
-      readonly cause: ResourceCause;
+      readonly save: ResourceActionRow;
+      readonly cause: ResourceActionCause;
       readonly lateness: Milliseconds;
     };
 
-export interface ResourceWakeUpContext {
-  readonly now: Instant;
-  readonly retention: Milliseconds;
+export interface ResourceActionWakeUpContext extends DecisionContext {
   /** What is known of the canary; undefined if nobody has asked yet. */
   readonly health?: Health | undefined;
 }
 
-export function decideResourceWakeUp(
-  { stack, resource: row }: ResourceRows,
+export function decideResourceActionWakeUp(
+  { stack, resource: row }: ResourceActionWithStack,
   wakeUp: Pick<WakeUp, 'operationId' | 'generation'>,
-  context: ResourceWakeUpContext,
-): ResourceWakeUpDecision {
+  context: ResourceActionWakeUpContext,
+): ResourceActionWakeUpDecision {
   if (row?.status !== 'IN_PROGRESS') return { outcome: 'stale' };
   if (row.operationId !== wakeUp.operationId || row.timer.generation !== wakeUp.generation) {
     return { outcome: 'stale' };
@@ -59,18 +63,18 @@ export function decideResourceWakeUp(
   if (inProgress(stack, row) === undefined) return { outcome: 'cancelled', save: cancelled(row, context) };
   const due = dueOf(row);
   if (context.now >= due) return decideDue(row, context);
-  if (due > row.timer.dueAt) return { outcome: 'rearmed', save: again(row, { change: 'REARM' }, context) };
+  if (due > row.timer.dueAt) return { outcome: 'rearmed', save: rearmed(row, { change: 'REARM' }, context) };
   return { outcome: 'early', dueAt: row.timer.dueAt };
 }
 
 /** What the sweep does to a row: the same as a wake-up of the timer that the row has now. */
-export function decideResourceSweep(
-  rows: ResourceRows,
-  context: ResourceWakeUpContext,
-): ResourceWakeUpDecision {
+export function decideOverdueResourceAction(
+  rows: ResourceActionWithStack,
+  context: ResourceActionWakeUpContext,
+): ResourceActionWakeUpDecision {
   const row = rows.resource;
   if (row?.status !== 'IN_PROGRESS') return { outcome: 'stale' };
-  return decideResourceWakeUp(
+  return decideResourceActionWakeUp(
     rows,
     { operationId: row.operationId, generation: row.timer.generation },
     context,
@@ -78,23 +82,22 @@ export function decideResourceSweep(
 }
 
 /** Its operation has ended: P13. */
-export function cancelled(
-  row: ResourceInProgress,
-  { now, retention }: { now: Instant; retention: Milliseconds },
-): ResourceRow {
+export function cancelled(row: ResourceActionInProgress, context: DecisionContext): ResourceActionRow {
   const statusReason = `Resource ${row.action} cancelled: operation ${row.operationId} has ended`;
-  return resourceEnded(
+  return resourceActionEnded(
     row,
     { status: 'FAILED', cause: 'CANCELLED', statusReason, change: 'CANCEL' },
-    now,
-    retention,
+    context,
   );
 }
 
-function decideDue(row: ResourceInProgress, context: ResourceWakeUpContext): ResourceWakeUpDecision {
+function decideDue(
+  row: ResourceActionInProgress,
+  context: ResourceActionWakeUpContext,
+): ResourceActionWakeUpDecision {
   const { now } = context;
   if (row.finalDeadline !== undefined && row.finalDeadline <= now) {
-    return endedBy(row, 'TIMEOUT', 'Timed out', row.finalDeadline, context);
+    return timedOut(row, 'TIMEOUT', 'Timed out', row.finalDeadline, context);
   }
   switch (row.phase) {
     case 'QUEUED':
@@ -106,26 +109,31 @@ function decideDue(row: ResourceInProgress, context: ResourceWakeUpContext): Res
   }
 }
 
-function decideQueued(row: ResourceQueued, context: ResourceWakeUpContext): ResourceWakeUpDecision {
+function decideQueued(
+  row: ResourceActionQueued,
+  context: ResourceActionWakeUpContext,
+): ResourceActionWakeUpDecision {
   const { now } = context;
   if (row.startDeadline !== undefined && row.startDeadline <= now) {
     const reason = `No engine claimed resource ${row.action} in time`;
-    return endedBy(row, 'NO_ENGINE', reason, row.startDeadline, context);
+    return timedOut(row, 'NO_ENGINE', reason, row.startDeadline, context);
   }
   const offers = row.offers + 1;
   const offer = { offers, offerAt: now + offerDelay(offers), change: 'OFFER' } as const;
-  return { outcome: 'offered', save: again(row, offer, context) };
+  return { outcome: 'offered', save: rearmed(row, offer, context) };
 }
 
-function decideRunning(row: ResourceRunning, context: ResourceWakeUpContext): ResourceWakeUpDecision {
-  const { now, retention, health } = context;
+function decideRunning(
+  row: ResourceActionRunning,
+  context: ResourceActionWakeUpContext,
+): ResourceActionWakeUpDecision {
+  const { now, health } = context;
   const failed = (
     failure: Pick<AttemptFailure, 'statusReason' | 'since'>,
     cause: 'TIMEOUT' | 'ENGINE_LOST',
     deadline: Instant,
   ) => {
-    const how = { now, retention, retryable: true };
-    const save = attemptFailed(row, { ...failure, cause, change: cause }, how);
+    const save = attemptFailed(row, { ...failure, cause, change: cause, retryable: true }, context);
     return { outcome: 'fired', save, cause, lateness: now - deadline } as const;
   };
   if (row.attemptDeadline <= now) {
@@ -136,45 +144,45 @@ function decideRunning(row: ResourceRunning, context: ResourceWakeUpContext): Re
   const { heartbeatDeadline = now, heartbeat = 0, engineId } = row;
   if (health === undefined) return { outcome: 'unsure', dueAt: heartbeatDeadline };
   const lastHeartbeat = heartbeatDeadline - heartbeat;
-  const excused = excuse(health, lastHeartbeat, heartbeat, now);
+  const excused = heartbeatGrant(health, lastHeartbeat, heartbeat, now);
   if (excused === undefined) {
     const statusReason = `Engine ${engineId} went down during resource ${row.action}`;
     return failed({ statusReason, since: lastHeartbeat }, 'ENGINE_LOST', heartbeatDeadline);
   }
   const { until, reason } = excused;
-  const save = again(row, { heartbeatDeadline: until, change: 'GRANT' }, context);
+  const save = rearmed(row, { heartbeatDeadline: until, change: 'GRANT' }, context);
   return { outcome: 'granted', save, reason };
 }
 
 /** The end of a resource action for a reason that leaves no other attempt. */
-function endedBy(
-  row: ResourceInProgress,
+function timedOut(
+  row: ResourceActionInProgress,
   cause: 'TIMEOUT' | 'NO_ENGINE',
   statusReason: string,
   deadline: Instant,
-  { now, retention }: ResourceWakeUpContext,
-): ResourceWakeUpDecision {
+  context: ResourceActionWakeUpContext,
+): ResourceActionWakeUpDecision {
   const end = { status: 'FAILED', cause, statusReason, change: cause } as const;
   return {
     outcome: 'fired',
-    save: resourceEnded(row, end, now, retention),
+    save: resourceActionEnded(row, end, context),
     cause,
-    lateness: now - deadline,
+    lateness: context.now - deadline,
   };
 }
 
 /** The same phase with a timer that is set anew. */
-function again<R extends ResourceInProgress>(
+function rearmed<R extends ResourceActionInProgress>(
   row: R,
   moved: Partial<R> & Pick<R, 'change'>,
   { now }: { now: Instant },
 ): R {
   const { timer, ...rest } = { ...row, ...moved, version: row.version + 1 };
-  return withNewTimer<ResourceInProgress>(rest, row.timer.generation, now) as R;
+  return withNewTimer<ResourceActionInProgress>(rest, row.timer.generation, now) as R;
 }
 
-function retried(row: ResourceBackoff, now: Instant): ResourceQueued {
+function retried(row: ResourceActionBackoff, now: Instant): ResourceActionQueued {
   const { cause, statusReason } = row;
   const next = nextAttempt({ ...carriedOver(row), cause, statusReason }, 'RETRY', now);
-  return withNewTimer<ResourceQueued>(next, row.timer.generation, now);
+  return withNewTimer<ResourceActionQueued>(next, row.timer.generation, now);
 }

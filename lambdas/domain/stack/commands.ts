@@ -2,13 +2,14 @@
  * What each command does to a stack: pure functions of (row, request, now).
  * The caller saves what is to be written if the row's version is still the one seen, else decides again.
  */
+
 import type { RequestOf } from '../../../contract/index.ts';
 import { currentOperation, operationEnded, type Refused, refuse, runningParent } from '../refusal.ts';
-import { type Instant, type Milliseconds, SECOND, toIso } from '../time.ts';
+import type { DecisionContext } from '../row.ts';
+import { generationOf, present } from '../row.ts';
+import { type Instant, SECOND, toIso } from '../time.ts';
 import {
   ended,
-  generationOf,
-  present,
   REMEMBERED_OPERATIONS,
   type StackEnded,
   type StackInProgress,
@@ -16,34 +17,32 @@ import {
   withDeadline,
 } from './state.ts';
 
-export type Decision =
+export type StackDecision =
   /** Save this row; it becomes the answer. */
   | { readonly kind: 'write'; readonly save: StackRow }
   /** The request has taken effect before; the row as it is becomes the answer. */
   | { readonly kind: 'unchanged'; readonly row: StackRow; readonly save?: never }
   | Refused;
 
-export interface CommandContext {
-  readonly now: Instant;
-  /** How long an ended operation stays visible. */
-  readonly retention: Milliseconds;
-}
-
 /** A stack's row, and that of its parent if the request or the row names one. */
-export interface Family {
+export interface StackWithParent {
   readonly stack: StackRow | undefined;
   readonly parent?: StackRow | undefined;
 }
 
-const write = (row: StackRow): Decision => ({ kind: 'write', save: row });
-const unchanged = (row: StackRow): Decision => ({ kind: 'unchanged', row });
+const write = (row: StackRow): StackDecision => ({ kind: 'write', save: row });
+const unchanged = (row: StackRow): StackDecision => ({ kind: 'unchanged', row });
 
 /** Every request that changes a stack. */
 export type StackRequest = RequestOf<
   'StartOperation' | 'CompleteOperation' | 'CancelOperation' | 'ExtendOperation'
 >;
 
-export function decideCommand(family: Family, request: StackRequest, context: CommandContext): Decision {
+export function decideStackCommand(
+  family: StackWithParent,
+  request: StackRequest,
+  context: DecisionContext,
+): StackDecision {
   const seen = family.stack;
   switch (request.command) {
     case 'StartOperation':
@@ -58,10 +57,10 @@ export function decideCommand(family: Family, request: StackRequest, context: Co
 }
 
 function decideStart(
-  { stack: seen, parent: seenParent }: Family,
+  { stack: seen, parent: seenParent }: StackWithParent,
   request: RequestOf<'StartOperation'>,
-  { now }: CommandContext,
-): Decision {
+  { now }: DecisionContext,
+): StackDecision {
   const current = present(seen, now);
   if (current?.operationId === request.operationId) return unchanged(current);
   if (current?.endedOperationIds.includes(request.operationId)) {
@@ -113,8 +112,8 @@ function started(
 function decideComplete(
   seen: StackRow | undefined,
   request: RequestOf<'CompleteOperation'>,
-  context: CommandContext,
-): Decision {
+  context: DecisionContext,
+): StackDecision {
   return onOperation(seen, request, context, {
     inProgress: (row) =>
       write(
@@ -128,8 +127,7 @@ function decideComplete(
               `Stack ${row.action} ${request.status === 'COMPLETE' ? 'completed successfully' : 'failed'}`,
             change: 'COMPLETE',
           },
-          context.now,
-          context.retention,
+          context,
         ),
       ),
     tookEffect: (row) => row.cause === 'REPORTED' && row.status === request.status,
@@ -139,8 +137,8 @@ function decideComplete(
 function decideCancel(
   seen: StackRow | undefined,
   request: RequestOf<'CancelOperation'>,
-  context: CommandContext,
-): Decision {
+  context: DecisionContext,
+): StackDecision {
   return onOperation(seen, request, context, {
     inProgress: (row) =>
       write(
@@ -152,8 +150,7 @@ function decideCancel(
             statusReason: request.reason ?? `Stack ${row.action} cancelled`,
             change: 'CANCEL',
           },
-          context.now,
-          context.retention,
+          context,
         ),
       ),
     tookEffect: (row) => row.cause === 'CANCELLED',
@@ -162,10 +159,10 @@ function decideCancel(
 
 /** Moves the deadline to timeoutSeconds from now, but not behind that of the parent. */
 function decideExtend(
-  { stack: seen, parent: seenParent }: Family,
+  { stack: seen, parent: seenParent }: StackWithParent,
   request: RequestOf<'ExtendOperation'>,
-  context: CommandContext,
-): Decision {
+  context: DecisionContext,
+): StackDecision {
   const { now } = context;
   return onOperation(seen, request, context, {
     inProgress: (row) => {
@@ -182,12 +179,12 @@ function decideExtend(
 function onOperation(
   seen: StackRow | undefined,
   request: { stackId: string; operationId: string },
-  { now }: CommandContext,
+  { now }: DecisionContext,
   on: {
-    inProgress: (row: StackInProgress) => Decision;
+    inProgress: (row: StackInProgress) => StackDecision;
     tookEffect: (row: StackEnded) => boolean;
   },
-): Decision {
+): StackDecision {
   const row = currentOperation(seen, request, now);
   if ('kind' in row) return row;
   if (row.status === 'IN_PROGRESS') return on.inProgress(row);

@@ -2,11 +2,14 @@
  * The stack row: a stack and its current operation in one item, so that one conditional write decides.
  * An impossible state cannot be written: only an operation IN_PROGRESS has a timer, only an ended one an end.
  */
+
 import type { Action, Parent, ReportableStatus, Stack } from '../../../contract/index.ts';
-import { type Instant, type Milliseconds, toIso, wholeSecond } from '../time.ts';
+import type { DecisionContext } from '../row.ts';
+import { type Instant, toIso, wholeSecond } from '../time.ts';
+import type { Timer } from '../timer.ts';
 
 /** The name of the transition that made a version of a row. Stream filters and event ids depend on these names. */
-export type Change =
+export type StackTransition =
   | 'START'
   | 'SUPERSEDE'
   | 'COMPLETE'
@@ -18,16 +21,7 @@ export type Change =
   | 'RESOURCE_FAILED'
   | 'PARENT_ENDED';
 
-/** A row's next wake-up. */
-export interface Timer {
-  /** Raised when the timer is armed anew; a wake-up of an earlier generation is stale. */
-  readonly generation: number;
-  readonly dueAt: Instant;
-  /** When this timer was set: tells whether it was far enough from its dueAt to have got a schedule. */
-  readonly setAt: Instant;
-}
-
-interface Operation {
+interface StackOperation {
   readonly stackId: string;
   readonly operationId: string;
   readonly action: Action;
@@ -43,24 +37,24 @@ interface Operation {
 interface Bookkeeping {
   /** Raised by every write of the row: load, decide, save if the version is still the one seen. */
   readonly version: number;
-  readonly change: Change;
+  readonly change: StackTransition;
   /** The stack's operations that ended before the current one, newest first. */
   readonly endedOperationIds: readonly string[];
 }
 
-export interface StackInProgress extends Operation, Bookkeeping {
+export interface StackInProgress extends StackOperation, Bookkeeping {
   readonly status: 'IN_PROGRESS';
   readonly timer: Timer;
 }
 
 /** How an operation ended. An engine reports COMPLETE or FAILED; every other cause is a failure. */
-export type End =
+export type StackEnd =
   | { readonly status: ReportableStatus; readonly cause: 'REPORTED' }
   | { readonly status: 'FAILED'; readonly cause: 'TIMEOUT' | 'CANCELLED' | 'SUPERSEDED' | 'RESOURCE_FAILED' };
 
-export type StackEnded = Operation &
+export type StackEnded = StackOperation &
   Bookkeeping &
-  End & {
+  StackEnd & {
     readonly endedAt: Instant;
     /** From here on the row counts as absent, whether or not DynamoDB's TTL has deleted it yet. A whole second. */
     readonly expiresAt: Instant;
@@ -73,15 +67,6 @@ export type StackRow = StackInProgress | StackEnded;
 /** How many ended operations a stack remembers, to refuse the repetition of an old StartOperation. */
 export const REMEMBERED_OPERATIONS = 20;
 
-/** The row if it is to be seen: DynamoDB deletes expired items only within days. */
-export function present<R extends { status: string } & ({ status: 'IN_PROGRESS' } | { expiresAt: Instant })>(
-  row: R | undefined,
-  now: Instant,
-): R | undefined {
-  if (row === undefined || !('expiresAt' in row)) return row;
-  return row.expiresAt > now ? row : undefined;
-}
-
 /** The stack row if this operation is its current one and IN_PROGRESS. */
 export function inProgress(
   row: StackRow | undefined,
@@ -90,17 +75,11 @@ export function inProgress(
   return row?.status === 'IN_PROGRESS' && row.operationId === operationId ? row : undefined;
 }
 
-/** The generation of a row's running or last timer. */
-export const generationOf = (
-  row: { status: 'IN_PROGRESS'; timer: Timer } | { status: string; lastGeneration: number },
-): number => ('timer' in row ? row.timer.generation : row.lastGeneration);
-
 /** Ends the operation of a row; the timer goes, and the row expires after the retention time. */
 export function ended(
   row: StackInProgress,
-  end: End & { statusReason: string; change: Change },
-  now: Instant,
-  retention: Milliseconds,
+  end: StackEnd & { statusReason: string; change: StackTransition },
+  { now, retention }: DecisionContext,
 ): StackEnded {
   const { timer, status: _, ...operation } = row;
   return {

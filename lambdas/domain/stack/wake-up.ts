@@ -2,11 +2,13 @@
  * What a wake-up does to a row. The wake-up only says "look": the row, the clock and the conditional write decide,
  * so a wake-up may come late, twice, out of order, early, or for a row that has moved on.
  */
+
 import type { WakeUp } from '../../../contract/index.ts';
+import type { DecisionContext } from '../row.ts';
 import type { Instant, Milliseconds } from '../time.ts';
 import { ended, type StackEnded, type StackInProgress, type StackRow } from './state.ts';
 
-export type WakeUpDecision =
+export type StackWakeUpDecision =
   /** The row is gone, has ended, or has another operation or timer: nothing to do. */
   | { readonly outcome: 'stale'; readonly save?: never }
   /** Not yet due: look again at dueAt. */
@@ -16,31 +18,29 @@ export type WakeUpDecision =
   /** The deadline was reached: save the row as timed out. */
   | { readonly outcome: 'fired'; readonly save: StackEnded; readonly lateness: Milliseconds };
 
-export function decideWakeUp(
+export function decideStackWakeUp(
   row: StackRow | undefined,
   wakeUp: Pick<WakeUp, 'operationId' | 'generation'>,
-  { now, retention }: { now: Instant; retention: Milliseconds },
-): WakeUpDecision {
+  context: DecisionContext,
+): StackWakeUpDecision {
   if (row?.status !== 'IN_PROGRESS') return { outcome: 'stale' };
   if (row.operationId !== wakeUp.operationId || row.timer.generation !== wakeUp.generation) {
     return { outcome: 'stale' };
   }
+  const { now } = context;
   // The deadline first: also one that was moved, when the wake-up comes later still.
   if (now >= row.deadline) {
     const end = { status: 'FAILED', cause: 'TIMEOUT', statusReason: 'Timed out', change: 'TIMEOUT' } as const;
-    return { outcome: 'fired', save: ended(row, end, now, retention), lateness: now - row.deadline };
+    return { outcome: 'fired', save: ended(row, end, context), lateness: now - row.deadline };
   }
   if (row.deadline > row.timer.dueAt) return { outcome: 'rearmed', save: rearmed(row, now) };
   return { outcome: 'early', dueAt: row.timer.dueAt };
 }
 
 /** What the sweep does to a row: the same as a wake-up of the timer that the row has now. */
-export function decideSweep(
-  row: StackRow | undefined,
-  context: { now: Instant; retention: Milliseconds },
-): WakeUpDecision {
+export function decideOverdueStack(row: StackRow | undefined, context: DecisionContext): StackWakeUpDecision {
   if (row?.status !== 'IN_PROGRESS') return { outcome: 'stale' };
-  return decideWakeUp(row, { operationId: row.operationId, generation: row.timer.generation }, context);
+  return decideStackWakeUp(row, { operationId: row.operationId, generation: row.timer.generation }, context);
 }
 
 function rearmed(row: StackInProgress, now: Instant): StackInProgress {

@@ -1,7 +1,7 @@
 /** The ports of the use cases by the deployed adapters, over simulated AWS clients. */
 import { createChildStore } from '../../../lambdas/adapters/dynamodb/child-store.ts';
 import { createHealthStore } from '../../../lambdas/adapters/dynamodb/health-store.ts';
-import { createResourceStore } from '../../../lambdas/adapters/dynamodb/resource-action-store.ts';
+import { createResourceActionStore } from '../../../lambdas/adapters/dynamodb/resource-action-store.ts';
 import { createStackStore } from '../../../lambdas/adapters/dynamodb/stack-store.ts';
 import { createSweepLease } from '../../../lambdas/adapters/dynamodb/sweep-lease.ts';
 import { createTimerIndex } from '../../../lambdas/adapters/dynamodb/timer-index.ts';
@@ -32,7 +32,7 @@ export function adaptersOf(
   const dynamodb = dynamodbOf(services, process, items);
   return {
     store: createStackStore(dynamodb, 'table'),
-    resources: createResourceStore(dynamodb, 'table'),
+    resources: createResourceActionStore(dynamodb, 'table'),
     children: createChildStore(dynamodb, 'table'),
     health: createHealthStore(dynamodb, 'table'),
     lease: createSweepLease(dynamodb, 'table'),

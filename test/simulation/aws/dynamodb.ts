@@ -15,7 +15,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import {
   type Item,
-  isResourceItem,
+  isResourceActionItem,
   isStackItem,
   resourceKey,
   resourceOf,
@@ -78,7 +78,7 @@ export function dynamodbOf(services: Services, process: Process, items: Items): 
     const stackId = stackIdOf(key.pk?.S ?? '');
     const resource = resourceOf(key.sk?.S ?? '');
     if (isStackItem(key)) process.seen.set(stackId, table.stacks.get(stackId));
-    if (isResourceItem(key) && resource !== undefined)
+    if (isResourceActionItem(key) && resource !== undefined)
       process.seen.set(keyOf({ stackId, resource }), table.resource(stackId, resource));
     return consistent || faults.over ? items.get(key) : items.getStale(key);
   }
@@ -177,7 +177,7 @@ export function dynamodbOf(services: Services, process: Process, items: Items): 
 
   function transact({ input }: TransactWriteItemsCommand) {
     const puts = (input.TransactItems ?? []).flatMap(({ Put }) => Put ?? []);
-    const by = writerOf(puts.find(({ Item = {} }) => isResourceItem(Item))?.Item ?? {});
+    const by = writerOf(puts.find(({ Item = {} }) => isResourceActionItem(Item))?.Item ?? {});
     return call(`transaction ${puts.map(({ Item = {} }) => nameOf(Item)).join(', ')}`, () => {
       const reasons = puts.map((one) => {
         if (meetsTransaction(one.Item ?? {})) return 'TransactionConflict';

@@ -2,12 +2,12 @@
 import {
   CHILD,
   type Item,
-  isResourceItem,
+  isResourceActionItem,
   isStackItem,
   stackIdOf,
 } from '../../../lambdas/adapters/dynamodb/keys.ts';
-import { fromResourceItem } from '../../../lambdas/adapters/dynamodb/resource-action-item.ts';
-import { fromItem } from '../../../lambdas/adapters/dynamodb/stack-item.ts';
+import { fromResourceActionItem } from '../../../lambdas/adapters/dynamodb/resource-action-item.ts';
+import { fromStackItem } from '../../../lambdas/adapters/dynamodb/stack-item.ts';
 import type { Child } from '../../../lambdas/domain/consequences.ts';
 import type { Row, Writer } from '../row.ts';
 import type { Table } from '../table.ts';
@@ -48,8 +48,8 @@ export class Items {
     this.#partitions.set(pkOf(item), partition);
     this.#before.set(`${pkOf(item)}\n${skOf(item)}`, partition.get(skOf(item)));
     partition.set(skOf(item), item);
-    if (isStackItem(item)) this.#table.putStack(fromItem(item), writer);
-    else if (isResourceItem(item)) this.#table.putResource(fromResourceItem(item), writer);
+    if (isStackItem(item)) this.#table.putStack(fromStackItem(item), writer);
+    else if (isResourceActionItem(item)) this.#table.putResource(fromResourceActionItem(item), writer);
     else if (skOf(item).startsWith(CHILD)) this.#table.addChild(childOf(item), late);
     else this.#putPayload(item);
   }

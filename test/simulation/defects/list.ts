@@ -14,7 +14,7 @@ const RESOURCE_COMMANDS = 'lambdas/domain/resource-action/commands.ts';
 const WAKE_UP = 'lambdas/domain/stack/wake-up.ts';
 const RESOURCE_WAKE_UP = 'lambdas/domain/resource-action/wake-up.ts';
 const CONSEQUENCES = 'lambdas/domain/consequences.ts';
-const CARRY_OUT = 'lambdas/effects/apply-consequences.ts';
+const APPLY_CONSEQUENCES = 'lambdas/effects/apply-consequences.ts';
 
 export const DEFECTS: readonly Defect[] = [
   {
@@ -91,7 +91,7 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: 'what has expired is still shown',
-    file: 'lambdas/domain/stack/state.ts',
+    file: 'lambdas/domain/row.ts',
     find: 'return row.expiresAt > now ? row : undefined;',
     replace: 'return row.expiresAt > 0 ? row : undefined;',
   },
@@ -115,7 +115,7 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: 'a resource action is decided about by a stack from before its operation',
-    file: 'lambdas/shared/update.ts',
+    file: 'lambdas/shared/update-row.ts',
     find: 'if (operationId === undefined || operationId === rows.stack?.operationId || operationId === known)',
     replace: "if (operationId !== '' || operationId === known)",
   },
@@ -219,7 +219,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'an engine is lost although heartbeats could not be recorded',
     file: 'lambdas/domain/health.ts',
-    find: 'if (failedAt > succeededAt || isSilent(health, now)) {',
+    find: 'if (failedAt > succeededAt || isCanaryMissing(health, now)) {',
     replace: 'if (failedAt > now + 60_000) {',
   },
   {
@@ -243,7 +243,7 @@ export const DEFECTS: readonly Defect[] = [
   },
   {
     name: 'insert of a child not re-checked',
-    file: CARRY_OUT,
+    file: APPLY_CONSEQUENCES,
     find: 'await deps.children.add(child);\n  await bind(deps, child);',
     replace: 'await deps.children.add(child);',
   },
@@ -256,36 +256,36 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'inputs and outputs never expire',
     file: CONSEQUENCES,
-    find: "if (!isKept(after) && hasPayloads(after)) found.push({ kind: 'expirePayloads', row: after });",
+    find: "if (!isKeptForOperation(after) && hasPayloads(after)) found.push({ kind: 'expirePayloads', row: after });",
     replace: '',
   },
   {
     name: 'a resource action expires while its operation runs',
     file: 'lambdas/domain/resource-action/state.ts',
-    find: "(end.cause === 'CANCELLED' ? 0 : NET)",
+    find: "(end.cause === 'CANCELLED' ? 0 : SAFETY_NET)",
     replace: "(end.cause === 'CANCELLED' ? 0 : 0)",
   },
   {
     name: 'inputs and outputs expire while their operation runs',
     file: CONSEQUENCES,
-    find: 'if (!isKept(after) && hasPayloads(after))',
+    find: 'if (!isKeptForOperation(after) && hasPayloads(after))',
     replace: 'if (hasPayloads(after))',
   },
   {
     name: 'what ended before its operation never expires',
-    file: CARRY_OUT,
+    file: APPLY_CONSEQUENCES,
     find: 'await deps.resources.expire(expire);',
     replace: '',
   },
   {
     name: 'inputs and outputs of what ended before its operation never expire',
-    file: CARRY_OUT,
+    file: APPLY_CONSEQUENCES,
     find: 'await deps.resources.expirePayloads(expire, expire.expiresAt);',
     replace: '',
   },
   {
     name: 'what was reported while the cascade came never expires',
-    file: CARRY_OUT,
+    file: APPLY_CONSEQUENCES,
     find: 'if (expire === undefined) return;',
     replace: "if (expire === undefined || found.status === 'IN_PROGRESS') return;",
   },
@@ -304,8 +304,8 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'the end of a superseded operation is not published',
     file: 'lambdas/domain/status-changes.ts',
-    find: "changes.push(ofOperation(ended(before, end, after.startedAt, 0), 'IN_PROGRESS'));",
-    replace: 'ended(before, end, after.startedAt, 0);',
+    find: "changes.push(operationChanged(ended(before, end, { now: after.startedAt, retention: 0 }), 'IN_PROGRESS'));",
+    replace: 'ended(before, end, { now: after.startedAt, retention: 0 });',
   },
   {
     name: 'work that is offered again is not published',
@@ -371,6 +371,6 @@ export const DEFECTS: readonly Defect[] = [
     name: 'an engine makes up a new claimId each time it asks again',
     file: 'client/engine/claim.ts',
     find: 'const answer = await client.claimResource({ ...key, engineId, claimId });',
-    replace: 'const answer = await client.claimResource({ ...key, engineId, claimId: parts.newId() });',
+    replace: 'const answer = await client.claimResource({ ...key, engineId, claimId: context.newId() });',
   },
 ];

@@ -1,6 +1,6 @@
 /** P4: what the command function answers is what was written, or what it read while it ran. */
-import type { Answer, Refusal, Request, Resource, Stack } from '../../../contract/index.ts';
-import { type ResourceRow, toResource } from '../../../lambdas/domain/resource-action/state.ts';
+import type { Answer, Refusal, Request, ResourceAction, Stack } from '../../../contract/index.ts';
+import { type ResourceActionRow, toResourceAction } from '../../../lambdas/domain/resource-action/state.ts';
 import { type StackRow, toStack } from '../../../lambdas/domain/stack/state.ts';
 import type { Process } from '../process.ts';
 import { keyOf } from '../row.ts';
@@ -31,11 +31,12 @@ export function checkAnswer(process: Process, request: Request, answer: Answer):
 }
 
 /** It is what the process read or wrote last. */
-function checkShown(process: Process, shown: Stack | Resource, tell: () => string): void {
+function checkShown(process: Process, shown: Stack | ResourceAction, tell: () => string): void {
   const row = process.seen.get(keyOf(shown));
   const expired = row && 'expiresAt' in row && row.expiresAt < process.startedAt - 1000;
   holds('P13', !expired, () => `its time to be shown is over: ${tell()}`);
-  const view = row && ('resource' in row ? toResource(row as ResourceRow) : toStack(row as StackRow));
+  const view =
+    row && ('resource' in row ? toResourceAction(row as ResourceActionRow) : toStack(row as StackRow));
   holds('P4', JSON.stringify(view) === JSON.stringify(shown), () => {
     return `what it last saw of the row is ${JSON.stringify(view)}: ${tell()}`;
   });
@@ -53,7 +54,7 @@ function checkRefusal(
   if (request.command === 'StartOperation' && current)
     holds('P4', current.operationId !== request.operationId, () => `it is the current one: ${tell()}`);
   if (!('claimId' in request)) return;
-  const row = process.seen.get(keyOf(request)) as ResourceRow | undefined;
+  const row = process.seen.get(keyOf(request)) as ResourceActionRow | undefined;
   if (row?.operationId !== request.operationId) return;
   const { attempt, claimId } = request;
   if (request.command === 'ClaimResource' && code === 'NotClaimable') {
@@ -81,8 +82,13 @@ function checkStackAnswer(request: Request, stack: Stack, tell: () => string): v
     holds('P4', stack.status === 'IN_PROGRESS', () => `it had ended: ${tell()}`);
 }
 
-function checkResourceAnswer(process: Process, request: Request, shown: Resource, tell: () => string): void {
-  const row = process.seen.get(keyOf(shown)) as ResourceRow;
+function checkResourceAnswer(
+  process: Process,
+  request: Request,
+  shown: ResourceAction,
+  tell: () => string,
+): void {
+  const row = process.seen.get(keyOf(shown)) as ResourceActionRow;
   if ('operationId' in request)
     holds('P4', shown.operationId === request.operationId, () => `another operation: ${tell()}`);
   if (request.command === 'ClaimResource') {

@@ -1,12 +1,12 @@
 /** P4, P5: whoever has read that another operation is the current one has no say about what belongs to this one. */
-import type { ResourceRow } from '../../../lambdas/domain/resource-action/state.ts';
+import type { ResourceActionRow } from '../../../lambdas/domain/resource-action/state.ts';
 import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
 import { described, type Write } from '../row.ts';
 import { holds } from './violation.ts';
 
 /** `stack` is the row as it is, whatever the writer has read of it. */
 export function checkCurrentOperation(
-  { before, after, writer }: Write<ResourceRow>,
+  { before, after, writer }: Write<ResourceActionRow>,
   stack: StackRow | undefined,
 ): void {
   const current = stack?.status === 'IN_PROGRESS' ? stack.operationId : undefined;

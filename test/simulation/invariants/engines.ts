@@ -1,6 +1,6 @@
 /** P11: an engine that lives and is heard is not declared lost; one that is dead is not excused for ever. */
 import type { Request } from '../../../contract/index.ts';
-import type { ResourceRow } from '../../../lambdas/domain/resource-action/state.ts';
+import type { ResourceActionRow } from '../../../lambdas/domain/resource-action/state.ts';
 import type { Outage } from '../faults.ts';
 import { attemptKey, type Process, SLOWEST_CALL } from '../process.ts';
 import { described, short, type Write } from '../row.ts';
@@ -42,7 +42,7 @@ const isJustOver = (outage: Outage, heartbeat: number, at: number): boolean =>
   outage.to <= at && at < outage.to + heartbeat / 3 + LATENCY && !isSeen(outage);
 
 export function checkEngines(
-  { before, after, writer, at }: Write<ResourceRow>,
+  { before, after, writer, at }: Write<ResourceActionRow>,
   { faults }: Services,
   engines: ReadonlyMap<string, Process>,
 ): void {

@@ -1,5 +1,4 @@
-/** What holds of every write of a row, of whichever kind. */
-import { generationOf } from '../../../lambdas/domain/stack/state.ts';
+import { generationOf } from '../../../lambdas/domain/row.ts';
 import { described, isOfResource, keyOf, type Row, short, type Write } from '../row.ts';
 import { holds } from './violation.ts';
 

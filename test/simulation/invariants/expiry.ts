@@ -1,5 +1,8 @@
 /** P2, P13: what belongs to an operation is kept until that has ended, and for the retention time from then on. */
-import type { ResourceEnded, ResourceRow } from '../../../lambdas/domain/resource-action/state.ts';
+import type {
+  ResourceActionEnded,
+  ResourceActionRow,
+} from '../../../lambdas/domain/resource-action/state.ts';
 import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
 import { described, isOfResource, type Row, short, type Write } from '../row.ts';
 import type { Table } from '../table.ts';
@@ -22,7 +25,7 @@ export function checkExpiry({ after, writer }: Write, retention: number): void {
 
 /** The operation has ended, and the row expires the retention time after that: as well as clocks can tell. */
 export function checkLowered(
-  { before, after, writer }: Write<ResourceRow>,
+  { before, after, writer }: Write<ResourceActionRow>,
   stack: StackRow | undefined,
   { retention, skew }: { retention: number; skew: number },
 ): void {
@@ -40,7 +43,7 @@ export function checkLowered(
 }
 
 /** Whether it ended in the operation that runs now. (When a stack has expired, its operationId may start again.) */
-const isCurrent = (row: ResourceEnded, stack: StackRow | undefined): boolean =>
+const isCurrent = (row: ResourceActionEnded, stack: StackRow | undefined): boolean =>
   stack?.status === 'IN_PROGRESS' && stack.operationId === row.operationId && stack.startedAt <= row.endedAt;
 
 /** What was removed, or is written over, is not needed any more. */

@@ -1,7 +1,7 @@
 /** Watches a history: checks each write, publication and answer, and in the end that nothing is left. */
 
 import type { Answer, Request, WakeUp } from '../../../contract/index.ts';
-import type { ResourceRow } from '../../../lambdas/domain/resource-action/state.ts';
+import type { ResourceActionRow } from '../../../lambdas/domain/resource-action/state.ts';
 import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
 import { isCanary } from '../../../lambdas/shared/canary.ts';
 import type { Process } from '../process.ts';
@@ -50,16 +50,16 @@ export class Ledger implements Watcher {
     const { faults, retention, table } = this.#services;
     const stack = table.stacks.get(write.after.stackId);
     if (write.after.change === 'EXPIRE') {
-      checkLowered(write as Write<ResourceRow>, stack, { retention, skew: faults.plan.skew });
+      checkLowered(write as Write<ResourceActionRow>, stack, { retention, skew: faults.plan.skew });
       return;
     }
     checkEveryWrite(write);
     checkExpiry(write, retention);
     if (isOfResource(write.after)) {
       checkGone(write.before, stack, 'its work begins again');
-      checkResourceWrite(write as Write<ResourceRow>, faults.plan.skew);
-      checkCurrentOperation(write as Write<ResourceRow>, stack);
-      checkEngines(write as Write<ResourceRow>, this.#services, this.#services.engines);
+      checkResourceWrite(write as Write<ResourceActionRow>, faults.plan.skew);
+      checkCurrentOperation(write as Write<ResourceActionRow>, stack);
+      checkEngines(write as Write<ResourceActionRow>, this.#services, this.#services.engines);
     } else {
       checkStackWrite(write as Write<StackRow>, faults.plan.skew);
       this.#bounds.wrote(write as Write<StackRow>);

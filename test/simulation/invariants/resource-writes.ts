@@ -1,12 +1,15 @@
 /** What each transition of a resource action may do, and who may make it. */
 import type { Request, RequestOf } from '../../../contract/index.ts';
-import type { ResourceChange, ResourceRow } from '../../../lambdas/domain/resource-action/state.ts';
+import type {
+  ResourceActionRow,
+  ResourceActionTransition,
+} from '../../../lambdas/domain/resource-action/state.ts';
 import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
 import type { ProcessKind } from '../process.ts';
 import { described, sameTimer, short, type Write } from '../row.ts';
 import { holds } from './violation.ts';
 
-const WRITERS: Readonly<Record<ResourceChange, readonly ProcessKind[]>> = {
+const WRITERS: Readonly<Record<ResourceActionTransition, readonly ProcessKind[]>> = {
   DISPATCH: ['command'],
   CLAIM: ['command'],
   HEARTBEAT: ['command'],
@@ -25,7 +28,7 @@ const WRITERS: Readonly<Record<ResourceChange, readonly ProcessKind[]>> = {
 
 type Tell = () => string;
 
-export function checkResourceWrite(write: Write<ResourceRow>, skew: number): void {
+export function checkResourceWrite(write: Write<ResourceActionRow>, skew: number): void {
   const { before, after, writer } = write;
   const { kind, name, about } = writer.process;
   const { change } = after;
@@ -36,7 +39,7 @@ export function checkResourceWrite(write: Write<ResourceRow>, skew: number): voi
   else checkTransition(write, skew, tell);
 }
 
-function checkTransition(write: Write<ResourceRow>, skew: number, tell: Tell): void {
+function checkTransition(write: Write<ResourceActionRow>, skew: number, tell: Tell): void {
   const { before, after, writer } = write;
   const { kind, about } = writer.process;
   const { change } = after;
@@ -57,7 +60,7 @@ function checkTransition(write: Write<ResourceRow>, skew: number, tell: Tell): v
 }
 
 /** It lives only while its operation is the current one: whoever goes on with it has read that it is. */
-function checkOperation({ after, writer }: Write<ResourceRow>, tell: Tell): void {
+function checkOperation({ after, writer }: Write<ResourceActionRow>, tell: Tell): void {
   if (['HEARTBEAT', 'COMPLETE', 'RELEASE'].includes(after.change)) return;
   const stack = writer.stack as StackRow | undefined;
   const running = stack?.status === 'IN_PROGRESS' && stack.operationId === after.operationId;
@@ -65,7 +68,7 @@ function checkOperation({ after, writer }: Write<ResourceRow>, tell: Tell): void
 }
 
 function checkDispatch(
-  { after, writer }: Write<ResourceRow>,
+  { after, writer }: Write<ResourceActionRow>,
   request: RequestOf<'DispatchResource'>,
   tell: Tell,
 ): void {
@@ -96,7 +99,7 @@ function checkDispatch(
   holds('P2', after.offerAt <= now + 60_000, () => `it is not offered again soon: ${tell()}`);
 }
 
-function checkAttempt({ before, after }: Write<ResourceRow>, tell: Tell): void {
+function checkAttempt({ before, after }: Write<ResourceActionRow>, tell: Tell): void {
   if (before === undefined) return;
   const failed = ['COMPLETE', 'TIMEOUT', 'ENGINE_LOST'].includes(after.change);
   const mayRise = after.change === 'RETRY' || failed;
@@ -117,7 +120,7 @@ function checkAttempt({ before, after }: Write<ResourceRow>, tell: Tell): void {
 }
 
 function checkClaim(
-  { before, after, writer }: Write<ResourceRow>,
+  { before, after, writer }: Write<ResourceActionRow>,
   request: RequestOf<'ClaimResource'>,
   tell: Tell,
 ): void {
@@ -135,7 +138,7 @@ function checkClaim(
 }
 
 /** P6: what an engine says of an attempt counts only if the attempt is its own. */
-function checkOwnClaim({ before, after }: Write<ResourceRow>, request: Request, tell: Tell): void {
+function checkOwnClaim({ before, after }: Write<ResourceActionRow>, request: Request, tell: Tell): void {
   if (!('claimId' in request)) return;
   const own =
     before?.status === 'IN_PROGRESS' &&
@@ -148,7 +151,7 @@ function checkOwnClaim({ before, after }: Write<ResourceRow>, request: Request, 
     holds('P4', after.status === request.status, () => `reported was ${request.status}: ${tell()}`);
 }
 
-function checkHeartbeat({ before, after, writer }: Write<ResourceRow>, tell: Tell): void {
+function checkHeartbeat({ before, after, writer }: Write<ResourceActionRow>, tell: Tell): void {
   if (before?.status !== 'IN_PROGRESS' || after.status !== 'IN_PROGRESS' || after.phase !== 'RUNNING') return;
   const beats = after.heartbeatDeadline === writer.decidedAt + (after.heartbeat ?? 0);
   const back =
@@ -159,7 +162,7 @@ function checkHeartbeat({ before, after, writer }: Write<ResourceRow>, tell: Tel
 }
 
 /** P1: what a row ended or went on by had come, by the writer's clock and nearly by the true time. */
-function checkDue({ before, after, writer, at }: Write<ResourceRow>, skew: number, tell: Tell): void {
+function checkDue({ before, after, writer, at }: Write<ResourceActionRow>, skew: number, tell: Tell): void {
   if (before?.status !== 'IN_PROGRESS') return;
   const due = dueOf(before, after.change);
   if (due === undefined) return;
@@ -173,8 +176,8 @@ function checkDue({ before, after, writer, at }: Write<ResourceRow>, skew: numbe
 
 /** When a change may come at the earliest; undefined: at any time. */
 export function dueOf(
-  row: ResourceRow & { status: 'IN_PROGRESS' },
-  change: ResourceChange,
+  row: ResourceActionRow & { status: 'IN_PROGRESS' },
+  change: ResourceActionTransition,
 ): number | undefined {
   const never = Number.POSITIVE_INFINITY;
   const { finalDeadline = never } = row;

@@ -1,12 +1,12 @@
 /** What each transition of a stack may do, and who may make it. */
 import type { Request } from '../../../contract/index.ts';
 import type { StackRequest } from '../../../lambdas/domain/stack/commands.ts';
-import type { Change, StackInProgress, StackRow } from '../../../lambdas/domain/stack/state.ts';
+import type { StackInProgress, StackRow, StackTransition } from '../../../lambdas/domain/stack/state.ts';
 import type { ProcessKind } from '../process.ts';
 import { described, sameTimer, short, type Write } from '../row.ts';
 import { holds } from './violation.ts';
 
-const WRITERS: Readonly<Record<Change, readonly ProcessKind[]>> = {
+const WRITERS: Readonly<Record<StackTransition, readonly ProcessKind[]>> = {
   START: ['command'],
   SUPERSEDE: ['command'],
   COMPLETE: ['command'],
@@ -18,7 +18,7 @@ const WRITERS: Readonly<Record<Change, readonly ProcessKind[]>> = {
   RESOURCE_FAILED: ['effects'],
   PARENT_ENDED: ['effects'],
 };
-const COMMANDS: Partial<Record<Change, Request['command']>> = {
+const COMMANDS: Partial<Record<StackTransition, Request['command']>> = {
   START: 'StartOperation',
   SUPERSEDE: 'StartOperation',
   COMPLETE: 'CompleteOperation',

@@ -15,7 +15,7 @@ import { observe } from './observer.ts';
 import { prepare } from './prepare.ts';
 import { type Progress, report as progressOf } from './progress.ts';
 import { lookAtRemains, takeDeadLetters } from './remains.ts';
-import type { Letter, Seen } from './seen.ts';
+import type { DeadLetter, Seen } from './seen.ts';
 import { work } from './workload.ts';
 
 export interface ChaosOptions {
@@ -96,7 +96,7 @@ async function rest(
   progress: Progress,
   { endBy, signal }: { endBy: number; signal: AbortSignal },
 ): Promise<AuditResult & { readonly seen: Seen }> {
-  const deadLetters: Letter[] = [];
+  const deadLetters: DeadLetter[] = [];
   for (;;) {
     await sleep(LOOK_EVERY_MS, undefined, { signal });
     deadLetters.push(...(await takeDeadLetters(deployment)));

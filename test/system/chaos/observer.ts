@@ -5,14 +5,14 @@ import {
   EVENT_SOURCE,
   OPERATION_STATUS_CHANGE,
   type OperationStatusChange,
-  type ResourceStatusChange,
+  type ResourceActionStatusChange,
 } from '../../../contract/index.ts';
 import type { Deployment } from './deployment.ts';
 
 export interface Observer {
   /** What has come so far, each id once. */
   readonly operationEvents: readonly OperationStatusChange[];
-  readonly resourceEvents: readonly ResourceStatusChange[];
+  readonly resourceEvents: readonly ResourceActionStatusChange[];
   /** Events of work that is QUEUED, word for word as they are on the work queue. */
   readonly workMessages: readonly string[];
   /** Aborts, with an error as the reason, if it cannot listen any more. */
@@ -21,7 +21,7 @@ export interface Observer {
 
 type Envelope =
   | { readonly 'detail-type': typeof OPERATION_STATUS_CHANGE; readonly detail: OperationStatusChange }
-  | { readonly 'detail-type': string; readonly detail: ResourceStatusChange };
+  | { readonly 'detail-type': string; readonly detail: ResourceActionStatusChange };
 
 const isOfOperation = (event: Envelope): event is Extract<Envelope, { detail: OperationStatusChange }> =>
   event['detail-type'] === OPERATION_STATUS_CHANGE;
@@ -30,7 +30,7 @@ const isOfOperation = (event: Envelope): event is Extract<Envelope, { detail: Op
 export async function observe(deployment: Deployment, signal: AbortSignal): Promise<Observer> {
   const queueUrl = await subscribe(deployment);
   const operationEvents = new Map<string, OperationStatusChange>();
-  const resourceEvents = new Map<string, ResourceStatusChange>();
+  const resourceEvents = new Map<string, ResourceActionStatusChange>();
   const workMessages: string[] = [];
 
   function note(body: string): void {
@@ -39,7 +39,7 @@ export async function observe(deployment: Deployment, signal: AbortSignal): Prom
       operationEvents.set(event.detail.id, event.detail);
       return;
     }
-    const detail = event.detail as ResourceStatusChange;
+    const detail = event.detail as ResourceActionStatusChange;
     resourceEvents.set(detail.id, detail);
     if (detail.phase === 'QUEUED') workMessages.push(body);
   }

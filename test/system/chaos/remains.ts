@@ -4,11 +4,16 @@ import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { ListSchedulesCommand } from '@aws-sdk/client-scheduler';
 import { GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import type { StackTimeoutsClient } from '../../../client/index.ts';
-import { CHILD, type Item, isResourceItem, isStackItem } from '../../../lambdas/adapters/dynamodb/keys.ts';
-import { fromResourceItem } from '../../../lambdas/adapters/dynamodb/resource-action-item.ts';
-import { fromItem } from '../../../lambdas/adapters/dynamodb/stack-item.ts';
+import {
+  CHILD,
+  type Item,
+  isResourceActionItem,
+  isStackItem,
+} from '../../../lambdas/adapters/dynamodb/keys.ts';
+import { fromResourceActionItem } from '../../../lambdas/adapters/dynamodb/resource-action-item.ts';
+import { fromStackItem } from '../../../lambdas/adapters/dynamodb/stack-item.ts';
 import type { Deployment } from './deployment.ts';
-import type { Letter, Remains } from './seen.ts';
+import type { DeadLetter, Remains } from './seen.ts';
 
 export async function lookAtRemains(deployment: Deployment, client: StackTimeoutsClient): Promise<Remains> {
   const { output } = deployment;
@@ -16,8 +21,8 @@ export async function lookAtRemains(deployment: Deployment, client: StackTimeout
   const listed: string[] = [];
   for await (const { stackId } of client.stacks()) listed.push(stackId);
   return {
-    stacks: items.filter(isStackItem).map(fromItem),
-    resources: items.filter(isResourceItem).map(fromResourceItem),
+    stacks: items.filter(isStackItem).map(fromStackItem),
+    resources: items.filter(isResourceActionItem).map(fromResourceActionItem),
     items: items.filter(isLeft).map(({ pk, sk }) => `${pk?.S} ${sk?.S}`),
     listed,
     schedules: await schedulesOf(deployment),
@@ -34,8 +39,8 @@ export async function lookAtRemains(deployment: Deployment, client: StackTimeout
 }
 
 /** Takes the dead letters that have come. */
-export async function takeDeadLetters({ drain, output }: Deployment): Promise<Letter[]> {
-  const of = async (queue: Letter['queue'], name: string) =>
+export async function takeDeadLetters({ drain, output }: Deployment): Promise<DeadLetter[]> {
+  const of = async (queue: DeadLetter['queue'], name: string) =>
     (await drain(output(name))).map((body) => ({ queue, body }));
   return [...(await of('timer', 'TimerDeadLetterQueueUrl')), ...(await of('work', 'WorkDeadLetterQueueUrl'))];
 }
@@ -52,7 +57,7 @@ function isLeft(item: Item): boolean {
   const sk = item.sk?.S ?? '';
   if (sk.startsWith(CHILD)) return true;
   if (/^(INPUT|OUTPUT)#/.test(sk)) return item.expiresAt === undefined;
-  if (!isStackItem(item) && !isResourceItem(item)) return false;
+  if (!isStackItem(item) && !isResourceActionItem(item)) return false;
   return item.status?.S !== 'IN_PROGRESS' && (item.timerShard !== undefined || item.expiresAt === undefined);
 }
 

@@ -3,9 +3,9 @@ import type {
   Answer,
   OperationStatusChange,
   RequestOf,
-  ResourceStatusChange,
+  ResourceActionStatusChange,
 } from '../../../contract/index.ts';
-import type { ResourceRow } from '../../../lambdas/domain/resource-action/state.ts';
+import type { ResourceActionRow } from '../../../lambdas/domain/resource-action/state.ts';
 import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
 import type { EngineLine } from '../e2e/support/engine-process.ts';
 
@@ -29,7 +29,7 @@ export interface EngineSaid {
 export const QUEUES = ['timer', 'work'] as const;
 export type QueueName = (typeof QUEUES)[number];
 
-export interface Letter {
+export interface DeadLetter {
   readonly queue: QueueName;
   readonly body: string;
 }
@@ -37,7 +37,7 @@ export interface Letter {
 /** The deployment at the end, as it was last looked at. */
 export interface Remains {
   readonly stacks: readonly StackRow[];
-  readonly resources: readonly ResourceRow[];
+  readonly resources: readonly ResourceActionRow[];
   /** Keys of other items that are to be gone, or to have an end, by now. */
   readonly items: readonly string[];
   /** What ListStacks shows as IN_PROGRESS. */
@@ -55,9 +55,9 @@ export interface Seen {
   readonly asked: readonly Asked[];
   readonly said: readonly EngineSaid[];
   readonly operationEvents: readonly OperationStatusChange[];
-  readonly resourceEvents: readonly ResourceStatusChange[];
+  readonly resourceEvents: readonly ResourceActionStatusChange[];
   readonly remains: Remains;
-  readonly deadLetters: readonly Letter[];
+  readonly deadLetters: readonly DeadLetter[];
   /** What was put on the queues and means nothing. */
-  readonly garbage: readonly Letter[];
+  readonly garbage: readonly DeadLetter[];
 }

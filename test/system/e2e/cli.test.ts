@@ -4,7 +4,7 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import { accepted } from '../../../client/index.ts';
-import { toItem } from '../../../lambdas/adapters/dynamodb/stack-item.ts';
+import { toStackItem } from '../../../lambdas/adapters/dynamodb/stack-item.ts';
 import { firstWakeUp } from '../../../lambdas/domain/timer.ts';
 import { cdkEnvironment, PROJECT, sdkConfig } from '../../../local/environment.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -146,7 +146,9 @@ describe('redrive', () => {
         functionArn: `arn:aws:lambda:us-east-1:000000000000:function:${output('EffectsFunctionName')}`,
         condition: 'RetryAttemptsExhausted',
       },
-      payload: JSON.stringify({ Records: [{ dynamodb: { NewImage: toItem(inProgress({ stackId })) } }] }),
+      payload: JSON.stringify({
+        Records: [{ dynamodb: { NewImage: toStackItem(inProgress({ stackId })) } }],
+      }),
     };
     const s3 = new S3Client({ ...sdkConfig({ endpoint }), forcePathStyle: true });
     const Key = `aws/lambda/mapping/shard/${unique('record')}`;

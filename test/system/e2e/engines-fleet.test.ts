@@ -1,7 +1,7 @@
 /** P2, P3, P8: a fleet whose engines keep dying. */
 import pMap from 'p-map';
 import { expect, test } from 'vitest';
-import type { ResourceStatusChange } from '../../../contract/index.ts';
+import type { ResourceActionStatusChange } from '../../../contract/index.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type EngineProcess, startEngine } from './support/engines.ts';
 import { observeResources } from './support/observer.ts';
@@ -71,4 +71,4 @@ test('3 engines and 60 resources, one engine killed every few seconds, until all
   }
 });
 
-const isEnd = ({ status }: ResourceStatusChange): boolean => status !== 'IN_PROGRESS';
+const isEnd = ({ status }: ResourceActionStatusChange): boolean => status !== 'IN_PROGRESS';

@@ -1,6 +1,6 @@
 /** P6, P8: engines as processes that are killed, stopped and told to end in the middle of their work. */
 import { describe, expect, test } from 'vitest';
-import type { ResourceStatusChange } from '../../../contract/index.ts';
+import type { ResourceActionStatusChange } from '../../../contract/index.ts';
 import { startEngine } from './support/engines.ts';
 import { observeResources } from './support/observer.ts';
 import {
@@ -16,7 +16,7 @@ import { ownWork } from './support/work.ts';
 
 const HEARTBEAT = { heartbeatSeconds: 6, retry: { ...MANY_ATTEMPTS, maxAttempts: 3 } };
 
-const summary = ({ attempt, phase, status, cause, engineId }: ResourceStatusChange) =>
+const summary = ({ attempt, phase, status, cause, engineId }: ResourceActionStatusChange) =>
   [attempt, phase ?? status, cause, engineId].filter((part) => part !== undefined).join(' ');
 
 describe.concurrent('an engine', () => {

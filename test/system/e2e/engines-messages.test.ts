@@ -3,7 +3,7 @@ import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import { accepted } from '../../../client/index.ts';
-import type { Resource } from '../../../contract/index.ts';
+import type { ResourceAction } from '../../../contract/index.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createQueue, drain, lambda, output, sqs } from './support/aws.ts';
 import { startEngine } from './support/engines.ts';
@@ -30,7 +30,7 @@ async function send(queueUrl: string, ...bodies: (string | undefined)[]): Promis
     await sqs.send(new SendMessageCommand({ QueueUrl: queueUrl, MessageBody: body as string }));
 }
 
-const claimBy = (claimId: string, { stackId, operationId, resource, attempt }: Resource) => ({
+const claimBy = (claimId: string, { stackId, operationId, resource, attempt }: ResourceAction) => ({
   stackId,
   operationId,
   resource,

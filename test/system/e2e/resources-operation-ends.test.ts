@@ -2,7 +2,7 @@
 import pMap from 'p-map';
 import { expect, test } from 'vitest';
 import { accepted } from '../../../client/index.ts';
-import type { Resource } from '../../../contract/index.ts';
+import type { ResourceAction } from '../../../contract/index.ts';
 import { type RowTimer, timerOf } from '../../../lambdas/domain/timer.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startEngine } from './support/engines.ts';
@@ -14,7 +14,7 @@ import { ownWork } from './support/work.ts';
 const ROUNDS = 25;
 const CANCELLED = { status: 'FAILED', cause: 'CANCELLED' } as const;
 
-async function timerOfResource(resource: Resource): Promise<RowTimer> {
+async function timerOfResource(resource: ResourceAction): Promise<RowTimer> {
   const row = await resourceRow(resource);
   if (row.status !== 'IN_PROGRESS') throw new Error(`${row.resource} has no timer`);
   return timerOf(row);

@@ -15,11 +15,11 @@ import {
 import { GetQueueAttributesCommand, PurgeQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { accepted, type StackTimeoutsClient } from '../../../client/index.ts';
-import type { Resource } from '../../../contract/index.ts';
+import type { ResourceAction } from '../../../contract/index.ts';
 import { createHealthStore } from '../../../lambdas/adapters/dynamodb/health-store.ts';
 import { resourceKey } from '../../../lambdas/adapters/dynamodb/keys.ts';
-import { fromResourceItem } from '../../../lambdas/adapters/dynamodb/resource-action-item.ts';
-import type { ResourceRow } from '../../../lambdas/domain/resource-action/state.ts';
+import { fromResourceActionItem } from '../../../lambdas/adapters/dynamodb/resource-action-item.ts';
+import type { ResourceActionRow } from '../../../lambdas/domain/resource-action/state.ts';
 import { clientFor } from '../../../local/client.ts';
 import { PROJECT, sdkConfig } from '../../../local/environment.ts';
 import { type LocalCloud, startLocalCloud } from '../../../local/local-cloud.ts';
@@ -62,11 +62,11 @@ async function start(stackId: string) {
   return operation;
 }
 
-async function rowOf({ stackId, resource }: Resource): Promise<ResourceRow> {
+async function rowOf({ stackId, resource }: ResourceAction): Promise<ResourceActionRow> {
   const Key = resourceKey(stackId, resource);
   const get = new GetItemCommand({ TableName: output('TableName'), Key, ConsistentRead: true });
   const { Item } = await sdk(DynamoDBClient).send(get);
-  return fromResourceItem(Item as NonNullable<typeof Item>);
+  return fromResourceActionItem(Item as NonNullable<typeof Item>);
 }
 
 test('a work queue purged with everything QUEUED: all is offered again, and finishes', async () => {
@@ -148,7 +148,7 @@ test('the command function is out of order for longer than the heartbeat timeout
   expect(swept.FunctionError).toBeUndefined();
 
   await lambda.send(new DeleteFunctionConcurrencyCommand({ FunctionName }));
-  const becomes = ({ resource }: Resource, expected: object) =>
+  const becomes = ({ resource }: ResourceAction, expected: object) =>
     eventually(
       async () => {
         const { resource: now } = accepted(await client.getResource({ stackId: 'outage', resource }));

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { accepted } from '../../../client/index.ts';
 import { MAX_PAYLOAD_BYTES } from '../../../contract/fields.ts';
-import type { Resource, Stack } from '../../../contract/index.ts';
+import type { ResourceAction, Stack } from '../../../contract/index.ts';
 import { unique } from './support/aws.ts';
 import { startEngine } from './support/engines.ts';
 import { observeResources } from './support/observer.ts';
@@ -20,7 +20,7 @@ import { ownWork } from './support/work.ts';
 const CLAIM_ID = 'claim-1';
 
 /** The test as an engine that claims an attempt. */
-async function claim({ stackId, operationId, resource, attempt }: Resource) {
+async function claim({ stackId, operationId, resource, attempt }: ResourceAction) {
   const own = { stackId, operationId, resource, attempt, claimId: CLAIM_ID };
   return { own, claimed: accepted(await client.claimResource({ ...own, engineId: 'test' })) };
 }

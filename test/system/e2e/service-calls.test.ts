@@ -8,7 +8,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createChildStore } from '../../../lambdas/adapters/dynamodb/child-store.ts';
 import { createHealthStore } from '../../../lambdas/adapters/dynamodb/health-store.ts';
-import { createResourceStore } from '../../../lambdas/adapters/dynamodb/resource-action-store.ts';
+import { createResourceActionStore } from '../../../lambdas/adapters/dynamodb/resource-action-store.ts';
 import { createStackStore } from '../../../lambdas/adapters/dynamodb/stack-store.ts';
 import { createTimerIndex } from '../../../lambdas/adapters/dynamodb/timer-index.ts';
 import { createSchedules } from '../../../lambdas/adapters/eventbridge/schedules.ts';
@@ -16,10 +16,13 @@ import { createTimerQueue } from '../../../lambdas/adapters/sqs/timer-queue.ts';
 import { type ArmDependencies, arm } from '../../../lambdas/arm/arm.ts';
 import { type CommandDependencies, command } from '../../../lambdas/command/command.ts';
 import type { RowChange } from '../../../lambdas/domain/consequences.ts';
-import type { ResourceInProgress } from '../../../lambdas/domain/resource-action/state.ts';
+import type { ResourceActionInProgress } from '../../../lambdas/domain/resource-action/state.ts';
 import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
 import { firstWakeUp, timerOf } from '../../../lambdas/domain/timer.ts';
-import { type CarryDependencies, carryOut } from '../../../lambdas/effects/apply-consequences.ts';
+import {
+  applyConsequences,
+  type ConsequenceDependencies,
+} from '../../../lambdas/effects/apply-consequences.ts';
 import { type Message, type WakeDependencies, wake } from '../../../lambdas/wake/wake.ts';
 import { sdkConfig } from '../../../local/environment.ts';
 import { ManualClock } from '../../support/clock.ts';
@@ -45,7 +48,7 @@ function counted<T extends DynamoDBClient | SchedulerClient | SQSClient>(client:
 const dynamodb = counted(new DynamoDBClient(config));
 const clock = new ManualClock();
 const telemetry = new RecordingTelemetry();
-let deps: CommandDependencies & ArmDependencies & WakeDependencies & CarryDependencies;
+let deps: CommandDependencies & ArmDependencies & WakeDependencies & ConsequenceDependencies;
 
 beforeAll(async () => {
   const TableName = unique('calls');
@@ -56,7 +59,7 @@ beforeAll(async () => {
   const queue = await createQueue('calls');
   deps = {
     store: createStackStore(dynamodb, TableName),
-    resources: createResourceStore(dynamodb, TableName),
+    resources: createResourceActionStore(dynamodb, TableName),
     children: createChildStore(dynamodb, TableName),
     health: createHealthStore(dynamodb, TableName),
     canary: {
@@ -226,7 +229,7 @@ describe('resource actions', () => {
   });
 
   /** The row of a resource action, and the wake-up of its timer. */
-  async function dispatched(fields: object): Promise<{ row: ResourceInProgress; message: Message }> {
+  async function dispatched(fields: object): Promise<{ row: ResourceActionInProgress; message: Message }> {
     const { stackId } = await started(3600);
     const target = { stackId, operationId: 'op', resource: 'vm' };
     await command(deps, { ...dispatch, ...target, ...fields });
@@ -258,8 +261,8 @@ describe('resource actions', () => {
 
   test('a new one: its operation is looked at once; a claim has no consequences', async () => {
     const { row } = await dispatched({});
-    expect(await callsOf(() => carryOut(deps, [{ after: row }]))).toEqual(['GetItem']);
-    expect(await callsOf(() => carryOut(deps, [{ before: row, after: row }]))).toEqual([]);
+    expect(await callsOf(() => applyConsequences(deps, [{ after: row }]))).toEqual(['GetItem']);
+    expect(await callsOf(() => applyConsequences(deps, [{ before: row, after: row }]))).toEqual([]);
   });
 
   test('the end of an operation: two queries, and one write for each that is left', async () => {
@@ -267,7 +270,7 @@ describe('resource actions', () => {
     const before = await deps.store.load(row.stackId);
     if (before === undefined) throw new Error('no stack');
     const after = await afterCommand(before, { command: 'CancelOperation' });
-    const end = () => carryOut(deps, [{ before, after }]);
+    const end = () => applyConsequences(deps, [{ before, after }]);
     expect(await callsOf(end)).toEqual(['PutItem', 'Query', 'Query']);
     expect(await callsOf(end), 'delivered again').toEqual(['Query', 'Query']);
   });

@@ -8,7 +8,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { createChildStore } from '../../../lambdas/adapters/dynamodb/child-store.ts';
 import { createHealthStore } from '../../../lambdas/adapters/dynamodb/health-store.ts';
-import { createResourceStore } from '../../../lambdas/adapters/dynamodb/resource-action-store.ts';
+import { createResourceActionStore } from '../../../lambdas/adapters/dynamodb/resource-action-store.ts';
 import { createStackStore } from '../../../lambdas/adapters/dynamodb/stack-store.ts';
 import { createSweepLease } from '../../../lambdas/adapters/dynamodb/sweep-lease.ts';
 import { createTimerIndex } from '../../../lambdas/adapters/dynamodb/timer-index.ts';
@@ -103,7 +103,7 @@ const timers = [...rows, ...resourceRows].flatMap((row) =>
 const largest = JSON.stringify('x'.repeat(65_534));
 
 test('the table: resource actions', async () => {
-  const resources = createResourceStore(dynamodb, 'StackTimeouts-Table-ABC');
+  const resources = createResourceActionStore(dynamodb, 'StackTimeouts-Table-ABC');
   for (const row of resourceRows) {
     const { stackId, operationId, resource, attempt } = row;
     for (const seen of [undefined, row]) {

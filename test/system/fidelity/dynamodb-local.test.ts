@@ -12,7 +12,7 @@
  */
 import { CreateTableCommand, DescribeTableCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createResourceStore } from '../../../lambdas/adapters/dynamodb/resource-action-store.ts';
+import { createResourceActionStore } from '../../../lambdas/adapters/dynamodb/resource-action-store.ts';
 import { dynamoDbContracts } from '../../ports/dynamodb.ts';
 import { running } from '../../support/resource-rows.ts';
 import { NOW } from '../../support/rows.ts';
@@ -84,7 +84,7 @@ test('a heartbeat is one write unit, however large the input', async () => {
     { step: 'initialize', name: 'capacity' },
   );
   try {
-    const resources = createResourceStore(engine.dynamodb, TableName);
+    const resources = createResourceActionStore(engine.dynamodb, TableName);
     const row = running({ heartbeat: 30_000, heartbeatDeadline: NOW + 30_000, hasInput: true });
     const json = JSON.stringify('x'.repeat(64 * 1024 - 2));
     await resources.save(row, undefined, { kind: 'input', json });

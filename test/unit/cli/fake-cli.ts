@@ -1,7 +1,7 @@
 /** The CLI with a terminal that remembers, a clock that sleeping moves, and the service in memory. */
 
-import type { Screen, World } from '../../../cli/environment.ts';
-import type { Where } from '../../../cli/locate.ts';
+import type { CliEnvironment, Screen } from '../../../cli/environment.ts';
+import type { DeploymentFlags } from '../../../cli/locate.ts';
 import { run } from '../../../cli/program.ts';
 import type { DeadLetters } from '../../../cli/redrive/redrive.ts';
 import { StackTimeoutsClient } from '../../../client/index.ts';
@@ -9,12 +9,12 @@ import { FakeTransport } from '../client/fake-transport.ts';
 
 export class FakeCli {
   readonly transport = new FakeTransport();
-  readonly service = this.transport.world;
+  readonly service = this.transport.harness;
   readonly clock = this.service.clock;
   /** What the screen showed, one drawing after the other. */
   readonly drawings: string[] = [];
   /** The flags that said where the service is. */
-  where: Where | undefined;
+  where: DeploymentFlags | undefined;
   screen: Screen | undefined;
   deadLetters: DeadLetters | undefined;
   /** Called after each sleep, when the service has done what was due. */
@@ -33,11 +33,11 @@ export class FakeCli {
   async run(...words: string[]) {
     this.#out.length = 0;
     this.#err.length = 0;
-    const code = await run(words, this.#world());
+    const code = await run(words, this.#harness());
     return { code, out: this.#out.join('\n'), err: this.#err.join('\n') };
   }
 
-  #world(): World {
+  #harness(): CliEnvironment {
     const sleep = async (milliseconds: number) => {
       this.clock.advance(milliseconds);
       await this.service.tick();

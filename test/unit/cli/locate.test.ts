@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { LocateError, locate, type Outputs, type Sources, type Where } from '../../../cli/locate.ts';
+import {
+  type DeploymentFlags,
+  LocateError,
+  locate,
+  type Outputs,
+  type Sources,
+} from '../../../cli/locate.ts';
 
 const OUTPUTS = { CommandFunctionName: 'from-stack', TimerQueueUrl: 'queue' };
 
@@ -24,7 +30,7 @@ function sources(more: {
   };
 }
 
-test.each<[string, Where, Sources['env'], string]>([
+test.each<[string, DeploymentFlags, Sources['env'], string]>([
   ['the flag', { function: 'by-flag' }, { STACK_TIMEOUTS_FUNCTION: 'by-env' }, 'by-flag'],
   ['the environment', {}, { STACK_TIMEOUTS_FUNCTION: 'by-env', STACK_TIMEOUTS_STACK: 'Mine' }, 'by-env'],
   ['the stack of the environment', {}, { STACK_TIMEOUTS_STACK: 'Mine' }, 'mine'],
@@ -43,7 +49,7 @@ test('CloudFormation is not asked for what is named', async () => {
   expect(deployment.aws).toEqual({ region: 'eu-north-1' });
 });
 
-test.each<[string, Where, Sources['env']]>([
+test.each<[string, DeploymentFlags, Sources['env']]>([
   ['the environment', {}, { STACK_TIMEOUTS_FUNCTION: 'staging' }],
   ['a flag', { function: 'staging' }, {}],
 ])('a function named by %s does not tell where the queues are', async (_, where, env) => {
@@ -53,7 +59,7 @@ test.each<[string, Where, Sources['env']]>([
   expect(seen.described).toEqual([]);
 });
 
-test.each<[string, Where, Sources['env']]>([
+test.each<[string, DeploymentFlags, Sources['env']]>([
   ['the environment', {}, { STACK_TIMEOUTS_STACK: 'StackTimeouts' }],
   ['a flag', { stackName: 'StackTimeouts' }, {}],
 ])('beside it, a stack named by %s does', async (_, where, env) => {
@@ -82,7 +88,7 @@ test.each([
   expect(deployment.aws.credentials).toBeDefined();
 });
 
-test.each<[string, Where, Parameters<typeof sources>[0], RegExp]>([
+test.each<[string, DeploymentFlags, Parameters<typeof sources>[0], RegExp]>([
   [
     'no such stack',
     { stackName: 'None', region: 'eu-north-1' },
@@ -97,7 +103,7 @@ test.each<[string, Where, Parameters<typeof sources>[0], RegExp]>([
   await expect(name).rejects.toThrow(message);
 });
 
-test.each<[string, Where, Sources['env'], object]>([
+test.each<[string, DeploymentFlags, Sources['env'], object]>([
   ['the flag', { region: 'a' }, { AWS_REGION: 'b', AWS_DEFAULT_REGION: 'c' }, { region: 'a' }],
   ['AWS_REGION, which the SDK reads itself', {}, { AWS_REGION: 'b', AWS_DEFAULT_REGION: 'c' }, {}],
   ['AWS_DEFAULT_REGION, which it does not', {}, { AWS_DEFAULT_REGION: 'c' }, { region: 'c' }],

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { LocateError } from '../../../cli/locate.ts';
-import { nodeWorld } from '../../../cli/node-environment.ts';
+import { nodeEnvironment } from '../../../cli/node-environment.ts';
 import { fakeEndpoint } from '../client/fake-endpoint.ts';
 
 const STACK = `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><Outputs><member>
@@ -22,7 +22,7 @@ const failed = (status: number, code: string, message: string) => () => ({
 
 test('the region asked for is that of every call', async () => {
   const { calls } = await fakeEndpoint(deployed);
-  const client = await nodeWorld().services({ stackName: 'Mine', region: 'eu-north-1' }).client();
+  const client = await nodeEnvironment().services({ stackName: 'Mine', region: 'eu-north-1' }).client();
   expect(await client.listStacks()).toEqual(JSON.parse(LIST));
   expect(calls).toMatchObject([
     { service: 'cloudformation', region: 'eu-north-1' },
@@ -33,21 +33,21 @@ test('the region asked for is that of every call', async () => {
 test('--local calls the endpoint that the local cloud wrote, as nobody in particular', async () => {
   const { url, calls } = await fakeEndpoint(deployed);
   vi.stubEnv('AWS_ENDPOINT_URL', 'http://127.0.0.1:9');
-  const folder = mkdtempSync(join(tmpdir(), 'node-world-'));
+  const folder = mkdtempSync(join(tmpdir(), 'node-harness-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   vi.stubEnv('LOCAL_CLOUD_DIR', folder);
   const outputs = { endpoint: url, CommandFunctionName: 'command' };
   writeFileSync(join(folder, 'outputs.json'), JSON.stringify(outputs));
-  const client = await nodeWorld().services({ local: true }).client();
+  const client = await nodeEnvironment().services({ local: true }).client();
   expect(await client.listStacks()).toEqual(JSON.parse(LIST));
   expect(calls).toEqual([{ service: 'lambda', region: 'us-east-1', key: 'local' }]);
 });
 
 test('a stack that does not exist is told from one that may not be seen', async () => {
   await fakeEndpoint(failed(400, 'ValidationError', 'Stack with id Mine does not exist'));
-  await expect(nodeWorld().services({ stackName: 'Mine' }).client()).rejects.toThrow(LocateError);
+  await expect(nodeEnvironment().services({ stackName: 'Mine' }).client()).rejects.toThrow(LocateError);
   await fakeEndpoint(failed(403, 'AccessDenied', 'User x is not authorized'));
-  await expect(nodeWorld().services({ stackName: 'Mine' }).client()).rejects.toMatchObject({
+  await expect(nodeEnvironment().services({ stackName: 'Mine' }).client()).rejects.toMatchObject({
     name: 'AccessDenied',
   });
 });

@@ -1,9 +1,9 @@
 import type { Transport } from '../../../client/index.ts';
-import { World } from '../../support/world.ts';
+import { TestHarness } from '../../support/harness.ts';
 
 /** The command function over services in memory, behind a transport that can fail. */
 export class FakeTransport implements Transport {
-  readonly world = new World();
+  readonly harness = new TestHarness();
   readonly requests: unknown[] = [];
   /** Thrown, one by one, instead of answering. */
   failures: unknown[] = [];
@@ -15,6 +15,6 @@ export class FakeTransport implements Transport {
     this.requests.push(request);
     if (this.failures.length > 0) throw this.failures.shift();
     if (this.answers.length > 0) return JSON.stringify(this.answers.shift());
-    return JSON.stringify(await this.world.command(request));
+    return JSON.stringify(await this.harness.command(request));
   }
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { armedFor, type Evidence, parseEvidence, pathOf } from '../../../demo/evidence.ts';
 import { logLine } from '../../../lambdas/adapters/telemetry/powertools.ts';
-import type { Observation } from '../../../lambdas/ports/ports.ts';
+import type { Observation } from '../../../lambdas/ports/telemetry.ts';
 
 const AT = Date.UTC(2026, 0, 31, 12);
 const subject = { stackId: 'web', operationId: 'update-1' };

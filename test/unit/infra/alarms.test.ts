@@ -7,7 +7,7 @@ import { ERROR_CODES } from '../../../contract/index.ts';
 import { StackTimeoutsStack } from '../../../infra/stack.ts';
 import { measurements } from '../../../lambdas/adapters/telemetry/powertools.ts';
 import type { RowTimer } from '../../../lambdas/domain/timer.ts';
-import type { Observation } from '../../../lambdas/ports/ports.ts';
+import type { Observation } from '../../../lambdas/ports/telemetry.ts';
 import { ofType, propertiesOf, readable, synthesize, synthesizeDefaults, WITHOUT_BUNDLING } from './synth.ts';
 
 const synthesized = synthesizeDefaults();

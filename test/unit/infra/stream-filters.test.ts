@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cancelOf } from '../../../lambdas/domain/cascade.ts';
+import { decideCancellation } from '../../../lambdas/domain/cascade.ts';
 import { consequences, type RowChange, timerChange } from '../../../lambdas/domain/consequences.ts';
 import {
   decideClaim,
@@ -7,14 +7,14 @@ import {
   decideDispatch,
 } from '../../../lambdas/domain/resource-action/commands.ts';
 import type {
-  ResourceEnded,
-  ResourceRow,
-  ResourceRunning,
+  ResourceActionEnded,
+  ResourceActionRow,
+  ResourceActionRunning,
 } from '../../../lambdas/domain/resource-action/state.ts';
-import { decideResourceSweep } from '../../../lambdas/domain/resource-action/wake-up.ts';
-import { decideCommand, type StackRequest } from '../../../lambdas/domain/stack/commands.ts';
+import { decideOverdueResourceAction } from '../../../lambdas/domain/resource-action/wake-up.ts';
+import { decideStackCommand, type StackRequest } from '../../../lambdas/domain/stack/commands.ts';
 import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
-import { decideWakeUp } from '../../../lambdas/domain/stack/wake-up.ts';
+import { decideStackWakeUp } from '../../../lambdas/domain/stack/wake-up.ts';
 import { statusChanges } from '../../../lambdas/domain/status-changes.ts';
 import { propertiesOf, synthesizeDefaults } from './synth.ts';
 
@@ -34,12 +34,12 @@ describe('what the filters drop has no consequence', () => {
     return decision.save;
   }
   const decide = (stack: StackRow | undefined, request: StackRequest) =>
-    saved(decideCommand({ stack }, request, context));
+    saved(decideStackCommand({ stack }, request, context));
   const start = { ...subject, command: 'StartOperation', action: 'CREATE', timeoutSeconds: 600 } as const;
   const extend = { ...subject, command: 'ExtendOperation' } as const;
   const started = decide(undefined, start);
   const extended = decide(started, { ...extend, timeoutSeconds: 900 });
-  const rearmed = saved<StackRow>(decideWakeUp(extended, { operationId: 'o', generation: 1 }, later));
+  const rearmed = saved<StackRow>(decideStackWakeUp(extended, { operationId: 'o', generation: 1 }, later));
   const shortened = decide(started, { ...extend, timeoutSeconds: 300 });
 
   const claim = { ...subject, resource: 'r', attempt: 1, claimId: 'c', engineId: 'e' };
@@ -49,10 +49,10 @@ describe('what the filters drop has no consequence', () => {
     const queued = saved(decideDispatch({ stack: started, resource: undefined }, request, context.now));
     return saved(
       decideClaim({ stack: started, resource: queued }, { ...claim, command: 'ClaimResource' }, context.now),
-    ) as ResourceRunning;
+    ) as ResourceActionRunning;
   })();
   /** As the store writes it: the row is not read, and the timer stays. */
-  const heartbeat: ResourceRow = {
+  const heartbeat: ResourceActionRow = {
     ...running,
     heartbeatDeadline: 1_050_000,
     version: running.version + 1,
@@ -60,17 +60,20 @@ describe('what the filters drop has no consequence', () => {
   };
   const now = 1_040_000;
   const outage = { succeededAt: context.now, failedAt: now };
-  const lookAt = (resource: ResourceRow) =>
-    saved(decideResourceSweep({ stack: started, resource }, { now, retention: 0, health: outage }));
+  const lookAt = (resource: ResourceActionRow) =>
+    saved(decideOverdueResourceAction({ stack: started, resource }, { now, retention: 0, health: outage }));
   const rearmedResource = lookAt(heartbeat);
   const granted = lookAt(running);
 
   /** As the store writes it too: the same version, only that it expires. */
   const completed = (() => {
     const request = { ...claim, command: 'CompleteResource', status: 'COMPLETE', output: 1 } as const;
-    return saved(decideCompleteResource(running, request, context)) as ResourceEnded;
+    return saved(decideCompleteResource(running, request, context)) as ResourceActionEnded;
   })();
-  const expiring = { ...cancelOf(completed, 'o', later).expire, change: 'EXPIRE' } as ResourceEnded;
+  const expiring = {
+    ...decideCancellation(completed, 'o', later).expire,
+    change: 'EXPIRE',
+  } as ResourceActionEnded;
 
   const changes: RowChange[] = [
     { before: extended, after: rearmed },

@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Context, DynamoDBStreamEvent, SQSEvent } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest';
-import { toResourceItem } from '../../../lambdas/adapters/dynamodb/resource-action-item.ts';
-import { toItem } from '../../../lambdas/adapters/dynamodb/stack-item.ts';
+import { toResourceActionItem } from '../../../lambdas/adapters/dynamodb/resource-action-item.ts';
+import { toStackItem } from '../../../lambdas/adapters/dynamodb/stack-item.ts';
 import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
 import { queued, running } from '../../support/resource-rows.ts';
 import { endedRow, inProgress } from '../../support/rows.ts';
@@ -127,14 +127,16 @@ const streamOf = (...rows: StackRow[]) =>
   ({
     Records: [
       // What the stream may hold besides: a row that was removed.
-      { dynamodb: { OldImage: toItem(dueIn(60, 'removed')) } },
-      ...rows.map((row) => ({ dynamodb: { NewImage: toItem(row) } })),
+      { dynamodb: { OldImage: toStackItem(dueIn(60, 'removed')) } },
+      ...rows.map((row) => ({ dynamodb: { NewImage: toStackItem(row) } })),
     ],
   }) as DynamoDBStreamEvent;
 
 const endOfOperation = () =>
   ({
-    Records: [{ dynamodb: { OldImage: toItem(dueIn(60)), NewImage: toItem(endedRow('completed')) } }],
+    Records: [
+      { dynamodb: { OldImage: toStackItem(dueIn(60)), NewImage: toStackItem(endedRow('completed')) } },
+    ],
   }) as DynamoDBStreamEvent;
 
 const messages = (...bodies: [messageId: string, body: object | string][]) =>
@@ -166,7 +168,7 @@ test('command: refuses a malformed request as an answer, and counts it', async (
 
 test('command: answers from the table', async () => {
   const { handler } = await import('../../../lambdas/command/handler.ts');
-  answers.GetItem = { Item: toItem(dueIn(60)) };
+  answers.GetItem = { Item: toStackItem(dueIn(60)) };
   expect(await handler({ command: 'GetStack', stackId: 'stack-1' })).toMatchObject({
     ok: true,
     stack: { stackId: 'stack-1', status: 'IN_PROGRESS' },
@@ -185,7 +187,7 @@ test('command: trouble of the infrastructure is thrown', async () => {
 
 test('command: what it ends stays for the retention time', async () => {
   const { handler } = await import('../../../lambdas/command/handler.ts');
-  answers.GetItem = { Item: toItem(dueIn(60)) };
+  answers.GetItem = { Item: toStackItem(dueIn(60)) };
   const request = {
     command: 'CompleteOperation',
     stackId: 'stack-1',
@@ -198,7 +200,7 @@ test('command: what it ends stays for the retention time', async () => {
 
 test('command: a heartbeat is one write', async () => {
   const { handler } = await import('../../../lambdas/command/handler.ts');
-  answers.UpdateItem = { Attributes: toResourceItem(runningSince(Date.now())) };
+  answers.UpdateItem = { Attributes: toResourceActionItem(runningSince(Date.now())) };
   const claim = {
     stackId: 'stack-1',
     operationId: 'op-1',
@@ -231,7 +233,7 @@ test('wake: gives back what is not done, by message, and counts what is', async 
 
 test('wake: an early wake-up goes back to the timer queue', async () => {
   const { handler } = await import('../../../lambdas/wake/handler.ts');
-  answers.GetItem = { Item: toItem(dueIn(60)) };
+  answers.GetItem = { Item: toStackItem(dueIn(60)) };
   expect(await handler(messages(['m-1', wakeUp]))).toEqual({ batchItemFailures: [] });
   expect(operations()).toEqual(['GetItem', 'SendMessageBatch']);
   expect(calls[1]?.input).toMatchObject({ QueueUrl: process.env.TIMER_QUEUE_URL });
@@ -239,7 +241,7 @@ test('wake: an early wake-up goes back to the timer queue', async () => {
 
 test('wake: what it ends stays for the retention time', async () => {
   const { handler } = await import('../../../lambdas/wake/handler.ts');
-  answers.GetItem = { Item: toItem(dueIn(-1)) };
+  answers.GetItem = { Item: toStackItem(dueIn(-1)) };
   expect(await handler(messages(['m-1', wakeUp]))).toEqual({ batchItemFailures: [] });
   expectRetention();
 });
@@ -247,7 +249,7 @@ test('wake: what it ends stays for the retention time', async () => {
 test('wake: before an engine is declared lost, the command function is asked whether it can write', async () => {
   const { handler } = await import('../../../lambdas/wake/handler.ts');
   const row = runningSince(Date.now() - 60_000);
-  answers.BatchGetItem = { Responses: { table: [toItem(dueIn(600)), toResourceItem(row)] } };
+  answers.BatchGetItem = { Responses: { table: [toStackItem(dueIn(600)), toResourceActionItem(row)] } };
   const { generation } = row.timer;
   expect(await handler(messages(['m-1', { ...wakeUp, resource: 'server', generation }]))).toEqual({
     batchItemFailures: [],
@@ -308,7 +310,7 @@ test('effects: what it ended is counted', async () => {
   const { handler } = await import('../../../lambdas/effects/handler.ts');
   answers.PutEvents = { FailedEntryCount: 0, Entries: [] };
   // Both for its resource actions and for its children.
-  answers.Query = { Items: [toResourceItem(queued())] };
+  answers.Query = { Items: [toResourceActionItem(queued())] };
   await handler(endOfOperation());
   expect(operations()).toContain('PutItem');
   expect(metricLines()).toMatchObject([{ Cascaded: 2 }]);
@@ -318,7 +320,7 @@ test('effects: what it ended is counted', async () => {
 test('effects: throws so that the stream delivers again, and what it did is counted nevertheless', async () => {
   const { handler } = await import('../../../lambdas/effects/handler.ts');
   answers.PutEvents = undefined;
-  answers.Query = { Items: [toResourceItem(queued())] };
+  answers.Query = { Items: [toResourceActionItem(queued())] };
   await expect(handler(endOfOperation())).rejects.toThrow('no');
   expect(metricLines()).toMatchObject([{ Cascaded: 2 }]);
 });
@@ -326,8 +328,10 @@ test('effects: throws so that the stream delivers again, and what it did is coun
 test('effects: a resource action is published as one, and its operation looked at', async () => {
   const { handler } = await import('../../../lambdas/effects/handler.ts');
   answers.PutEvents = { FailedEntryCount: 0, Entries: [] };
-  answers.GetItem = { Item: toItem(dueIn(60)) };
-  await handler({ Records: [{ dynamodb: { NewImage: toResourceItem(queued()) } }] } as DynamoDBStreamEvent);
+  answers.GetItem = { Item: toStackItem(dueIn(60)) };
+  await handler({
+    Records: [{ dynamodb: { NewImage: toResourceActionItem(queued()) } }],
+  } as DynamoDBStreamEvent);
   expect(operations().sort()).toEqual(['GetItem', 'PutEvents']);
   expect(calls.find(({ operation }) => operation === 'PutEvents')?.input).toMatchObject({
     Entries: [{ EventBusName: 'bus', DetailType: 'Resource Action Status Change' }],
@@ -366,7 +370,7 @@ test('sweep: asks its index for what is overdue by more than the grace', async (
 
 test('sweep: what it ends stays for the retention time', async () => {
   const { handler } = await import('../../../lambdas/sweep/handler.ts');
-  const row = toItem(dueIn(-60));
+  const row = toStackItem(dueIn(-60));
   const { pk, sk, timerShard, timerDueAt } = row;
   answers.Query = { Items: [{ pk, sk, timerShard, timerDueAt }], Count: 1 };
   answers.GetItem = { Item: row };
@@ -378,7 +382,7 @@ test('sweep: what it ends stays for the retention time', async () => {
 
 test('sweep: fails if a row could not be looked at, and what it did is counted nevertheless', async () => {
   const { handler } = await import('../../../lambdas/sweep/handler.ts');
-  const { pk, sk, timerShard, timerDueAt } = toItem(dueIn(-60));
+  const { pk, sk, timerShard, timerDueAt } = toStackItem(dueIn(-60));
   answers.Query = { Items: [{ pk, sk, timerShard, timerDueAt }], Count: 1 };
   answers.GetItem = undefined;
   answers.BatchGetItem = undefined;

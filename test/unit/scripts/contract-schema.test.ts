@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { COMMANDS, parseRequest, wakeUpSchema } from '../../../contract/index.ts';
 import { contractSchema } from '../../../scripts/contract-schema.ts';
-import { World } from '../../support/world.ts';
+import { TestHarness } from '../../support/harness.ts';
 
 interface Schema {
   $defs: Record<string, Record<string, unknown>>;
@@ -135,7 +135,7 @@ describe('requests', () => {
 });
 
 describe('answers, wake-ups and events', () => {
-  const world = new World();
+  const harness = new TestHarness();
   const server = { stackId: 'app', operationId: 'op-1', resource: 'server' };
   const dispatched = {
     action: 'CREATE',
@@ -148,12 +148,12 @@ describe('answers, wake-ups and events', () => {
   };
   const claim = { attempt: 1, claimId: 'claim-1' };
   beforeAll(async () => {
-    await world.start('web', 1, { metadata: { owner: 'ops' } });
-    await world.run(3);
-    await world.start('app', 600, { parent: undefined });
-    await world.command({ command: 'DispatchResource', ...server, ...dispatched });
-    await world.command({ command: 'ClaimResource', ...server, ...claim, engineId: 'engine-1' });
-    await world.tick();
+    await harness.start('web', 1, { metadata: { owner: 'ops' } });
+    await harness.run(3);
+    await harness.start('app', 600, { parent: undefined });
+    await harness.command({ command: 'DispatchResource', ...server, ...dispatched });
+    await harness.command({ command: 'ClaimResource', ...server, ...claim, engineId: 'engine-1' });
+    await harness.tick();
   });
 
   test.each([
@@ -170,18 +170,18 @@ describe('answers, wake-ups and events', () => {
     ['ReleaseResourceAnswer', { command: 'ReleaseResource', ...server, ...claim }],
     ['CompleteResourceAnswer', { command: 'CompleteResource', ...server, ...claim, status: 'COMPLETE' }],
   ])('%s describes the answer', async (definition, request) => {
-    const answer = await world.command(request);
+    const answer = await harness.command(request);
     expect(conforms(definition, answer)).toBe(true);
     expect(conforms('Answer', { ...answer, ok: 'maybe' })).toBe(false);
   });
 
   test('an answer may have fields that this version does not know', async () => {
-    const answer = await world.command({ command: 'GetStack', stackId: 'web' });
+    const answer = await harness.command({ command: 'GetStack', stackId: 'web' });
     expect(conforms('GetStackAnswer', { ...answer, resources: [] })).toBe(true);
   });
 
   test('events', () => {
-    const kinds = world.bus.published.map((change) =>
+    const kinds = harness.bus.published.map((change) =>
       'resource' in change
         ? ['ResourceStatusChange', change.phase]
         : ['OperationStatusChange', change.status],
@@ -193,7 +193,7 @@ describe('answers, wake-ups and events', () => {
       ['ResourceStatusChange', 'QUEUED'],
       ['ResourceStatusChange', 'RUNNING'],
     ]);
-    for (const change of world.bus.published) {
+    for (const change of harness.bus.published) {
       const definition = 'resource' in change ? 'ResourceStatusChange' : 'OperationStatusChange';
       expect(conforms(definition, change)).toBe(true);
       expect(conforms(definition, { ...change, id: undefined })).toBe(false);

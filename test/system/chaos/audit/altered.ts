@@ -1,6 +1,6 @@
 /** What is right, with one thing changed. */
-import type { OperationStatusChange, ResourceStatusChange } from '../../../../contract/index.ts';
-import type { ResourceRow } from '../../../../lambdas/domain/resource-action/state.ts';
+import type { OperationStatusChange, ResourceActionStatusChange } from '../../../../contract/index.ts';
+import type { ResourceActionRow } from '../../../../lambdas/domain/resource-action/state.ts';
 import { type StackEnded, type StackRow, withDeadline } from '../../../../lambdas/domain/stack/state.ts';
 import { endedResource } from '../../../support/resource-rows.ts';
 import { NOW } from '../../../support/rows.ts';
@@ -32,8 +32,8 @@ export function ending(row: StackRow, asked: readonly Asked[] = SOUND.asked): Se
 
 /** Another end of the resource action. */
 export function endingResource(
-  row: ResourceRow,
-  events: readonly ResourceStatusChange[] = [resourceEvent(row)],
+  row: ResourceActionRow,
+  events: readonly ResourceActionStatusChange[] = [resourceEvent(row)],
 ): Seen {
   const kept = SOUND.resourceEvents.filter(({ status }) => status === 'IN_PROGRESS');
   return { ...remaining({ resources: [row] }), said: [], resourceEvents: [...kept, ...events] };

@@ -10,11 +10,11 @@ import {
   requestsFor,
   short,
 } from './operation.ts';
-import type { ResourceAction } from './resource-action.ts';
+import type { AuditedResourceAction } from './resource-action.ts';
 
 export interface Context {
   readonly operations: ReadonlyMap<string, Operation>;
-  readonly resources: Iterable<ResourceAction>;
+  readonly resources: Iterable<AuditedResourceAction>;
 }
 
 export function auditCauses(auditor: Auditor, context: Context): void {
@@ -36,7 +36,7 @@ export function auditCauses(auditor: Auditor, context: Context): void {
   }
 }
 
-const failsItsOperation = ({ ends, dispatch }: ResourceAction): boolean =>
+const failsItsOperation = ({ ends, dispatch }: AuditedResourceAction): boolean =>
   dispatch?.onFailure !== 'CONTINUE' &&
   ends.some((end) => end.status === 'FAILED' && end.cause !== 'CANCELLED');
 

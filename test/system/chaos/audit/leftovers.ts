@@ -1,6 +1,6 @@
 /** At rest nothing is left but what has ended, and garbage lies where it belongs. */
 import { parseWakeUp, parseWork } from '../../../../contract/index.ts';
-import { type Letter, QUEUES, type Seen } from '../seen.ts';
+import { type DeadLetter, QUEUES, type Seen } from '../seen.ts';
 import type { Auditor } from './auditor.ts';
 
 export function auditLeftovers(auditor: Auditor, { remains }: Seen): void {
@@ -29,15 +29,15 @@ export function auditLeftovers(auditor: Auditor, { remains }: Seen): void {
  * received in vain too often, because whoever had them was killed. What they say is done by others, as the rows show.
  */
 export function auditDeadLetters(auditor: Auditor, { garbage, deadLetters, asked }: Seen): void {
-  const key = ({ queue, body }: Letter) => `${queue} ${body}`;
+  const key = ({ queue, body }: DeadLetter) => `${queue} ${body}`;
   const dead = Map.groupBy(deadLetters, key);
-  for (const letter of garbage)
-    auditor.waitFor('P12', dead.has(key(letter)), () => `not in its dead-letter queue: ${key(letter)}`);
+  for (const message of garbage)
+    auditor.waitFor('P12', dead.has(key(message)), () => `not in its dead-letter queue: ${key(message)}`);
   const thrownIn = new Set(garbage.map(key));
   const stacks = new Set(asked.map(({ request }) => request.stackId));
-  for (const [name, [letter]] of dead) {
-    if (letter === undefined || thrownIn.has(name)) continue;
-    const parsed = letter.queue === 'timer' ? parseWakeUp(letter.body) : parseWork(letter.body);
+  for (const [name, [message]] of dead) {
+    if (message === undefined || thrownIn.has(name)) continue;
+    const parsed = message.queue === 'timer' ? parseWakeUp(message.body) : parseWork(message.body);
     const known = parsed.ok && stacks.has(parsed.value.stackId);
     auditor.check('P12', known, () => `nobody knows this dead letter: ${name}`);
   }

@@ -1,9 +1,12 @@
 /** All that is known of each resource action. */
-import type { RequestOf, Resource, ResourceStatusChange } from '../../../../contract/index.ts';
-import { type ResourceRow, toResource } from '../../../../lambdas/domain/resource-action/state.ts';
+import type { RequestOf, ResourceAction, ResourceActionStatusChange } from '../../../../contract/index.ts';
+import {
+  type ResourceActionRow,
+  toResourceAction,
+} from '../../../../lambdas/domain/resource-action/state.ts';
 import type { EngineSaid, Seen } from '../seen.ts';
 
-export interface ResourceAction {
+export interface AuditedResourceAction {
   readonly stackId: string;
   readonly operationId: string;
   readonly resource: string;
@@ -11,9 +14,9 @@ export interface ResourceAction {
   readonly dispatch: RequestOf<'DispatchResource'> | undefined;
   readonly accepted: boolean;
   /** In their order. */
-  readonly events: readonly ResourceStatusChange[];
-  readonly row: ResourceRow | undefined;
-  readonly ends: readonly Resource[];
+  readonly events: readonly ResourceActionStatusChange[];
+  readonly row: ResourceActionRow | undefined;
+  readonly ends: readonly ResourceAction[];
   /** What engines were told is COMPLETE by them. */
   readonly completed: readonly EngineSaid[];
 }
@@ -22,9 +25,10 @@ export const namedResource = ({
   stackId,
   operationId,
   resource,
-}: Pick<Resource, 'stackId' | 'operationId' | 'resource'>): string => `${stackId} ${operationId} ${resource}`;
+}: Pick<ResourceAction, 'stackId' | 'operationId' | 'resource'>): string =>
+  `${stackId} ${operationId} ${resource}`;
 
-export function resourcesOf({ asked, said, resourceEvents, remains }: Seen): ResourceAction[] {
+export function resourcesOf({ asked, said, resourceEvents, remains }: Seen): AuditedResourceAction[] {
   const dispatches = new Map<string, { dispatch: RequestOf<'DispatchResource'>; accepted: boolean }>();
   for (const { request, answer } of asked)
     if (request.command === 'DispatchResource')
@@ -50,9 +54,13 @@ export function resourcesOf({ asked, said, resourceEvents, remains }: Seen): Res
   });
 }
 
-function endsOf(events: readonly ResourceStatusChange[], row: ResourceRow | undefined): Resource[] {
-  const ends = new Map<number, Resource>();
+function endsOf(
+  events: readonly ResourceActionStatusChange[],
+  row: ResourceActionRow | undefined,
+): ResourceAction[] {
+  const ends = new Map<number, ResourceAction>();
   for (const event of events) if (event.status !== 'IN_PROGRESS') ends.set(event.version, event);
-  if (row && row.status !== 'IN_PROGRESS' && !ends.has(row.version)) ends.set(row.version, toResource(row));
+  if (row && row.status !== 'IN_PROGRESS' && !ends.has(row.version))
+    ends.set(row.version, toResourceAction(row));
   return [...ends.values()];
 }

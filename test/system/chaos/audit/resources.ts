@@ -1,13 +1,13 @@
 /** Resource actions end with their operations, once, within their attempts, and not before their time. */
-import type { Resource } from '../../../../contract/index.ts';
+import type { ResourceAction } from '../../../../contract/index.ts';
 import type { Auditor } from './auditor.ts';
 import { CASCADE } from './deadlines.ts';
 import { named, type Operation } from './operation.ts';
-import { namedResource, type ResourceAction } from './resource-action.ts';
+import { type AuditedResourceAction, namedResource } from './resource-action.ts';
 
 export function auditResources(
   auditor: Auditor,
-  resources: Iterable<ResourceAction>,
+  resources: Iterable<AuditedResourceAction>,
   operations: ReadonlyMap<string, Operation>,
 ): void {
   for (const resource of resources) {
@@ -28,7 +28,7 @@ export function auditResources(
   }
 }
 
-function auditAttempts(auditor: Auditor, resource: ResourceAction): void {
+function auditAttempts(auditor: Auditor, resource: AuditedResourceAction): void {
   const { dispatch, events, ends } = resource;
   const most = dispatch?.retry?.maxAttempts ?? 1;
   const attempts = Math.max(0, ...[...events, ...ends].map(({ attempt }) => attempt));
@@ -40,7 +40,7 @@ function auditAttempts(auditor: Auditor, resource: ResourceAction): void {
 }
 
 /** What an engine was told is done by it, is. */
-function auditReports(auditor: Auditor, resource: ResourceAction): void {
+function auditReports(auditor: Auditor, resource: AuditedResourceAction): void {
   const { completed, ends } = resource;
   if (completed.length === 0) return;
   const name = namedResource(resource);
@@ -61,8 +61,8 @@ function auditReports(auditor: Auditor, resource: ResourceAction): void {
 
 function auditEnd(
   auditor: Auditor,
-  resource: ResourceAction,
-  end: Resource,
+  resource: AuditedResourceAction,
+  end: ResourceAction,
   operation: Operation | undefined,
 ): void {
   const name = namedResource(resource);
@@ -82,7 +82,7 @@ function auditEnd(
 }
 
 /** The earliest moment at which a clock could end it, by what was published before. (Heartbeats are not.) */
-function dueOf({ events }: ResourceAction, end: Resource): string | undefined {
+function dueOf({ events }: AuditedResourceAction, end: ResourceAction): string | undefined {
   const before = events.filter(({ version }) => version < end.version).at(-1);
   if (before === undefined || before.attempt !== end.attempt) return undefined;
   const { startDeadline, attemptDeadline, heartbeatDeadline, finalDeadline } = before;
@@ -95,5 +95,5 @@ function dueOf({ events }: ResourceAction, end: Resource): string | undefined {
   return deadlines?.toSorted()[0];
 }
 
-const short = ({ status, cause, attempt, engineId, endedAt }: Resource): string =>
+const short = ({ status, cause, attempt, engineId, endedAt }: ResourceAction): string =>
   `${status} ${cause}, attempt ${attempt} of ${engineId ?? 'nobody'}, at ${endedAt}`;

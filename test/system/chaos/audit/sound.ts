@@ -1,6 +1,9 @@
 /** What a run may have seen in which everything is right: to be spoilt by tests. */
-import type { OperationStatusChange, ResourceStatusChange, Stack } from '../../../../contract/index.ts';
-import { type ResourceRow, toResource } from '../../../../lambdas/domain/resource-action/state.ts';
+import type { OperationStatusChange, ResourceActionStatusChange, Stack } from '../../../../contract/index.ts';
+import {
+  type ResourceActionRow,
+  toResourceAction,
+} from '../../../../lambdas/domain/resource-action/state.ts';
 import {
   ended,
   type StackEnded,
@@ -23,15 +26,15 @@ const ALL_ENDS = {
 } as const;
 
 export const ends = (row: StackInProgress, how: keyof typeof ALL_ENDS, at = LATE): StackEnded =>
-  ended(row, ALL_ENDS[how], at, RETENTION);
+  ended(row, ALL_ENDS[how], { now: at, retention: RETENTION });
 
 export const operationEvent = (row: StackRow): OperationStatusChange => ({
   ...toStack(row),
   id: `${row.stackId}/${row.operationId}//${row.version}/${row.change}`,
 });
 
-export const resourceEvent = (row: ResourceRow): ResourceStatusChange => ({
-  ...toResource(row),
+export const resourceEvent = (row: ResourceActionRow): ResourceActionStatusChange => ({
+  ...toResourceAction(row),
   id: `${row.stackId}/${row.operationId}/${row.resource}/${row.version}/${row.change}`,
 });
 
@@ -50,7 +53,7 @@ export const completeOf = (row: StackRow): Asked =>
 export const cancelOf = (row: StackRow): Asked => ok({ command: 'CancelOperation', ...named(row) }, row);
 export const extendOf = (row: StackRow): Asked =>
   ok({ command: 'ExtendOperation', ...named(row), timeoutSeconds: 60 }, row);
-export const dispatchOf = (row: ResourceRow, more: object = {}): Asked => ({
+export const dispatchOf = (row: ResourceActionRow, more: object = {}): Asked => ({
   request: {
     command: 'DispatchResource',
     ...named(row),
@@ -60,7 +63,7 @@ export const dispatchOf = (row: ResourceRow, more: object = {}): Asked => ({
     retry: { maxAttempts: 3 },
     ...more,
   },
-  answer: { ok: true, resource: toResource(row) },
+  answer: { ok: true, resource: toResourceAction(row) },
 });
 
 const rowOf = (stackId: string, more: Partial<StackInProgress> = {}) => inProgress({ stackId, ...more });

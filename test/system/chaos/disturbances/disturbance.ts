@@ -4,7 +4,7 @@ import type { Deployment } from '../deployment.ts';
 import type { Fleet } from '../fleet.ts';
 import type { Ledger } from '../ledger.ts';
 import type { Observer } from '../observer.ts';
-import type { Letter } from '../seen.ts';
+import type { DeadLetter } from '../seen.ts';
 
 /** What there is to be disturbed and looked at. */
 export interface Scene {
@@ -16,7 +16,7 @@ export interface Scene {
   /** The folder of the emulator, which tells its processes from all others of the machine. */
   readonly emulatorFolder: string;
   /** What means nothing and was put on a queue. */
-  readonly garbage: Letter[];
+  readonly garbage: DeadLetter[];
   /** Wake-ups that were repeated, to be sent again later. */
   readonly wakeUps: string[];
   count(what: string, times?: number): void;

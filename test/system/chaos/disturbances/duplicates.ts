@@ -2,9 +2,9 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { WakeUp } from '../../../../contract/index.ts';
-import { isResourceItem, isStackItem, pkOf } from '../../../../lambdas/adapters/dynamodb/keys.ts';
-import { fromResourceItem } from '../../../../lambdas/adapters/dynamodb/resource-action-item.ts';
-import { fromItem } from '../../../../lambdas/adapters/dynamodb/stack-item.ts';
+import { isResourceActionItem, isStackItem, pkOf } from '../../../../lambdas/adapters/dynamodb/keys.ts';
+import { fromResourceActionItem } from '../../../../lambdas/adapters/dynamodb/resource-action-item.ts';
+import { fromStackItem } from '../../../../lambdas/adapters/dynamodb/stack-item.ts';
 import { firstWakeUp, timerOf } from '../../../../lambdas/domain/timer.ts';
 import type { Deployment } from '../deployment.ts';
 import type { Disturbance } from './disturbance.ts';
@@ -25,8 +25,8 @@ async function wakeUpsOf({ dynamodb, output }: Deployment, stackId: string): Pro
     }),
   );
   const rows = [
-    ...Items.filter(isStackItem).map(fromItem),
-    ...Items.filter(isResourceItem).map(fromResourceItem),
+    ...Items.filter(isStackItem).map(fromStackItem),
+    ...Items.filter(isResourceActionItem).map(fromResourceActionItem),
   ];
   return rows.flatMap((row) => (row.status === 'IN_PROGRESS' ? [firstWakeUp(timerOf(row))] : []));
 }

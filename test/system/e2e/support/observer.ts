@@ -1,6 +1,6 @@
 import { PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { expect } from 'vitest';
-import type { OperationStatusChange, ResourceStatusChange } from '../../../../contract/index.ts';
+import type { OperationStatusChange, ResourceActionStatusChange } from '../../../../contract/index.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { createQueue, drain, eventBridge, output, unique } from './aws.ts';
 import { route } from './work.ts';
@@ -51,15 +51,15 @@ export async function observe(): Promise<{
  */
 export async function observeResources(
   resourceType: string,
-): Promise<(check: (events: ResourceStatusChange[]) => void) => Promise<ResourceStatusChange[]>> {
+): Promise<(check: (events: ResourceActionStatusChange[]) => void) => Promise<ResourceActionStatusChange[]>> {
   const { url } = await createQueue('observer');
   await route(url, { resourceType: [resourceType] });
-  const byId = new Map<string, ResourceStatusChange>();
+  const byId = new Map<string, ResourceActionStatusChange>();
   return (check) =>
     eventually(
       async () => {
         for (const body of await drain(url)) {
-          const { detail } = JSON.parse(body) as { detail: ResourceStatusChange };
+          const { detail } = JSON.parse(body) as { detail: ResourceActionStatusChange };
           byId.set(detail.id, detail);
         }
         const events = [...byId.values()].toSorted((a, b) => a.version - b.version);

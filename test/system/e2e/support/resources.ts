@@ -2,10 +2,10 @@
 import { GetItemCommand } from '@aws-sdk/client-dynamodb';
 import { expect } from 'vitest';
 import { accepted, type Fields } from '../../../../client/index.ts';
-import type { Resource, Stack } from '../../../../contract/index.ts';
+import type { ResourceAction, Stack } from '../../../../contract/index.ts';
 import { resourceKey } from '../../../../lambdas/adapters/dynamodb/keys.ts';
-import { fromResourceItem } from '../../../../lambdas/adapters/dynamodb/resource-action-item.ts';
-import type { ResourceRow } from '../../../../lambdas/domain/resource-action/state.ts';
+import { fromResourceActionItem } from '../../../../lambdas/adapters/dynamodb/resource-action-item.ts';
+import type { ResourceActionRow } from '../../../../lambdas/domain/resource-action/state.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { dynamodb, output } from './aws.ts';
 import type { Simulated } from './engine-process.ts';
@@ -25,7 +25,7 @@ export async function dispatch(
   { stackId, operationId }: Pick<Stack, 'stackId' | 'operationId'>,
   resource: string,
   fields: DispatchFields = {},
-): Promise<Resource> {
+): Promise<ResourceAction> {
   const request = {
     stackId,
     operationId,
@@ -44,18 +44,18 @@ export const getResource = async (stackId: string, resource: string) =>
   accepted(await client.getResource({ stackId, resource }));
 
 /** All resource actions of a stack, over all pages. */
-export async function resourcesOf(stackId: string): Promise<Resource[]> {
-  const all: Resource[] = [];
+export async function resourcesOf(stackId: string): Promise<ResourceAction[]> {
+  const all: ResourceAction[] = [];
   for await (const resource of client.resources(stackId)) all.push(resource);
   return all;
 }
 
 /** Waits until a resource action looks as expected. */
 export function becomes(
-  { stackId, resource }: Pick<Resource, 'stackId' | 'resource'>,
-  expected: Partial<Resource>,
+  { stackId, resource }: Pick<ResourceAction, 'stackId' | 'resource'>,
+  expected: Partial<ResourceAction>,
   withinMs = 45_000,
-): Promise<Resource> {
+): Promise<ResourceAction> {
   return eventually(
     async () => {
       const { resource: now } = await getResource(stackId, resource);
@@ -69,9 +69,9 @@ export function becomes(
 /** Waits until a condition holds for all resource actions of a stack. */
 export function allBecome(
   stackId: string,
-  expected: Partial<Resource>,
+  expected: Partial<ResourceAction>,
   withinMs = 60_000,
-): Promise<Resource[]> {
+): Promise<ResourceAction[]> {
   return eventually(
     async () => {
       const all = await resourcesOf(stackId);
@@ -84,10 +84,10 @@ export function allBecome(
 
 /** Waits until a resource action has timed out, and checks that this was not before `deadline`, nor long after it. */
 export async function timesOut(
-  at: Pick<Resource, 'stackId' | 'resource'>,
+  at: Pick<ResourceAction, 'stackId' | 'resource'>,
   deadline: string | undefined,
-  expected: Partial<Resource>,
-): Promise<Resource> {
+  expected: Partial<ResourceAction>,
+): Promise<ResourceAction> {
   const end = await becomes(at, expected);
   const late = Date.parse(end.endedAt ?? '') - Date.parse(deadline ?? '');
   expect(late, 'P1 never early').toBeGreaterThanOrEqual(0);
@@ -99,7 +99,7 @@ export async function timesOut(
 export async function resourceRow({
   stackId,
   resource,
-}: Pick<Resource, 'stackId' | 'resource'>): Promise<ResourceRow> {
+}: Pick<ResourceAction, 'stackId' | 'resource'>): Promise<ResourceActionRow> {
   const { Item } = await dynamodb.send(
     new GetItemCommand({
       TableName: output('TableName'),
@@ -108,5 +108,5 @@ export async function resourceRow({
     }),
   );
   if (Item === undefined) throw new Error(`no row for ${resource} of ${stackId}`);
-  return fromResourceItem(Item);
+  return fromResourceActionItem(Item);
 }

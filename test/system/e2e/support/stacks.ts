@@ -4,7 +4,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { expect } from 'vitest';
 import type { Stack, WakeUp } from '../../../../contract/index.ts';
 import { stackKey } from '../../../../lambdas/adapters/dynamodb/keys.ts';
-import { fromItem } from '../../../../lambdas/adapters/dynamodb/stack-item.ts';
+import { fromStackItem } from '../../../../lambdas/adapters/dynamodb/stack-item.ts';
 import type { StackRow } from '../../../../lambdas/domain/stack/state.ts';
 import { firstWakeUp, type RowTimer, scheduleName, timerOf } from '../../../../lambdas/domain/timer.ts';
 import { eventually } from '../../../support/eventually.ts';
@@ -53,7 +53,7 @@ export async function row(stackId: string): Promise<StackRow> {
     new GetItemCommand({ TableName: output('TableName'), Key: stackKey(stackId), ConsistentRead: true }),
   );
   if (Item === undefined) throw new Error(`no row for ${stackId}`);
-  return fromItem(Item);
+  return fromStackItem(Item);
 }
 
 /** Lets the retention time of an ended operation be over, without waiting for it. */

@@ -35,8 +35,8 @@ async function setUp(answer: Answer = {}, settings: AwsSettings = {}) {
     ...settings,
   };
   const output = async (name: string) => (name === 'StreamFailureBucketName' ? 'failures' : `url of ${name}`);
-  const letters = await awsDeadLetters({ aws, output, commandFunctionName: () => output('none') });
-  return { letters, calls };
+  const deadLetters = await awsDeadLetters({ aws, output, commandFunctionName: () => output('none') });
+  return { deadLetters, calls };
 }
 
 interface Request {
@@ -51,14 +51,14 @@ interface Request {
 const failing = (...ids: string[]): Answer => ({
   body: JSON.stringify({ Failed: ids.map((Id) => ({ Id, Code: 'InternalError', SenderFault: false })) }),
 });
-const LETTERS = ['a', 'b', 'c'].map((id) => ({ id, body: '{}', receiptHandle: `handle of ${id}` }));
+const MESSAGES = ['a', 'b', 'c'].map((id) => ({ id, body: '{}', receiptHandle: `handle of ${id}` }));
 
 test.each([
   ['work', 'sendWork', 'WorkQueueUrl'],
   ['wake-ups', 'sendWakeUps', 'TimerQueueUrl'],
 ] as const)('%s goes to where it belongs', async (_, send, queue) => {
-  const { letters, calls } = await setUp();
-  await letters[send]([{ id: 'letter-1', body: '{}' }]);
+  const { deadLetters, calls } = await setUp();
+  await deadLetters[send]([{ id: 'message-1', body: '{}' }]);
   expect(calls).toMatchObject([
     {
       operation: 'SendMessageBatch',
@@ -72,9 +72,9 @@ test.each([
   ['schedules', 'ScheduleDeadLetterQueueUrl'],
   ['work', 'WorkDeadLetterQueueUrl'],
   ['workRule', 'WorkRuleDeadLetterQueueUrl'],
-] as const)('the dead letters of %s come from their own queue', async (name, queue) => {
-  const { letters, calls } = await setUp();
-  expect(await letters[name].receive(1)).toEqual([]);
+] as const)('the dead deadLetters of %s come from their own queue', async (name, queue) => {
+  const { deadLetters, calls } = await setUp();
+  expect(await deadLetters[name].receive(1)).toEqual([]);
   // Long polling, or SQS may say that there is none; hidden for as long as a redrive takes.
   expect(calls.map(({ operation, input }) => ({ operation, input }))).toEqual([
     {
@@ -89,20 +89,20 @@ test.each([
   ]);
 });
 
-test('letters that were not sent are told by their names', async () => {
-  const { letters } = await setUp(failing('1'));
-  expect(await letters.sendWork(LETTERS)).toEqual(new Set(['b']));
+test('dead letters that were not sent are told by their names', async () => {
+  const { deadLetters } = await setUp(failing('1'));
+  expect(await deadLetters.sendWork(MESSAGES)).toEqual(new Set(['b']));
 });
 
-test('letters that were not deleted are given back', async () => {
-  const { letters, calls } = await setUp(failing('2'));
-  expect(await letters.work.delete(LETTERS)).toEqual([LETTERS[2]]);
+test('dead letters that were not deleted are given back', async () => {
+  const { deadLetters, calls } = await setUp(failing('2'));
+  expect(await deadLetters.work.delete(MESSAGES)).toEqual([MESSAGES[2]]);
   expect(calls[0]?.input.Entries[1]).toEqual({ Id: '1', ReceiptHandle: 'handle of b' });
 });
 
-test('letters that are released are to be seen at once', async () => {
-  const { letters, calls } = await setUp();
-  await letters.work.release(LETTERS.slice(0, 1));
+test('dead letters that are released are to be seen at once', async () => {
+  const { deadLetters, calls } = await setUp();
+  await deadLetters.work.release(MESSAGES.slice(0, 1));
   expect(calls).toMatchObject([
     {
       operation: 'ChangeMessageVisibilityBatch',
@@ -114,8 +114,8 @@ test('letters that are released are to be seen at once', async () => {
 const FUNCTION = 'arn:aws:lambda:eu-west-1:123456789012:function:effects';
 
 test('a record is given to its function, and the answer waited for', async () => {
-  const { letters, calls } = await setUp({ body: 'null' });
-  await letters.streamFunctions.invoke(FUNCTION, '{"Records":[]}');
+  const { deadLetters, calls } = await setUp({ body: 'null' });
+  await deadLetters.streamFunctions.invoke(FUNCTION, '{"Records":[]}');
   expect(calls[0]?.operation).toBe(`POST /2015-03-31/functions/${encodeURIComponent(FUNCTION)}/invocations`);
   // Without a type, or with this one, Lambda answers when the function has.
   expect(['RequestResponse', undefined]).toContain(calls[0]?.input.headers['x-amz-invocation-type']);
@@ -125,18 +125,18 @@ test.each<[string, Answer]>([
   ['failed again', { headers: { 'x-amz-function-error': 'Unhandled' }, body: '{"errorMessage":"why"}' }],
   ['did a part of it', { body: '{"batchItemFailures":[{"itemIdentifier":"1"}]}' }],
 ])('if the function %s, the record is not done with', async (_, answer) => {
-  const { letters } = await setUp(answer);
-  await expect(letters.streamFunctions.invoke(FUNCTION, '{}')).rejects.toThrow(/why|1 records failed/);
+  const { deadLetters } = await setUp(answer);
+  await expect(deadLetters.streamFunctions.invoke(FUNCTION, '{}')).rejects.toThrow(/why|1 records failed/);
 });
 
 test('records come oldest first', async () => {
   const object = (key: string, at: string) =>
     `<Contents><Key>${key}</Key><LastModified>${at}</LastModified></Contents>`;
-  const { letters } = await setUp({
+  const { deadLetters } = await setUp({
     headers: { 'content-type': 'application/xml' },
     body: `<ListBucketResult>${object('a', '2026-01-02T00:00:00Z')}${object('b', '2026-01-01T00:00:00Z')}</ListBucketResult>`,
   });
-  expect(await letters.stream.list()).toEqual(['b', 'a']);
+  expect(await deadLetters.stream.list()).toEqual(['b', 'a']);
 });
 
 const LOCALHOST = 'http://localhost:4566';
@@ -149,7 +149,7 @@ test.each<[string, AwsSettings, Record<string, string>, string]>([
 ])('the bucket %s', async (_, settings, env, hostname) => {
   for (const name of ['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3']) vi.stubEnv(name, env[name]);
   onTestFinished(() => void vi.unstubAllEnvs());
-  const { letters, calls } = await setUp({ body: '<ListBucketResult/>' }, settings);
-  await letters.stream.list();
+  const { deadLetters, calls } = await setUp({ body: '<ListBucketResult/>' }, settings);
+  await deadLetters.stream.list();
   expect(calls[0]?.hostname).toBe(hostname);
 });

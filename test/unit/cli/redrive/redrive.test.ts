@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { batches, failedItems } from '../../../../cli/redrive/batches.ts';
 import type {
+  DeadLetter,
   DeadLetterQueue,
   DeadLetters,
   FailureRecords,
-  Letter,
 } from '../../../../cli/redrive/redrive.ts';
 import { FakeCli } from '../fake-cli.ts';
 
@@ -43,9 +43,9 @@ const work = (resource: string, more: object = {}) =>
     },
   });
 
-/** A queue in memory that knows which letters are hidden. */
+/** A queue in memory that knows which messages are hidden. */
 class MemoryDeadLetters implements DeadLetterQueue {
-  readonly letters: Letter[] = [];
+  readonly messages: DeadLetter[] = [];
   readonly hidden = new Set<string>();
   undeletable = new Set<string>();
   onReceive: () => void = () => {};
@@ -56,10 +56,10 @@ class MemoryDeadLetters implements DeadLetterQueue {
   }
 
   put(body: string): void {
-    this.letters.push({ id: `letter-${++this.#ids}`, body });
+    this.messages.push({ id: `message-${++this.#ids}`, body });
   }
 
-  #visible = () => this.letters.filter(({ id }) => !this.hidden.has(id));
+  #visible = () => this.messages.filter(({ id }) => !this.hidden.has(id));
 
   async count() {
     return this.#visible().length;
@@ -67,26 +67,26 @@ class MemoryDeadLetters implements DeadLetterQueue {
 
   async receive(limit: number) {
     this.onReceive();
-    const letters = this.#visible().slice(0, limit);
-    for (const { id } of letters) this.hidden.add(id);
-    return letters;
+    const messages = this.#visible().slice(0, limit);
+    for (const { id } of messages) this.hidden.add(id);
+    return messages;
   }
 
-  async delete(letters: readonly Letter[]) {
-    const deletable = letters.filter(({ id }) => !this.undeletable.has(id));
-    for (const letter of deletable) {
-      this.letters.splice(this.letters.indexOf(letter), 1);
-      this.hidden.delete(letter.id);
+  async delete(messages: readonly DeadLetter[]) {
+    const deletable = messages.filter(({ id }) => !this.undeletable.has(id));
+    for (const message of deletable) {
+      this.messages.splice(this.messages.indexOf(message), 1);
+      this.hidden.delete(message.id);
     }
-    return letters.filter(({ id }) => this.undeletable.has(id));
+    return messages.filter(({ id }) => this.undeletable.has(id));
   }
 
-  async release(letters: readonly Letter[]) {
-    for (const { id } of letters) this.hidden.delete(id);
+  async release(messages: readonly DeadLetter[]) {
+    for (const { id } of messages) this.hidden.delete(id);
   }
 
   get bodies() {
-    return this.letters.map(({ body }) => body);
+    return this.messages.map(({ body }) => body);
   }
 }
 
@@ -157,7 +157,7 @@ describe('wake-ups', () => {
     expect([timers.bodies, schedules.bodies]).toEqual([[], []]);
   });
 
-  test('are unwrapped if the dead letter holds the parameters of SendMessage', async () => {
+  test('are unwrapped if the dead message holds the parameters of SendMessage', async () => {
     const schedules = new MemoryDeadLetters(JSON.stringify({ MessageBody: wakeUp('db'), QueueUrl: 'q' }));
     const { sent, redrive } = setUp({ schedules });
     await redrive();
@@ -179,18 +179,18 @@ describe('wake-ups', () => {
 
   test('that the queue did not take stay, the others of the batch go', async () => {
     const timers = new MemoryDeadLetters(wakeUp('a'), wakeUp('b'), wakeUp('c'));
-    const { redrive } = setUp({ timers, sendWakeUps: async () => new Set(['letter-2']) });
+    const { redrive } = setUp({ timers, sendWakeUps: async () => new Set(['message-2']) });
     const { code, reports } = await redrive();
     expect(code).toBe(1);
     expect(reports[0].sent).toHaveLength(2);
-    expect(reports[0].failed).toMatchObject([{ id: 'letter-2' }]);
+    expect(reports[0].failed).toMatchObject([{ id: 'message-2' }]);
     expect(timers.bodies).toEqual([wakeUp('b')]);
     expect(timers.hidden.size).toBe(0);
   });
 
   test('that were sent but not deleted are reported, and visible again', async () => {
     const timers = new MemoryDeadLetters(wakeUp('a'), wakeUp('b'));
-    timers.undeletable.add('letter-1');
+    timers.undeletable.add('message-1');
     const { redrive } = setUp({ timers });
     const { code, reports } = await redrive();
     expect(code).toBe(1);
@@ -200,14 +200,14 @@ describe('wake-ups', () => {
 
   test('that come back at once do not keep it going', async () => {
     const timers = new MemoryDeadLetters(...Array.from({ length: 25 }, (_, n) => wakeUp(`stack-${n}`)));
-    const sendWakeUps = async (messages: readonly Letter[]) => {
+    const sendWakeUps = async (messages: readonly DeadLetter[]) => {
       for (const { body } of messages) timers.put(body);
       return new Set<string>();
     };
     const { redrive } = setUp({ timers, sendWakeUps });
     const { reports } = await redrive();
     expect(reports[0].sent).toHaveLength(25);
-    expect(timers.letters).toHaveLength(25);
+    expect(timers.messages).toHaveLength(25);
   });
 
   test('fewer than were counted: it ends when the queue is empty', async () => {
@@ -256,7 +256,7 @@ describe('work', () => {
       source: 'work',
       sent: [{ about: 'stack web, resource server, operation op-1, attempt 1' }],
     });
-    expect(reports[3]).toMatchObject({ source: 'work-rule', sent: [{ id: 'letter-1' }] });
+    expect(reports[3]).toMatchObject({ source: 'work-rule', sent: [{ id: 'message-1' }] });
     expect([dead.bodies, workRule.bodies]).toEqual([[], []]);
   });
 
@@ -279,7 +279,7 @@ describe('work', () => {
 
   test('that the work queue did not take stays', async () => {
     const dead = new MemoryDeadLetters(work('server'));
-    const { redrive } = setUp({ work: dead, sendWork: async () => new Set(['letter-1']) });
+    const { redrive } = setUp({ work: dead, sendWork: async () => new Set(['message-1']) });
     const { code, reports } = await redrive('--queue', 'work');
     expect(code).toBe(1);
     expect(reports[0].failed[0].about).toMatch(/the work queue did not take it/);
@@ -383,7 +383,7 @@ describe('--dry-run', () => {
     expect(out).toMatch(/^FROM +WOULD BE SENT +MALFORMED +FAILED\ntimers +12 +1 +0\n/);
     expect(out).toMatch(/^work +1 +0 +0$/m);
     expect(out).toContain(
-      'letter-1  stack stack-0, operation op-1, generation 2, due 2026-01-31T12:00:00.000Z',
+      'message-1  stack stack-0, operation op-1, generation 2, due 2026-01-31T12:00:00.000Z',
     );
     expect(out).toContain('Nothing was changed.');
     expect(out).toContain('--delete-malformed deletes them');
@@ -414,12 +414,12 @@ test('one that fails does not keep the others from being redriven', async () => 
 });
 
 test('batches keep to the limits of SQS', () => {
-  const letters = (count: number, bytes: number) =>
+  const messages = (count: number, bytes: number) =>
     Array.from({ length: count }, (_, n) => ({ id: String(n), body: 'x'.repeat(bytes) }));
-  const sizes = (parts: Letter[][]) => parts.map((part) => part.length);
-  expect(sizes(batches(letters(25, 10)))).toEqual([10, 10, 5]);
-  expect(sizes(batches(letters(5, 100_000)))).toEqual([2, 2, 1]);
-  expect(sizes(batches(letters(2, 260_000)))).toEqual([1, 1]);
+  const sizes = (parts: DeadLetter[][]) => parts.map((part) => part.length);
+  expect(sizes(batches(messages(25, 10)))).toEqual([10, 10, 5]);
+  expect(sizes(batches(messages(5, 100_000)))).toEqual([2, 2, 1]);
+  expect(sizes(batches(messages(2, 260_000)))).toEqual([1, 1]);
   expect(batches([])).toEqual([]);
 });
 

@@ -1,6 +1,6 @@
 /** What `get` and `resource` show of resource actions. */
 import { describe, expect, test } from 'vitest';
-import type { Resource, Stack } from '../../../../contract/index.ts';
+import type { ResourceAction, Stack } from '../../../../contract/index.ts';
 import { FakeCli } from '../fake-cli.ts';
 
 const at = (time: string) => `2026-01-31T${time}.000Z`;
@@ -14,7 +14,7 @@ const STACK: Stack = {
   deadline: at('13:00:00'),
   version: 1,
 };
-const QUEUED: Resource = {
+const QUEUED: ResourceAction = {
   stackId: 'web',
   operationId: 'op-1',
   resource: 'server',
@@ -29,7 +29,7 @@ const QUEUED: Resource = {
   version: 1,
 };
 const { startDeadline: _, ...without } = QUEUED;
-const RUNNING: Resource = {
+const RUNNING: ResourceAction = {
   ...without,
   phase: 'RUNNING',
   attempt: 2,
@@ -49,7 +49,7 @@ function answering(...answers: object[]): FakeCli {
 describe('get', () => {
   test('shows the resource actions below the stack: attempt, engine, and what comes next', async () => {
     const { phase: __, ...ended } = without;
-    const resources: Resource[] = [
+    const resources: ResourceAction[] = [
       QUEUED,
       { ...RUNNING, resource: 'volume', action: 'UPDATE' },
       {
@@ -109,7 +109,7 @@ describe('get', () => {
 
 describe('resource', () => {
   test('shows every field, with input and output as JSON', async () => {
-    const resource: Resource = { ...RUNNING, resourceType: 'OS::Nova::Server', cause: 'ENGINE_LOST' };
+    const resource: ResourceAction = { ...RUNNING, resourceType: 'OS::Nova::Server', cause: 'ENGINE_LOST' };
     const cli = answering({ resource, input: { flavor: 'm1', tags: ['a\x9b'] }, output: null });
     const { code, out } = await cli.run('resource', 'web', 'server');
     expect(code).toBe(0);

@@ -1,15 +1,15 @@
 /** What an engine does with its work while everything works. */
 import { describe, expect, test } from 'vitest';
 import { Engine, WorkFailed } from '../../../../client/index.ts';
-import { EngineWorld, heeding, stubborn } from './fake-engine-world.ts';
+import { EngineHarness, heeding, stubborn } from './engine-harness.ts';
 
 describe('work', () => {
   test('is claimed, its message deleted, done, and reported with its output', async () => {
-    const world = new EngineWorld();
-    world.handle = ({ input }) => ({ got: input });
-    const row = world.offer('server', { resourceType: 'Server', input: { flavor: 'small' } });
-    await world.start();
-    expect(world.service.requests).toEqual([
+    const harness = new EngineHarness();
+    harness.handle = ({ input }) => ({ got: input });
+    const row = harness.offer('server', { resourceType: 'Server', input: { flavor: 'small' } });
+    await harness.start();
+    expect(harness.service.requests).toEqual([
       {
         command: 'ClaimResource',
         stackId: 'web',
@@ -31,9 +31,9 @@ describe('work', () => {
       },
     ]);
     expect(row.state).toBe('COMPLETE');
-    expect(world.queue.messages).toEqual([]);
-    expect(world.works[0]?.resource).toMatchObject({ resource: 'server', phase: 'RUNNING', attempt: 1 });
-    expect(world.events).toEqual([
+    expect(harness.queue.messages).toEqual([]);
+    expect(harness.works[0]?.resource).toMatchObject({ resource: 'server', phase: 'RUNNING', attempt: 1 });
+    expect(harness.events).toEqual([
       {
         type: 'claimed',
         stackId: 'web',
@@ -47,19 +47,19 @@ describe('work', () => {
   });
 
   test('without an output is reported without one', async () => {
-    const world = new EngineWorld();
-    world.offer('server');
-    await world.start();
-    expect(world.service.sent('CompleteResource')[0]).not.toHaveProperty('output');
+    const harness = new EngineHarness();
+    harness.offer('server');
+    await harness.start();
+    expect(harness.service.sent('CompleteResource')[0]).not.toHaveProperty('output');
   });
 
   test('its message is deleted while it is being done, not after', async () => {
-    const world = new EngineWorld();
-    world.handle = heeding(world.time, 60);
-    world.offer('server');
-    await world.start();
-    expect(world.running).toBe(1);
-    expect(world.queue.messages).toEqual([]);
+    const harness = new EngineHarness();
+    harness.handle = heeding(harness.time, 60);
+    harness.offer('server');
+    await harness.start();
+    expect(harness.running).toBe(1);
+    expect(harness.queue.messages).toEqual([]);
   });
 });
 
@@ -76,49 +76,49 @@ describe('handlers', () => {
     [['*', 'DELETE'], '*'],
   ])('of %s: %s', async (names, expected) => {
     const { called, handlers } = named(names);
-    const world = new EngineWorld({ handlers });
-    world.offer('server', { resourceType: 'Server' });
-    await world.start();
+    const harness = new EngineHarness({ handlers });
+    harness.offer('server', { resourceType: 'Server' });
+    await harness.start();
     expect(called).toEqual([expected]);
   });
 
   test.each(['Server', 'constructor'])('none for %s: the message is put back, for a while', async (type) => {
     const { handlers } = named(['Volume']);
-    const world = new EngineWorld({ handlers });
-    world.offer('server', { resourceType: type });
-    await world.start();
-    expect(world.service.requests).toEqual([]);
-    expect(world.events).toMatchObject([{ type: 'unhandled', resource: 'server', resourceType: type }]);
-    expect(world.queue.messages).toMatchObject([{ visibleAt: 5000 }]);
-    await world.time.pass(4);
-    expect(world.events).toHaveLength(1);
+    const harness = new EngineHarness({ handlers });
+    harness.offer('server', { resourceType: type });
+    await harness.start();
+    expect(harness.service.requests).toEqual([]);
+    expect(harness.events).toMatchObject([{ type: 'unhandled', resource: 'server', resourceType: type }]);
+    expect(harness.queue.messages).toMatchObject([{ visibleAt: 5000 }]);
+    await harness.time.pass(4);
+    expect(harness.events).toHaveLength(1);
   });
 });
 
 test('work without a handler is put back for longer each time, up to half a minute', async () => {
-  const world = new EngineWorld({ handlers: {} });
-  world.offer('server');
-  await world.start();
+  const harness = new EngineHarness({ handlers: {} });
+  harness.offer('server');
+  await harness.start();
   const seconds: number[] = [];
-  const { putBack } = world.queue;
-  world.queue.putBack = (message, after = 0) => {
+  const { putBack } = harness.queue;
+  harness.queue.putBack = (message, after = 0) => {
     seconds.push(after);
-    return putBack.call(world.queue, message, after);
+    return putBack.call(harness.queue, message, after);
   };
-  await world.time.pass(100);
+  await harness.time.pass(100);
   expect(seconds).toEqual([10, 20, 30, 30, 30]);
 });
 
 describe('failure', () => {
   const reportOf = async (thrown: unknown) => {
-    const world = new EngineWorld();
-    world.handle = () => {
+    const harness = new EngineHarness();
+    harness.handle = () => {
       throw thrown;
     };
-    world.offer('server');
-    await world.start();
-    expect(world.happened).toEqual(['claimed', 'failed']);
-    const { status, reason, retryable, output } = world.service.sent('CompleteResource')[0] ?? {};
+    harness.offer('server');
+    await harness.start();
+    expect(harness.happened).toEqual(['claimed', 'failed']);
+    const { status, reason, retryable, output } = harness.service.sent('CompleteResource')[0] ?? {};
     return { status, reason, retryable, output };
   };
 
@@ -165,24 +165,24 @@ describe('failure', () => {
     ['a bigint', 1n, 'BigInt'],
     ['what only the service refuses', deep, 'must be a JSON value of at most 65536 bytes'],
   ])('by an output that is %s: no other attempt would change it', async (_, output, why) => {
-    const world = new EngineWorld();
-    world.handle = () => output;
-    const row = world.offer('server');
-    await world.start();
+    const harness = new EngineHarness();
+    harness.handle = () => output;
+    const row = harness.offer('server');
+    await harness.start();
     expect(row.state).toBe('FAILED');
     expect(row.report).toMatchObject({ status: 'FAILED', retryable: false });
     expect(row.report?.reason).toContain('its output cannot be reported: ');
     expect(row.report?.reason).toContain(why);
-    expect(world.happened).toEqual(['claimed', 'failed']);
+    expect(harness.happened).toEqual(['claimed', 'failed']);
   });
 
   test('with an output that cannot be reported is reported without it', async () => {
-    const world = new EngineWorld();
-    world.handle = () => {
+    const harness = new EngineHarness();
+    harness.handle = () => {
       throw new WorkFailed('busy', { output: 'x'.repeat(70_000) });
     };
-    const row = world.offer('server');
-    await world.start();
+    const row = harness.offer('server');
+    await harness.start();
     expect(row).toMatchObject({ state: 'BACKOFF', report: { retryable: true } });
     expect(row.report?.reason).toMatch(/^busy \(its output cannot be reported/);
     expect(row.report).not.toHaveProperty('output');
@@ -191,81 +191,84 @@ describe('failure', () => {
 
 describe('concurrency', () => {
   test('is never exceeded, and a full engine does not poll', async () => {
-    const world = new EngineWorld({ concurrency: 3 });
-    world.handle = heeding(world.time, 10);
-    for (let n = 0; n < 7; n++) world.offer(`server-${n}`);
-    await world.start();
-    await world.time.pass(9);
-    expect(world.running).toBe(3);
-    expect(world.queue.polls).toEqual([3]);
-    await world.time.pass(60);
-    expect(world.mostRunning).toBe(3);
-    expect(world.happened.filter((type) => type === 'completed')).toHaveLength(7);
+    const harness = new EngineHarness({ concurrency: 3 });
+    harness.handle = heeding(harness.time, 10);
+    for (let n = 0; n < 7; n++) harness.offer(`server-${n}`);
+    await harness.start();
+    await harness.time.pass(9);
+    expect(harness.running).toBe(3);
+    expect(harness.queue.polls).toEqual([3]);
+    await harness.time.pass(60);
+    expect(harness.mostRunning).toBe(3);
+    expect(harness.happened.filter((type) => type === 'completed')).toHaveLength(7);
   });
 
   test('of more than a queue gives at once is reached all the same', async () => {
-    const world = new EngineWorld({ concurrency: 14 });
-    world.handle = heeding(world.time, 10);
-    for (let n = 0; n < 20; n++) world.offer(`server-${n}`);
-    await world.start();
-    expect(world.running).toBe(14);
-    expect(world.queue.polls).toEqual([10, 4]);
+    const harness = new EngineHarness({ concurrency: 14 });
+    harness.handle = heeding(harness.time, 10);
+    for (let n = 0; n < 20; n++) harness.offer(`server-${n}`);
+    await harness.start();
+    expect(harness.running).toBe(14);
+    expect(harness.queue.polls).toEqual([10, 4]);
   });
 
   test('does not count a message that is still being deleted', async () => {
-    const world = new EngineWorld({ concurrency: 1 });
-    world.queue.delete = () => new Promise(() => undefined);
-    for (const name of ['server', 'volume']) world.offer(name);
-    await world.start();
-    expect(world.works).toHaveLength(2);
+    const harness = new EngineHarness({ concurrency: 1 });
+    harness.queue.delete = () => new Promise(() => undefined);
+    for (const name of ['server', 'volume']) harness.offer(name);
+    await harness.start();
+    expect(harness.works).toHaveLength(2);
   });
 
   test('counts a handler that does not heed its signal until it ends', async () => {
-    const world = new EngineWorld({ concurrency: 1 });
-    world.handle = stubborn(world.time, 50);
-    world.offer('server', { startToClose: 5000 });
-    world.offer('volume');
-    await world.start();
-    await world.time.pass(49);
-    expect(world.happened).toEqual(['claimed', 'lost TimeUp']);
-    await world.time.pass(2);
-    expect(world.works).toHaveLength(2);
+    const harness = new EngineHarness({ concurrency: 1 });
+    harness.handle = stubborn(harness.time, 50);
+    harness.offer('server', { startToClose: 5000 });
+    harness.offer('volume');
+    await harness.start();
+    await harness.time.pass(49);
+    expect(harness.happened).toEqual(['claimed', 'lost TimeUp']);
+    await harness.time.pass(2);
+    expect(harness.works).toHaveLength(2);
   });
 });
 
 describe('messages', () => {
   test('that are no work are left, and end in the dead-letter queue', async () => {
-    const world = new EngineWorld();
-    for (const body of ['', '{"detail":{}}', 'null']) world.queue.put(body);
-    await world.start();
-    expect(world.service.requests).toEqual([]);
-    expect(world.happened).toEqual(['malformed', 'malformed', 'malformed']);
-    expect(world.events[1]).toMatchObject({
+    const harness = new EngineHarness();
+    for (const body of ['', '{"detail":{}}', 'null']) harness.queue.put(body);
+    await harness.start();
+    expect(harness.service.requests).toEqual([]);
+    expect(harness.happened).toEqual(['malformed', 'malformed', 'malformed']);
+    expect(harness.events[1]).toMatchObject({
       messageId: 'message-2',
       reason: expect.stringContaining('detail.'),
     });
-    expect(world.queue.messages).toHaveLength(3);
+    expect(harness.queue.messages).toHaveLength(3);
   });
 
   test('that come twice are one attempt: the second is refused, and deleted', async () => {
-    const world = new EngineWorld();
-    world.handle = heeding(world.time, 60);
-    const row = world.offer('server');
-    world.queue.put(world.service.message({ ...row, state: 'QUEUED' }));
-    await world.start();
-    expect(world.service.sent('ClaimResource').map(({ claimId }) => claimId)).toEqual(['claim-1', 'claim-2']);
-    expect(world.works).toHaveLength(1);
-    expect(world.happened).toEqual(['claimed', 'refused']);
-    expect(world.queue.messages).toEqual([]);
+    const harness = new EngineHarness();
+    harness.handle = heeding(harness.time, 60);
+    const row = harness.offer('server');
+    harness.queue.put(harness.service.message({ ...row, state: 'QUEUED' }));
+    await harness.start();
+    expect(harness.service.sent('ClaimResource').map(({ claimId }) => claimId)).toEqual([
+      'claim-1',
+      'claim-2',
+    ]);
+    expect(harness.works).toHaveLength(1);
+    expect(harness.happened).toEqual(['claimed', 'refused']);
+    expect(harness.queue.messages).toEqual([]);
   });
 
   test('of an attempt that has ended, or failed, are deleted', async () => {
     for (const state of ['COMPLETE', 'FAILED', 'BACKOFF', 'RUNNING'] as const) {
-      const world = new EngineWorld();
-      Object.assign(world.offer('server'), { state, claimId: 'of another' });
-      await world.start();
-      expect(world.events).toMatchObject([{ type: 'refused', message: 'deleted' }]);
-      expect(world.queue.messages).toEqual([]);
+      const harness = new EngineHarness();
+      Object.assign(harness.offer('server'), { state, claimId: 'of another' });
+      await harness.start();
+      expect(harness.events).toMatchObject([{ type: 'refused', message: 'deleted' }]);
+      expect(harness.queue.messages).toEqual([]);
     }
   });
 
@@ -282,24 +285,24 @@ describe('messages', () => {
     ['OperationInProgress', 1],
     ['ParentEnded', 1],
   ] as const)('whose claim is refused with %s: %i left', async (code, left) => {
-    const world = new EngineWorld();
-    world.offer('server');
-    world.service.refusals.ClaimResource = code;
-    await world.start();
-    expect(world.queue.messages).toHaveLength(left);
-    expect(world.events).toMatchObject([
+    const harness = new EngineHarness();
+    harness.offer('server');
+    harness.service.refusals.ClaimResource = code;
+    await harness.start();
+    expect(harness.queue.messages).toHaveLength(left);
+    expect(harness.events).toMatchObject([
       { type: 'refused', error: { code }, message: left ? 'left' : 'deleted' },
     ]);
-    expect(world.works).toEqual([]);
-    world.offer('volume');
-    delete world.service.refusals.ClaimResource;
-    await world.time.pass(1);
-    expect(world.works).toHaveLength(1);
+    expect(harness.works).toEqual([]);
+    harness.offer('volume');
+    delete harness.service.refusals.ClaimResource;
+    await harness.time.pass(1);
+    expect(harness.works).toHaveLength(1);
   });
 });
 
 describe('options', () => {
-  const { engine: _, ...parts } = new EngineWorld();
+  const { engine: _, ...parts } = new EngineHarness();
   const options = { client: {} as never, queue: parts.queue, handlers: {} };
 
   test.each([0, 1.5, Number.NaN])('concurrency cannot be %s', (concurrency) => {
@@ -331,37 +334,37 @@ describe('options', () => {
   });
 
   test('the default engineId is one that the service takes', async () => {
-    const world = new EngineWorld({ engineId: undefined as never });
-    world.offer('server');
-    await world.start();
-    expect(world.service.sent('ClaimResource')[0]?.engineId).toMatch(/^[\w.-]+:\d+:[0-9a-f]{8}$/);
-    expect(world.happened).toEqual(['claimed', 'completed']);
+    const harness = new EngineHarness({ engineId: undefined as never });
+    harness.offer('server');
+    await harness.start();
+    expect(harness.service.sent('ClaimResource')[0]?.engineId).toMatch(/^[\w.-]+:\d+:[0-9a-f]{8}$/);
+    expect(harness.happened).toEqual(['claimed', 'completed']);
   });
 
   test('what a log throws stops nothing', async () => {
-    const world = new EngineWorld({
+    const harness = new EngineHarness({
       onEvent: () => {
         throw new Error('the disk is full');
       },
     });
-    const row = world.offer('server');
-    await world.start();
+    const row = harness.offer('server');
+    await harness.start();
     expect(row.state).toBe('COMPLETE');
   });
 
   test('an engine runs once at a time', async () => {
-    const world = await new EngineWorld().start();
-    await expect(world.engine.run(new AbortController().signal)).rejects.toThrow('runs already');
+    const harness = await new EngineHarness().start();
+    await expect(harness.engine.run(new AbortController().signal)).rejects.toThrow('runs already');
   });
 
   test('an engine may run again after it has ended', async () => {
-    const world = await new EngineWorld().start();
-    await world.stop();
-    expect(world.ended).toBe(true);
-    const row = world.offer('server');
+    const harness = await new EngineHarness().start();
+    await harness.stop();
+    expect(harness.ended).toBe(true);
+    const row = harness.offer('server');
     const again = new AbortController();
-    const run = world.engine.run(again.signal);
-    await world.time.pass(1);
+    const run = harness.engine.run(again.signal);
+    await harness.time.pass(1);
     again.abort();
     await run;
     expect(row.state).toBe('COMPLETE');

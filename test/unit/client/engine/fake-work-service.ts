@@ -6,7 +6,7 @@ import {
   parseRequest,
   type Request,
   type RequestOf,
-  type Resource,
+  type ResourceAction,
 } from '../../../../contract/index.ts';
 
 /** What an engine says about a claim of its own. */
@@ -163,7 +163,7 @@ export class FakeWorkService implements Transport {
     return left <= 0 ? 0 : Math.max(1, Math.floor(left / 1000));
   }
 
-  #view(row: Row): Resource {
+  #view(row: Row): ResourceAction {
     const { resource, resourceType, attempt, state, attemptDeadline, heartbeatDeadline } = row;
     const ended = state === 'COMPLETE' || state === 'FAILED';
     return {
@@ -189,7 +189,7 @@ export class FakeWorkService implements Transport {
 const isOwn = (row: Row, { attempt, claimId }: Claimed): boolean =>
   row.state === 'RUNNING' && row.attempt === attempt && row.claimId === claimId;
 
-const refusal = (code: ErrorCode, message: string = code, current?: Resource): Answer => ({
+const refusal = (code: ErrorCode, message: string = code, current?: ResourceAction): Answer => ({
   ok: false,
   error: { code, message, ...(current && { current }) },
 });

@@ -1,4 +1,4 @@
-/** The parts of an engine that meet the world as it is: SQS, the process, its clock. */
+/** The parts of an engine that meet the harness as it is: SQS, the process, its clock. */
 import { EventEmitter, getEventListeners } from 'node:events';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
@@ -17,7 +17,7 @@ import {
   stopOnSignals,
   type WorkQueue,
 } from '../../../../client/index.ts';
-import type { Resource } from '../../../../contract/index.ts';
+import type { ResourceAction } from '../../../../contract/index.ts';
 import { answerAll } from '../../../support/answer-all.ts';
 import { hanging, heldTimeouts } from '../../cli/hanging.ts';
 
@@ -118,12 +118,12 @@ describe('stopOnSignals', () => {
 
 describe('AttemptTime', () => {
   /** Claimed by the service at this second of its own clock, for 100 s with a heartbeat timeout of 30 s. */
-  const claimedAt = (second: number, more: Partial<Resource> = {}) =>
+  const claimedAt = (second: number, more: Partial<ResourceAction> = {}) =>
     ({
       attemptDeadline: at(second + 100),
       heartbeatDeadline: at(second + 30),
       ...more,
-    }) as Resource;
+    }) as ResourceAction;
   const at = (second: number) => new Date(Date.UTC(2026, 0, 31, 12) + second * 1000).toISOString();
 
   test('a third of the heartbeat timeout, whatever the service’s clock shows', () => {
@@ -169,7 +169,7 @@ describe('AttemptTime', () => {
 
   test('none without a heartbeat timeout', () => {
     const { heartbeatDeadline: _, ...resource } = claimedAt(0);
-    const time = new AttemptTime(resource as Resource, 100, 0, 0);
+    const time = new AttemptTime(resource as ResourceAction, 100, 0, 0);
     expect(time.heartbeatEvery).toBeUndefined();
     expect(time.endsAt).toBe(100_000);
   });

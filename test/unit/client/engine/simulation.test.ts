@@ -1,9 +1,9 @@
 /** Engines on the service itself, while answers and messages get lost, engines die and others are told to end. */
 import { expect, test } from 'vitest';
 import { Engine, StackTimeoutsClient, type Work } from '../../../../client/index.ts';
-import { World } from '../../../support/world.ts';
+import { TestHarness } from '../../../support/harness.ts';
 import { settle, VirtualTime } from '../virtual-time.ts';
-import { FakeQueue } from './fake-engine-world.ts';
+import { FakeQueue } from './engine-harness.ts';
 
 /** Numbers from 0 to 1 that only depend on the seed. */
 function randomFrom(seed: number): () => number {
@@ -18,7 +18,7 @@ function randomFrom(seed: number): () => number {
 
 class Simulation {
   readonly time = new VirtualTime();
-  readonly service = new World();
+  readonly service = new TestHarness();
   readonly queue = new FakeQueue(this.time);
   readonly random: () => number;
   /** Work that is being done and has not been told to stop, and how often two did the same. */

@@ -3,7 +3,7 @@ import { toEntry as engineEntry } from '../../../../demo/engines/engine-lines.ts
 import { parseResourceEvidence, toEntry } from '../../../../demo/engines/evidence.ts';
 import { parseEvidence } from '../../../../demo/evidence.ts';
 import { logLine } from '../../../../lambdas/adapters/telemetry/powertools.ts';
-import type { Observation } from '../../../../lambdas/ports/ports.ts';
+import type { Observation } from '../../../../lambdas/ports/telemetry.ts';
 
 const AT = Date.UTC(2026, 0, 31, 12);
 const subject = { stackId: 'web', operationId: 'create-1', resource: 'server', generation: 3 };

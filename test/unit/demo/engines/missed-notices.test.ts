@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import type { Resource } from '../../../../contract/index.ts';
+import type { ResourceAction } from '../../../../contract/index.ts';
 import { createJournal } from '../../../../demo/engines/journal.ts';
 import { createMissedNotices } from '../../../../demo/engines/missed-notices.ts';
 import { entriesOf, type Line } from './entries.ts';
 import { START } from './story.ts';
 
 const row = (attempt: number) =>
-  ({ operationId: 'create-1', resource: 'server', attempt }) as Partial<Resource> as Resource;
+  ({ operationId: 'create-1', resource: 'server', attempt }) as Partial<ResourceAction> as ResourceAction;
 
 /** Looks at a row again and again, after a story; the notices then known, in seconds from the start. */
 function noticesAfter(attempt: number, looks: readonly number[], ...lines: Line[]): number[] {

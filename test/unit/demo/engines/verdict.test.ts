@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Resource, Stack } from '../../../../contract/index.ts';
+import type { ResourceAction, Stack } from '../../../../contract/index.ts';
 import type { Chronicle } from '../../../../demo/engines/chronicle.ts';
 import { CREATE, DELETE, MAX_ATTEMPTS } from '../../../../demo/engines/plan.ts';
 import { judgeEngines, NOTICE_BOUND_SECONDS } from '../../../../demo/engines/verdict.ts';
@@ -31,7 +31,7 @@ const deleted: Stack = {
   deadline: iso(55),
   endedAt: iso(55.5),
 };
-const row = (resource: string, attempt: number, engineId: string): Resource => ({
+const row = (resource: string, attempt: number, engineId: string): ResourceAction => ({
   stackId: 'web',
   operationId: CREATE.operationId,
   resource,
@@ -44,21 +44,21 @@ const row = (resource: string, attempt: number, engineId: string): Resource => (
   engineId,
   version: 9,
 });
-const cancelled: Resource = {
+const cancelled: ResourceAction = {
   ...row('server', 2, 'B'),
   operationId: DELETE.operationId,
   status: 'FAILED',
   cause: 'CANCELLED',
 };
-const { cause: _, ...going }: Resource = { ...cancelled, status: 'IN_PROGRESS' };
+const { cause: _, ...going }: ResourceAction = { ...cancelled, status: 'IN_PROGRESS' };
 
 interface Case {
   readonly without?: (line: Line) => boolean;
   readonly lines?: readonly Line[];
-  readonly rows?: readonly Resource[];
+  readonly rows?: readonly ResourceAction[];
   readonly create?: Partial<Stack>;
   readonly remove?: Partial<Stack>;
-  readonly left?: Resource;
+  readonly left?: ResourceAction;
   readonly chronicle?: Partial<Chronicle>;
 }
 

@@ -1,5 +1,10 @@
 /** As much of the service as a walk needs, in memory: one stack, whose steps are worked on when the test says so. */
-import { type Request, type Resource, StackTimeoutsClient, type Work } from '../../../../client/index.ts';
+import {
+  type Request,
+  type ResourceAction,
+  StackTimeoutsClient,
+  type Work,
+} from '../../../../client/index.ts';
 import type { Parent, Stack } from '../../../../contract/index.ts';
 import { parseRequest } from '../../../../contract/parse.ts';
 
@@ -25,7 +30,7 @@ const FIRST: Stack = {
 
 export class FakeService {
   stack = FIRST;
-  readonly resources = new Map<string, Resource>();
+  readonly resources = new Map<string, ResourceAction>();
   readonly dispatched = new Map<string, Dispatch>();
   /** What happened, in order: `dispatch NAME`, `extend`, `end STATUS`. Repetitions are not in it. */
   readonly log: string[] = [];
@@ -132,7 +137,7 @@ export class FakeService {
     return { ok: true, resource: this.resources.get(name) };
   }
 
-  #resource(resource: string): Resource {
+  #resource(resource: string): ResourceAction {
     const { stackId, operationId, action } = this.stack;
     const progress = { status: 'IN_PROGRESS', phase: 'QUEUED', statusReason: '' } as const;
     return { stackId, operationId, resource, action, ...progress, attempt: 1, maxAttempts: 1, version: 1 };

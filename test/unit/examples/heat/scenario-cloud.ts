@@ -1,6 +1,6 @@
 /** What the work on stacks leaves behind: the resources that exist, and what is wrong about how they came and went. */
 
-import type { Resource } from '../../../../client/index.ts';
+import type { ResourceAction } from '../../../../client/index.ts';
 import type { Template } from '../../../../examples/heat/hot.ts';
 
 interface Physical {
@@ -32,7 +32,7 @@ export class ScenarioCloud {
   }
 
   /** Creating and updating both bring a resource to what a template says; all may be done twice. */
-  work({ resource, resourceType = '', action }: Resource, { before, after }: Transition): void {
+  work({ resource, resourceType = '', action }: ResourceAction, { before, after }: Transition): void {
     const [name = ''] = resource.split('/');
     const template = resource.endsWith('/rollback') ? before : after;
     const requires = template.requires.get(name) ?? new Set();

@@ -5,7 +5,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Template } from '../../../../examples/heat/hot.ts';
 import { EMPTY } from './scenario-cloud.ts';
-import { ScenarioWorld } from './scenario-world.ts';
+import { ScenarioHarness } from './scenario-harness.ts';
 
 /** `name: requires`, by spaces; a resource whose type is not the first one is written `name:type`. */
 function template(lines: Record<string, string>): Template {
@@ -31,167 +31,167 @@ const NOT_CLEANED_UP = template({ A: '', B: '', 'C:second': 'A B', D: 'C', E: 'C
 const CHAIN = template({ A: '', B: 'A', C: 'B', D: 'C' });
 const SHUFFLED = template({ A: '', B: 'A', C: 'B', D: 'B' });
 
-const SCENARIOS: Record<string, (world: ScenarioWorld) => Promise<void>> = {
-  async basic_create(world) {
-    await world.create(BASIC);
-    await world.ends('COMPLETE', BASIC);
+const SCENARIOS: Record<string, (harness: ScenarioHarness) => Promise<void>> = {
+  async basic_create(harness) {
+    await harness.create(BASIC);
+    await harness.ends('COMPLETE', BASIC);
   },
-  async basic_create_rollback(world) {
-    await world.create(BASIC, { rollback: true, fails: { D: 'FOR_GOOD' } });
-    await world.ends('FAILED', EMPTY);
+  async basic_create_rollback(harness) {
+    await harness.create(BASIC, { rollback: true, fails: { D: 'FOR_GOOD' } });
+    await harness.ends('FAILED', EMPTY);
   },
-  async basic_update_delete(world) {
-    await world.create(BASIC);
-    await world.ends('COMPLETE', BASIC);
-    await world.update(BASIC, BASIC);
-    await world.ends('COMPLETE', BASIC);
-    await world.delete(BASIC);
-    await world.ends('COMPLETE', EMPTY);
+  async basic_update_delete(harness) {
+    await harness.create(BASIC);
+    await harness.ends('COMPLETE', BASIC);
+    await harness.update(BASIC, BASIC);
+    await harness.ends('COMPLETE', BASIC);
+    await harness.delete(BASIC);
+    await harness.ends('COMPLETE', EMPTY);
   },
-  async create_early_delete(world) {
-    await world.create(BASIC);
-    await world.has(3);
-    await world.delete(BASIC);
-    await world.ends('COMPLETE', EMPTY);
+  async create_early_delete(harness) {
+    await harness.create(BASIC);
+    await harness.has(3);
+    await harness.delete(BASIC);
+    await harness.ends('COMPLETE', EMPTY);
   },
-  async disjoint_create(world) {
+  async disjoint_create(harness) {
     const disjoint = template({ A: '', B: '', C: 'A', D: 'C', E: '' });
-    await world.create(disjoint);
-    await world.ends('COMPLETE', disjoint);
+    await harness.create(disjoint);
+    await harness.ends('COMPLETE', disjoint);
   },
-  async multiple_update(world) {
-    await world.create(BASIC);
-    await world.ends('COMPLETE', BASIC);
-    await world.update(BASIC, SHRUNK);
-    await world.ends('COMPLETE', SHRUNK);
-    await world.update(SHRUNK, LONG);
-    await world.ends('COMPLETE', LONG);
-    await world.delete(LONG);
-    await world.ends('COMPLETE', EMPTY);
+  async multiple_update(harness) {
+    await harness.create(BASIC);
+    await harness.ends('COMPLETE', BASIC);
+    await harness.update(BASIC, SHRUNK);
+    await harness.ends('COMPLETE', SHRUNK);
+    await harness.update(SHRUNK, LONG);
+    await harness.ends('COMPLETE', LONG);
+    await harness.delete(LONG);
+    await harness.ends('COMPLETE', EMPTY);
   },
-  async update_add(world) {
-    await world.create(BASIC);
-    await world.ends('COMPLETE', BASIC);
-    await world.update(BASIC, ADDED);
-    await world.ends('COMPLETE', ADDED);
+  async update_add(harness) {
+    await harness.create(BASIC);
+    await harness.ends('COMPLETE', BASIC);
+    await harness.update(BASIC, ADDED);
+    await harness.ends('COMPLETE', ADDED);
   },
-  async update_add_concurrent(world) {
-    await world.create(BASIC);
-    await world.has(2);
-    await world.update(BASIC, ADDED);
-    await world.ends('COMPLETE', ADDED);
+  async update_add_concurrent(harness) {
+    await harness.create(BASIC);
+    await harness.has(2);
+    await harness.update(BASIC, ADDED);
+    await harness.ends('COMPLETE', ADDED);
   },
-  async update_add_rollback(world) {
-    await world.create(BASIC);
-    await world.ends('COMPLETE', BASIC);
-    await world.update(BASIC, ADDED, { rollback: true, fails: { F: 'FOR_GOOD' } });
-    await world.ends('FAILED', BASIC);
+  async update_add_rollback(harness) {
+    await harness.create(BASIC);
+    await harness.ends('COMPLETE', BASIC);
+    await harness.update(BASIC, ADDED, { rollback: true, fails: { F: 'FOR_GOOD' } });
+    await harness.ends('FAILED', BASIC);
   },
-  async update_add_rollback_early(world) {
-    await world.create(BASIC);
-    await world.ends('COMPLETE', BASIC);
-    await world.update(BASIC, ADDED, { rollback: true, fails: { C: 'FOR_GOOD' } });
-    await world.ends('FAILED', BASIC);
+  async update_add_rollback_early(harness) {
+    await harness.create(BASIC);
+    await harness.ends('COMPLETE', BASIC);
+    await harness.update(BASIC, ADDED, { rollback: true, fails: { C: 'FOR_GOOD' } });
+    await harness.ends('FAILED', BASIC);
   },
-  async update_interrupt_create(world) {
-    await world.create(CHAIN);
-    await world.has(1);
-    await world.update(CHAIN, SHUFFLED);
-    await world.ends('COMPLETE', SHUFFLED);
+  async update_interrupt_create(harness) {
+    await harness.create(CHAIN);
+    await harness.has(1);
+    await harness.update(CHAIN, SHUFFLED);
+    await harness.ends('COMPLETE', SHUFFLED);
   },
-  async update_remove(world) {
-    await world.create(BASIC);
-    await world.ends('COMPLETE', BASIC);
-    await world.update(BASIC, SHRUNK);
-    await world.ends('COMPLETE', SHRUNK);
+  async update_remove(harness) {
+    await harness.create(BASIC);
+    await harness.ends('COMPLETE', BASIC);
+    await harness.update(BASIC, SHRUNK);
+    await harness.ends('COMPLETE', SHRUNK);
   },
-  async update_remove_rollback(world) {
-    await world.create(BASIC);
-    await world.ends('COMPLETE', BASIC);
-    await world.update(BASIC, SHRUNK, { rollback: true, fails: { E: 'FOR_GOOD' } });
-    await world.ends('FAILED', BASIC);
+  async update_remove_rollback(harness) {
+    await harness.create(BASIC);
+    await harness.ends('COMPLETE', BASIC);
+    await harness.update(BASIC, SHRUNK, { rollback: true, fails: { E: 'FOR_GOOD' } });
+    await harness.ends('FAILED', BASIC);
   },
-  async update_replace(world) {
-    await world.create(BASIC);
-    await world.ends('COMPLETE', BASIC);
-    await world.update(BASIC, REPLACED);
-    await world.has(6);
-    await world.ends('COMPLETE', REPLACED);
+  async update_replace(harness) {
+    await harness.create(BASIC);
+    await harness.ends('COMPLETE', BASIC);
+    await harness.update(BASIC, REPLACED);
+    await harness.has(6);
+    await harness.ends('COMPLETE', REPLACED);
   },
-  async update_replace_invert_deps(world) {
+  async update_replace_invert_deps(harness) {
     const [before, after] = [template({ A: '', B: 'A' }), template({ 'A:second': 'B', 'B:second': '' })];
-    await world.create(before);
-    await world.ends('COMPLETE', before);
-    await world.update(before, after);
-    await world.has(4);
-    await world.ends('COMPLETE', after);
-    await world.delete(after);
-    await world.ends('COMPLETE', EMPTY);
+    await harness.create(before);
+    await harness.ends('COMPLETE', before);
+    await harness.update(before, after);
+    await harness.has(4);
+    await harness.ends('COMPLETE', after);
+    await harness.delete(after);
+    await harness.ends('COMPLETE', EMPTY);
   },
-  async update_replace_missed_cleanup(world) {
-    await world.create(BASIC);
-    await world.ends('COMPLETE', BASIC);
-    await world.update(BASIC, REPLACED);
-    await world.has(6);
+  async update_replace_missed_cleanup(harness) {
+    await harness.create(BASIC);
+    await harness.ends('COMPLETE', BASIC);
+    await harness.update(BASIC, REPLACED);
+    await harness.has(6);
     // From what was COMPLETE last: so the old C is not forgotten.
-    await world.update(BASIC, REPLACED_LONG);
-    await world.ends('COMPLETE', REPLACED_LONG);
-    await world.delete(REPLACED_LONG);
-    await world.ends('COMPLETE', EMPTY);
+    await harness.update(BASIC, REPLACED_LONG);
+    await harness.ends('COMPLETE', REPLACED_LONG);
+    await harness.delete(REPLACED_LONG);
+    await harness.ends('COMPLETE', EMPTY);
   },
-  async update_replace_missed_cleanup_delete(world) {
-    await world.create(BASIC);
-    await world.ends('COMPLETE', BASIC);
-    await world.update(BASIC, REPLACED);
-    await world.has(6);
-    await world.delete(NOT_CLEANED_UP);
-    await world.ends('COMPLETE', EMPTY);
+  async update_replace_missed_cleanup_delete(harness) {
+    await harness.create(BASIC);
+    await harness.ends('COMPLETE', BASIC);
+    await harness.update(BASIC, REPLACED);
+    await harness.has(6);
+    await harness.delete(NOT_CLEANED_UP);
+    await harness.ends('COMPLETE', EMPTY);
   },
-  async update_replace_rollback(world) {
-    await world.create(BASIC);
-    await world.ends('COMPLETE', BASIC);
-    await world.update(BASIC, REPLACED, { rollback: true, fails: { E: 'FOR_GOOD' } });
-    await world.has(6);
-    await world.ends('FAILED', BASIC);
+  async update_replace_rollback(harness) {
+    await harness.create(BASIC);
+    await harness.ends('COMPLETE', BASIC);
+    await harness.update(BASIC, REPLACED, { rollback: true, fails: { E: 'FOR_GOOD' } });
+    await harness.has(6);
+    await harness.ends('FAILED', BASIC);
   },
-  async update_user_replace(world) {
+  async update_user_replace(harness) {
     // Who uses C is replaced with it.
     const after = template({ A: '', B: '', 'C:second': 'A B', 'D:second': 'C', E: 'C' });
-    await world.create(BASIC);
-    await world.ends('COMPLETE', BASIC);
-    await world.update(BASIC, after);
-    await world.ends('COMPLETE', after);
+    await harness.create(BASIC);
+    await harness.ends('COMPLETE', BASIC);
+    await harness.update(BASIC, after);
+    await harness.ends('COMPLETE', after);
   },
-  async update_user_replace_rollback(world) {
+  async update_user_replace_rollback(harness) {
     const after = template({ A: '', B: '', 'C:second': 'A B', 'D:second': 'C', E: 'C' });
-    await world.create(BASIC);
-    await world.ends('COMPLETE', BASIC);
-    await world.update(BASIC, after, { rollback: true, fails: { D: 'FOR_GOOD' } });
-    await world.ends('FAILED', BASIC);
+    await harness.create(BASIC);
+    await harness.ends('COMPLETE', BASIC);
+    await harness.update(BASIC, after, { rollback: true, fails: { D: 'FOR_GOOD' } });
+    await harness.ends('FAILED', BASIC);
   },
-  async update_user_replace_rollback_update(world) {
+  async update_user_replace_rollback_update(harness) {
     const after = template({ A: '', B: '', 'C:second': 'A B', 'D:second': 'C', E: 'C' });
-    await world.create(BASIC);
-    await world.ends('COMPLETE', BASIC);
-    await world.update(BASIC, after, { rollback: true, fails: { D: 'FOR_GOOD' } });
-    await world.ends('FAILED', BASIC);
-    await world.update(BASIC, LONG);
-    await world.ends('COMPLETE', LONG);
-    await world.delete(LONG);
-    await world.ends('COMPLETE', EMPTY);
+    await harness.create(BASIC);
+    await harness.ends('COMPLETE', BASIC);
+    await harness.update(BASIC, after, { rollback: true, fails: { D: 'FOR_GOOD' } });
+    await harness.ends('FAILED', BASIC);
+    await harness.update(BASIC, LONG);
+    await harness.ends('COMPLETE', LONG);
+    await harness.delete(LONG);
+    await harness.ends('COMPLETE', EMPTY);
   },
 };
 
 describe.each(Object.entries(SCENARIOS))('%s', (_, scenario) => {
   test('undisturbed', async () => {
-    await scenario(new ScenarioWorld());
+    await scenario(new ScenarioHarness());
   });
 
   test('with an engine death in the middle', async () => {
-    const undisturbed = new ScenarioWorld();
+    const undisturbed = new ScenarioHarness();
     await scenario(undisturbed);
-    const world = new ScenarioWorld(Math.floor(undisturbed.calls / 2));
-    await scenario(world);
-    expect(world.deaths).toBe(1);
+    const harness = new ScenarioHarness(Math.floor(undisturbed.calls / 2));
+    await scenario(harness);
+    expect(harness.deaths).toBe(1);
   });
 });

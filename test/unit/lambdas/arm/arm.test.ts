@@ -3,11 +3,11 @@ import { arm } from '../../../../lambdas/arm/arm.ts';
 import type { RowChange } from '../../../../lambdas/domain/consequences.ts';
 import type { StackInProgress } from '../../../../lambdas/domain/stack/state.ts';
 import { firstWakeUp, scheduleName, timerOf } from '../../../../lambdas/domain/timer.ts';
-import type { DelayedWakeUp, Schedule } from '../../../../lambdas/ports/ports.ts';
+import type { DelayedWakeUp, Schedule } from '../../../../lambdas/ports/messaging.ts';
+import { TestHarness } from '../../../support/harness.ts';
 import { endedRow, inProgress, NOW } from '../../../support/rows.ts';
-import { World } from '../../../support/world.ts';
 
-let world: World;
+let harness: TestHarness;
 let sent: DelayedWakeUp[];
 let created: Schedule[];
 let deleted: string[];
@@ -17,18 +17,18 @@ let onCreate: (schedule: Schedule) => 'created' | 'unavailable';
 let onDelete: () => 'deleted' | 'unavailable';
 
 beforeEach(() => {
-  world = new World();
+  harness = new TestHarness();
   [sent, created, deleted] = [[], [], []];
   onSend = () => [];
   onCreate = () => 'created';
   onDelete = () => 'deleted';
-  world.deps.queue = {
+  harness.deps.queue = {
     send: async (messages) => {
       sent.push(...messages);
       return onSend(messages);
     },
   };
-  world.deps.schedules = {
+  harness.deps.schedules = {
     create: async (schedule) => {
       created.push(schedule);
       return onCreate(schedule);
@@ -55,7 +55,7 @@ const subjectOf = (stackId: string) => ({ stackId, operationId: 'op-1', generati
 
 test('a near timer is sent with the delay up to the moment it is due', async () => {
   const rows = [dueIn('now', 0), dueIn('soon', 0.5), dueIn('minute', 60), dueIn('last', 120)];
-  await arm(world.deps, rows.map(start));
+  await arm(harness.deps, rows.map(start));
   expect(sent).toEqual(
     [0, 1, 60, 120].map((delaySeconds, n) => ({
       wakeUp: firstWakeUp(timerOf(rows[n] as StackInProgress)),
@@ -63,12 +63,12 @@ test('a near timer is sent with the delay up to the moment it is due', async () 
     })),
   );
   expect(created).toEqual([]);
-  expect(world.telemetry.of('armed')).toHaveLength(4);
+  expect(harness.telemetry.of('armed')).toHaveLength(4);
 });
 
 test('a far timer gets a schedule of its own name, ahead of the moment it is due', async () => {
   const row = dueIn('far', 121);
-  await arm(world.deps, [start(row)]);
+  await arm(harness.deps, [start(row)]);
   expect(created).toEqual([
     { name: nameOf(row), at: NOW + (121 - 75) * 1000, wakeUp: firstWakeUp(timerOf(row)) },
   ]);
@@ -80,18 +80,18 @@ test.each([
   ['far', 600, 1],
 ])('a %s timer that was stopped in the same batch gets no wake-up', async (_, seconds, deletions) => {
   const row = dueIn('stack-1', seconds);
-  await arm(world.deps, [start(row), end(row)]);
+  await arm(harness.deps, [start(row), end(row)]);
   expect(sent).toEqual([]);
   expect(created).toEqual([]);
   // Nevertheless: an earlier delivery of the batch may have created it. A near one cannot have a schedule.
   expect(deleted).toEqual(Array.from({ length: deletions }, () => nameOf(row)));
-  expect(world.telemetry.of('armed')).toEqual([]);
+  expect(harness.telemetry.of('armed')).toEqual([]);
 });
 
 test('the end of one operation does not keep the next one’s timer from being armed', async () => {
   const old = dueIn('stack-1', 600);
   const next = { ...dueIn('stack-1', 600), operationId: 'op-2' };
-  await arm(world.deps, [start(old), { before: old, after: next }]);
+  await arm(harness.deps, [start(old), { before: old, after: next }]);
   expect(created.map(({ name }) => name)).toEqual([nameOf(next)]);
   expect(deleted).toEqual([nameOf(old)]);
 });
@@ -105,18 +105,18 @@ describe('timers that could not be armed', () => {
       return 'created';
     };
     await expect(
-      arm(world.deps, [...far.map(start), start(dueIn('near', 60)), end(stopped)]),
+      arm(harness.deps, [...far.map(start), start(dueIn('near', 60)), end(stopped)]),
     ).rejects.toThrow(/^1 timers could not be armed or disarmed; first: .*not permitted/);
     expect(created.map(({ wakeUp }) => wakeUp.stackId)).toEqual(['far-1', 'far-2', 'far-3']);
     expect(sent.map(({ wakeUp }) => wakeUp.stackId)).toEqual(['near']);
     expect(deleted).toEqual([nameOf(stopped)]);
     expect(
-      world.telemetry
+      harness.telemetry
         .of('armed')
         .map(({ timer }) => timer.stackId)
         .sort(),
     ).toEqual(['far-2', 'far-3', 'near']);
-    expect(world.telemetry.of('failed')).toEqual([
+    expect(harness.telemetry.of('failed')).toEqual([
       { kind: 'failed', subject: subjectOf('far-1'), error: new Error('not permitted') },
     ]);
   });
@@ -127,7 +127,7 @@ describe('timers that could not be armed', () => {
       if (wakeUp.stackId === 'far-0') throw new Error('not permitted');
       return 'created';
     };
-    await expect(arm(world.deps, rows.map(start))).rejects.toThrow(/^1 timers could not be armed/);
+    await expect(arm(harness.deps, rows.map(start))).rejects.toThrow(/^1 timers could not be armed/);
     expect(created).toHaveLength(100);
   });
 
@@ -135,15 +135,15 @@ describe('timers that could not be armed', () => {
     const rows = ['near-1', 'near-2', 'near-3'].map((stackId) => dueIn(stackId, 60));
     const far = dueIn('far', 600);
     onSend = (messages) => messages.filter(({ wakeUp }) => wakeUp.stackId !== 'near-2');
-    await expect(arm(world.deps, [...rows, far].map(start))).rejects.toThrow(
+    await expect(arm(harness.deps, [...rows, far].map(start))).rejects.toThrow(
       /^2 timers could not be armed or disarmed; first: .*the timer queue did not take the wake-up/,
     );
-    expect(world.telemetry.of('failed').map(({ subject }) => subject)).toEqual([
+    expect(harness.telemetry.of('failed').map(({ subject }) => subject)).toEqual([
       subjectOf('near-1'),
       subjectOf('near-3'),
     ]);
     expect(
-      world.telemetry
+      harness.telemetry
         .of('armed')
         .map(({ timer }) => timer.stackId)
         .sort(),
@@ -155,11 +155,11 @@ describe('timers that could not be armed', () => {
     onSend = () => {
       throw new Error('no queue');
     };
-    await expect(arm(world.deps, rows.map(start))).rejects.toThrow(
+    await expect(arm(harness.deps, rows.map(start))).rejects.toThrow(
       /^2 timers could not be armed or disarmed; first: .*no queue/,
     );
     expect(created.map(({ wakeUp }) => wakeUp.stackId)).toEqual(['far']);
-    expect(world.telemetry.of('failed').map(({ subject }) => subject)).toEqual([
+    expect(harness.telemetry.of('failed').map(({ subject }) => subject)).toEqual([
       subjectOf('near-1'),
       subjectOf('near-2'),
     ]);
@@ -169,16 +169,16 @@ describe('timers that could not be armed', () => {
 test('a schedule that cannot be created now is no error: it is counted, and the sweep covers it', async () => {
   onCreate = () => 'unavailable';
   const row = dueIn('far', 600);
-  await arm(world.deps, [start(row)]);
-  expect(world.telemetry.of('unarmed')).toEqual([{ kind: 'unarmed', timer: timerOf(row) }]);
-  expect(world.telemetry.of('armed')).toEqual([]);
+  await arm(harness.deps, [start(row)]);
+  expect(harness.telemetry.of('unarmed')).toEqual([{ kind: 'unarmed', timer: timerOf(row) }]);
+  expect(harness.telemetry.of('armed')).toEqual([]);
 });
 
 test('a schedule that cannot be deleted now is no error: it will change nothing', async () => {
   onDelete = () => 'unavailable';
   const stopped = dueIn('stopped', 600);
-  await arm(world.deps, [end(stopped), start(dueIn('near', 60)), start(dueIn('far', 600))]);
-  expect(world.telemetry.of('disarmed')).toEqual([
+  await arm(harness.deps, [end(stopped), start(dueIn('near', 60)), start(dueIn('far', 600))]);
+  expect(harness.telemetry.of('disarmed')).toEqual([
     { kind: 'disarmed', timer: timerOf(stopped), result: 'unavailable' },
   ]);
   expect(sent).toHaveLength(1);

@@ -1,28 +1,28 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { ResourceStore } from '../../../../lambdas/ports/ports.ts';
+import type { ResourceActionStore } from '../../../../lambdas/ports/stores.ts';
+import { TestHarness } from '../../../support/harness.ts';
 import { resourceAction } from '../../../support/resources.ts';
-import { World } from '../../../support/world.ts';
 
-let world: World;
+let harness: TestHarness;
 let server: ReturnType<typeof resourceAction>;
 beforeEach(async () => {
-  world = new World();
-  server = resourceAction(world);
-  await world.start('stack-1', 3600);
+  harness = new TestHarness();
+  server = resourceAction(harness);
+  await harness.start('stack-1', 3600);
 });
 
 /** Lets something happen just before the next save of a resource action. */
 function beforeNextSave(happen: () => Promise<unknown>): void {
-  const { resources } = world.deps;
+  const { resources } = harness.deps;
   let done = false;
-  const save: ResourceStore['save'] = async (...args) => {
+  const save: ResourceActionStore['save'] = async (...args) => {
     if (!done) {
       done = true;
       await happen();
     }
     return resources.save(...args);
   };
-  world.deps.resources = { ...resources, save };
+  harness.deps.resources = { ...resources, save };
 }
 
 describe('the life of a resource action', () => {
@@ -39,9 +39,9 @@ describe('the life of a resource action', () => {
       input: { size: 1 },
       remainingSeconds: 300,
     });
-    world.clock.advance(20_500);
+    harness.clock.advance(20_500);
     expect(await server.heartbeat()).toEqual({ ok: true, remainingSeconds: 279 });
-    expect(server.row()).toMatchObject({ heartbeatDeadline: world.clock.now() + 30_000, version: 3 });
+    expect(server.row()).toMatchObject({ heartbeatDeadline: harness.clock.now() + 30_000, version: 3 });
     expect(await server.complete({ output: [1], reason: 'there' })).toMatchObject({
       ok: true,
       resource: { status: 'COMPLETE', cause: 'REPORTED', statusReason: 'there', version: 4 },
@@ -61,8 +61,8 @@ describe('the life of a resource action', () => {
     const answer = await server.get();
     expect(answer).not.toHaveProperty('input');
     expect(answer).not.toHaveProperty('output');
-    await resourceAction(world, 'other').dispatch({ input: null });
-    expect(await resourceAction(world, 'other').claim()).toMatchObject({ input: null });
+    await resourceAction(harness, 'other').dispatch({ input: null });
+    expect(await resourceAction(harness, 'other').claim()).toMatchObject({ input: null });
   });
 
   test('a release gives it to another engine; the one that had it is told to stop', async () => {
@@ -99,18 +99,18 @@ describe('the life of a resource action', () => {
     await server.claim();
     expect(await server.heartbeat()).toEqual({ ok: true, remainingSeconds: 300 });
     expect(server.row()?.version).toBe(2);
-    expect(world.telemetry.of('accepted').at(-1)).toMatchObject({ written: false });
+    expect(harness.telemetry.of('accepted').at(-1)).toMatchObject({ written: false });
   });
 
   test('0 seconds are left when the attempt is over, or all of them: the engine is to stop', async () => {
     await server.dispatch({ heartbeatSeconds: 30, scheduleToCloseSeconds: 400 });
     await server.claim();
-    world.clock.advance(300_000);
+    harness.clock.advance(300_000);
     expect(await server.heartbeat()).toEqual({ ok: true, remainingSeconds: 0 });
   });
 
   test('a claim has no more time than the operation', async () => {
-    await world.extend('stack-1', 60);
+    await harness.extend('stack-1', 60);
     await server.dispatch();
     expect(await server.claim()).toMatchObject({ remainingSeconds: 60 });
     expect(await server.heartbeat(), 'which a heartbeat does not look at').toMatchObject({
@@ -122,7 +122,7 @@ describe('the life of a resource action', () => {
 describe('what is not there', () => {
   test('no stack, no resource action', async () => {
     expect(await server.get()).toMatchObject({ error: { code: 'ResourceNotFound' } });
-    const nowhere = resourceAction(world, 'server', 'stack-2');
+    const nowhere = resourceAction(harness, 'server', 'stack-2');
     expect(await nowhere.get()).toMatchObject({ error: { code: 'StackNotFound' } });
     expect(await nowhere.dispatch()).toMatchObject({ error: { code: 'StackNotFound' } });
     expect(await server.heartbeat()).toMatchObject({ error: { code: 'ResourceNotFound' } });
@@ -132,11 +132,11 @@ describe('what is not there', () => {
     await server.dispatch();
     await server.claim();
     await server.complete();
-    await world.start('stack-1', 3600, { operationId: 'op-2', supersede: true });
-    await world.tick();
-    world.clock.advance(world.deps.retention);
+    await harness.start('stack-1', 3600, { operationId: 'op-2', supersede: true });
+    await harness.tick();
+    harness.clock.advance(harness.deps.retention);
     expect(await server.get()).toMatchObject({ error: { code: 'ResourceNotFound' } });
-    expect(await world.command({ command: 'GetStack', stackId: 'stack-1' })).toMatchObject({
+    expect(await harness.command({ command: 'GetStack', stackId: 'stack-1' })).toMatchObject({
       ok: true,
       resources: [],
     });
@@ -144,12 +144,12 @@ describe('what is not there', () => {
 
   test('the input of a claimed row that was replaced meanwhile: trouble, and the claim asked again is refused', async () => {
     await server.dispatch({ input: 1 });
-    const { resources } = world.deps;
-    world.deps.resources = {
+    const { resources } = harness.deps;
+    harness.deps.resources = {
       ...resources,
       payloads: async (row) => {
         const supersede = { operationId: 'op-2', supersede: true };
-        await world.start('stack-1', 3600, supersede);
+        await harness.start('stack-1', 3600, supersede);
         return row.operationId === 'op-1' ? {} : resources.payloads(row);
       },
     };
@@ -169,16 +169,16 @@ describe('P4: first writer wins', () => {
 
   test('a claim that meets another offer is written on top of it', async () => {
     await server.dispatch();
-    world.clock.advance(60_000);
-    beforeNextSave(() => world.tick());
+    harness.clock.advance(60_000);
+    beforeNextSave(() => harness.tick());
     expect(await server.claim()).toMatchObject({ ok: true, resource: { phase: 'RUNNING', version: 3 } });
   });
 
   test('a claim that meets the end of the operation is refused', async () => {
     await server.dispatch();
     beforeNextSave(async () => {
-      await world.command({ command: 'CancelOperation', stackId: 'stack-1', operationId: 'op-1' });
-      await world.tick();
+      await harness.command({ command: 'CancelOperation', stackId: 'stack-1', operationId: 'op-1' });
+      await harness.tick();
     });
     expect(await server.claim()).toMatchObject({ error: { code: 'OperationEnded' } });
     expect(server.row()).toMatchObject({ cause: 'CANCELLED' });
@@ -195,9 +195,9 @@ describe('P4: first writer wins', () => {
   test('of a report and the end of the attempt the first one counts', async () => {
     await server.dispatch({ retry: { maxAttempts: 2, intervalSeconds: 60, jitter: 'NONE' } });
     await server.claim();
-    await world.run(299);
-    world.clock.advance(1000);
-    beforeNextSave(() => world.tick());
+    await harness.run(299);
+    harness.clock.advance(1000);
+    beforeNextSave(() => harness.tick());
     expect(await server.complete({ output: 7 })).toMatchObject({
       error: { code: 'StaleAttempt', current: { phase: 'BACKOFF', cause: 'TIMEOUT' } },
     });
@@ -212,31 +212,32 @@ describe('P4: first writer wins', () => {
   });
 
   test('who always loses gives up with an error, which means "try again"', async () => {
-    const { resources } = world.deps;
-    world.deps.resources = { ...resources, save: async () => false };
+    const { resources } = harness.deps;
+    harness.deps.resources = { ...resources, save: async () => false };
     await expect(server.dispatch()).rejects.toThrow('lost 20 conditional writes in a row');
   });
 });
 
 describe('a stack shows the resource actions of its current operation', () => {
-  const getStack = (more: object = {}) => world.command({ command: 'GetStack', stackId: 'stack-1', ...more });
+  const getStack = (more: object = {}) =>
+    harness.command({ command: 'GetStack', stackId: 'stack-1', ...more });
 
   test('by name, without input and output, and not those of an older one', async () => {
     await server.dispatch({ input: 'secret' });
-    await resourceAction(world, 'network').dispatch();
+    await resourceAction(harness, 'network').dispatch();
     expect(await getStack()).toMatchObject({
       ok: true,
       stack: { operationId: 'op-1' },
       resources: [{ resource: 'network' }, { resource: 'server' }],
     });
     expect(JSON.stringify(await getStack())).not.toContain('secret');
-    await world.start('stack-1', 60, { operationId: 'op-2', supersede: true });
+    await harness.start('stack-1', 60, { operationId: 'op-2', supersede: true });
     expect(await getStack()).toMatchObject({ stack: { operationId: 'op-2' }, resources: [] });
   });
 
   test('page by page', async () => {
     const names = Array.from({ length: 1201 }, (_, n) => `server-${String(n).padStart(4, '0')}`);
-    for (const name of names) await resourceAction(world, name).dispatch();
+    for (const name of names) await resourceAction(harness, name).dispatch();
     const found: string[][] = [];
     let nextToken: string | undefined;
     do {
@@ -258,7 +259,7 @@ describe('a stack shows the resource actions of its current operation', () => {
 
   test.each([
     ['in progress', async () => {}, 'IN_PROGRESS'],
-    ['timed out', () => world.run(3601), 'FAILED'],
+    ['timed out', () => harness.run(3601), 'FAILED'],
   ])('whatever became of it: %s', async (_, happen, status) => {
     await happen();
     expect(await getStack()).toMatchObject({ ok: true, stack: { status } });
@@ -266,10 +267,10 @@ describe('a stack shows the resource actions of its current operation', () => {
 
   test('but not when its retention time is over, or if there is none', async () => {
     expect(await getStack({ stackId: 'stack-2' })).toMatchObject({ error: { code: 'StackNotFound' } });
-    await world.command({ command: 'CancelOperation', stackId: 'stack-1', operationId: 'op-1' });
-    world.clock.advance(world.deps.retention - 1);
+    await harness.command({ command: 'CancelOperation', stackId: 'stack-1', operationId: 'op-1' });
+    harness.clock.advance(harness.deps.retention - 1);
     expect(await getStack()).toMatchObject({ ok: true });
-    world.clock.advance(1);
+    harness.clock.advance(1);
     expect(await getStack()).toMatchObject({ error: { code: 'StackNotFound' } });
   });
 });
@@ -279,11 +280,11 @@ test('what was asked about which attempt is on record', async () => {
   await server.claim();
   await server.claim('claim-2');
   const subject = { stackId: 'stack-1', operationId: 'op-1', resource: 'server', attempt: 1, generation: 1 };
-  expect(world.telemetry.of('accepted').slice(1)).toMatchObject([
+  expect(harness.telemetry.of('accepted').slice(1)).toMatchObject([
     { subject: { ...subject, command: 'DispatchResource' }, written: true },
     { subject: { ...subject, command: 'ClaimResource' }, written: true },
   ]);
-  expect(world.telemetry.of('refused')).toMatchObject([
+  expect(harness.telemetry.of('refused')).toMatchObject([
     { code: 'NotClaimable', subject: { ...subject, command: 'ClaimResource' } },
   ]);
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cancelOf, failOperation } from '../../../../lambdas/domain/cascade.ts';
+import { decideCancellation, decideOperationFailure } from '../../../../lambdas/domain/cascade.ts';
 import { backoff, endedResource, KEPT, queued, running } from '../../../support/resource-rows.ts';
 import { endedRow, inProgress, NOW, RETENTION } from '../../../support/rows.ts';
 
@@ -7,7 +7,7 @@ const context = { now: NOW, retention: RETENTION };
 
 describe('a resource action of an ended operation', () => {
   test.each([queued(), running(), backoff()])('is cancelled ($phase)', (row) => {
-    const { save } = cancelOf(row, 'op-1', context);
+    const { save } = decideCancellation(row, 'op-1', context);
     expect(save).toMatchObject({
       status: 'FAILED',
       cause: 'CANCELLED',
@@ -26,15 +26,15 @@ describe('a resource action of an ended operation', () => {
     (how) => {
       const row = endedResource(how);
       expect(row.expiresAt).toBe(NOW - 10_000 + RETENTION + KEPT);
-      expect(cancelOf(row, 'op-1', { ...context, now: NOW + 1 })).toEqual({
+      expect(decideCancellation(row, 'op-1', { ...context, now: NOW + 1 })).toEqual({
         expire: { ...row, expiresAt: NOW + 1000 + RETENTION },
       });
     },
   );
 
   test('shows who had it', () => {
-    expect(cancelOf(running(), 'op-1', context).save).toMatchObject({ engineId: 'engine-1' });
-    expect(cancelOf(queued(), 'op-1', context).save).not.toHaveProperty('engineId');
+    expect(decideCancellation(running(), 'op-1', context).save).toMatchObject({ engineId: 'engine-1' });
+    expect(decideCancellation(queued(), 'op-1', context).save).not.toHaveProperty('engineId');
   });
 
   test.each([
@@ -44,14 +44,14 @@ describe('a resource action of an ended operation', () => {
     ['of another operation that has ended', endedResource('completed', { operationId: 'op-2' })],
     ['of another operation', queued({ operationId: 'op-2' })],
   ])('is left alone: one %s', (_, row) => {
-    expect(cancelOf(row, 'op-1', context)).toEqual({});
+    expect(decideCancellation(row, 'op-1', context)).toEqual({});
   });
 });
 
 describe('a resource action that has failed for good', () => {
   test("fails its operation, in Heat's words", () => {
     const { timer: _, ...kept } = inProgress();
-    expect(failOperation(inProgress(), endedResource('lost'), context)).toEqual({
+    expect(decideOperationFailure(inProgress(), endedResource('lost'), context)).toEqual({
       save: {
         ...kept,
         status: 'FAILED',
@@ -71,6 +71,6 @@ describe('a resource action that has failed for good', () => {
     ['has ended, however', endedRow('completed')],
     ['was replaced by another', inProgress({ operationId: 'op-2' })],
   ])('changes nothing if its operation %s', (_, row) => {
-    expect(failOperation(row, endedResource('failed'), context)).toEqual({});
+    expect(decideOperationFailure(row, endedResource('failed'), context)).toEqual({});
   });
 });

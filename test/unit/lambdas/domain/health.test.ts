@@ -1,6 +1,11 @@
 /** P11: an outage of ours is not the engine's death. */
 import { describe, expect, test } from 'vitest';
-import { afterFailure, afterSuccess, excuse, type Health } from '../../../../lambdas/domain/health.ts';
+import {
+  afterFailure,
+  afterSuccess,
+  type Health,
+  heartbeatGrant,
+} from '../../../../lambdas/domain/health.ts';
 
 const NOW = 1_000_000;
 const INTERVAL = 30_000;
@@ -10,7 +15,7 @@ const now = 'heartbeats cannot be recorded now';
 const forAWhile = 'heartbeats could not be recorded for a while';
 
 describe('whether a missing heartbeat is excused', () => {
-  test.each<[string, Health, ReturnType<typeof excuse>]>([
+  test.each<[string, Health, ReturnType<typeof heartbeatGrant>]>([
     ['nothing is known: no', {}, undefined],
     ['all is well: no', { succeededAt: NOW }, undefined],
     ['a failure before the last heartbeat: no', { succeededAt: NOW, failedAt: LAST - 1 }, undefined],
@@ -53,37 +58,42 @@ describe('whether a missing heartbeat is excused', () => {
       undefined,
     ],
   ])('%s', (_, health, expected) => {
-    expect(excuse(health, LAST, INTERVAL, NOW)).toEqual(expected);
+    expect(heartbeatGrant(health, LAST, INTERVAL, NOW)).toEqual(expected);
   });
 
   test('a look that comes late finds the interval after the outage exactly over: no', () => {
     const health = { succeededAt: LAST, failedAt: LAST };
-    expect(excuse(health, LAST - 10, INTERVAL, NOW)).toBeUndefined();
-    expect(excuse(health, LAST - 10, INTERVAL, NOW - 1)).toEqual({ until: NOW, reason: forAWhile });
+    expect(heartbeatGrant(health, LAST - 10, INTERVAL, NOW)).toBeUndefined();
+    expect(heartbeatGrant(health, LAST - 10, INTERVAL, NOW - 1)).toEqual({ until: NOW, reason: forAWhile });
   });
 
   test('only once for each heartbeat that was recorded', () => {
     const health = { succeededAt: NOW - 5000, failedAt: NOW - 10_000 };
-    const granted = excuse(health, LAST, INTERVAL, NOW)?.until ?? 0;
+    const granted = heartbeatGrant(health, LAST, INTERVAL, NOW)?.until ?? 0;
     // As the row remembers it: the last heartbeat is one interval before the deadline.
     expect(
-      excuse({ ...health, succeededAt: granted }, granted - INTERVAL, INTERVAL, granted),
+      heartbeatGrant({ ...health, succeededAt: granted }, granted - INTERVAL, INTERVAL, granted),
     ).toBeUndefined();
   });
 
   test('but again and again while the outage lasts, and once more after it', () => {
     let deadline = NOW;
     for (let round = 0; round < 5; round++) {
-      const found = excuse({ succeededAt: 0, failedAt: deadline }, deadline - INTERVAL, INTERVAL, deadline);
+      const found = heartbeatGrant(
+        { succeededAt: 0, failedAt: deadline },
+        deadline - INTERVAL,
+        INTERVAL,
+        deadline,
+      );
       expect(found).toEqual({ until: deadline - 1 + INTERVAL, reason: now });
       deadline += INTERVAL - 1;
     }
     // Nobody has seen a failure since the last interval was granted.
     const over = { succeededAt: deadline, failedAt: deadline - INTERVAL + 1 };
-    const last = excuse(over, deadline - INTERVAL, INTERVAL, deadline);
+    const last = heartbeatGrant(over, deadline - INTERVAL, INTERVAL, deadline);
     expect(last).toEqual({ until: deadline + INTERVAL, reason: forAWhile });
     expect(
-      excuse({ ...over, succeededAt: deadline + INTERVAL }, deadline, INTERVAL, deadline + INTERVAL),
+      heartbeatGrant({ ...over, succeededAt: deadline + INTERVAL }, deadline, INTERVAL, deadline + INTERVAL),
     ).toBeUndefined();
   });
 });

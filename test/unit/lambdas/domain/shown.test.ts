@@ -1,6 +1,9 @@
 /** What answers and events show of a row: these fields, and no others. */
 import { expect, test } from 'vitest';
-import { type ResourceRow, toResource } from '../../../../lambdas/domain/resource-action/state.ts';
+import {
+  type ResourceActionRow,
+  toResourceAction,
+} from '../../../../lambdas/domain/resource-action/state.ts';
 import { toStack } from '../../../../lambdas/domain/stack/state.ts';
 import { backoff, endedResource, queued, running } from '../../../support/resource-rows.ts';
 import { inProgress, NOW } from '../../../support/rows.ts';
@@ -11,7 +14,7 @@ const of = { stackId: 'stack-1', operationId: 'op-1', resource: 'server', action
 const unfinished = { ...of, status: 'IN_PROGRESS', attempt: 1 };
 const ended = { ...of, attempt: 1, endedAt: at(-10), version: 3 };
 
-const rows: Record<string, [ResourceRow, object]> = {
+const rows: Record<string, [ResourceActionRow, object]> = {
   queued: [
     queued(),
     { ...unfinished, phase: 'QUEUED', statusReason: 'Resource CREATE waits for an engine', version: 1 },
@@ -82,7 +85,7 @@ const rows: Record<string, [ResourceRow, object]> = {
 };
 
 test.each(Object.entries(rows))('a resource action that is %s', (_, [row, shown]) => {
-  expect(toResource(row)).toStrictEqual(shown);
+  expect(toResourceAction(row)).toStrictEqual(shown);
 });
 
 test('an operation', () => {

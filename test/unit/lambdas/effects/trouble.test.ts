@@ -1,23 +1,23 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { RowChange } from '../../../../lambdas/domain/consequences.ts';
 import { effects } from '../../../../lambdas/effects/effects.ts';
+import { TestHarness } from '../../../support/harness.ts';
 import { resourceAction } from '../../../support/resources.ts';
-import { World } from '../../../support/world.ts';
 
-let world: World;
+let harness: TestHarness;
 beforeEach(async () => {
-  world = new World();
-  await world.start('stack-1', 3600);
+  harness = new TestHarness();
+  await harness.start('stack-1', 3600);
 });
 
-const stack = (stackId = 'stack-1') => world.table.rows.get(stackId);
+const stack = (stackId = 'stack-1') => harness.table.rows.get(stackId);
 const end = (stackId = 'stack-1', operationId = 'op-1') =>
-  world.command({ command: 'CancelOperation', stackId, operationId });
+  harness.command({ command: 'CancelOperation', stackId, operationId });
 const child = (stackId: string, parentId: string, more: object = {}) =>
-  world.start(stackId, 3600, { parent: { stackId: parentId, operationId: 'op-1' }, ...more });
+  harness.start(stackId, 3600, { parent: { stackId: parentId, operationId: 'op-1' }, ...more });
 
 async function dispatchMany(count: number): Promise<ReturnType<typeof resourceAction>[]> {
-  const all = Array.from({ length: count }, (_, n) => resourceAction(world, `server-${n}`));
+  const all = Array.from({ length: count }, (_, n) => resourceAction(harness, `server-${n}`));
   for (const one of all) await one.dispatch();
   return all;
 }
@@ -28,43 +28,43 @@ describe('input and output expire', () => {
     if (row === undefined || row.status === 'IN_PROGRESS') throw new Error('not ended');
     return row.expiresAt;
   };
-  const expiry = () => [...world.table.payloads.values()].map(({ expiresAt }) => expiresAt);
+  const expiry = () => [...harness.table.payloads.values()].map(({ expiresAt }) => expiresAt);
 
   test('with the row', async () => {
-    const server = resourceAction(world);
+    const server = resourceAction(harness);
     await server.dispatch({ input: 1 });
     await server.claim();
-    await world.tick();
+    await harness.tick();
     expect(expiry()).toEqual([undefined]);
     await server.complete({ output: 2 });
-    await world.tick();
+    await harness.tick();
     expect(expiry()).toEqual([undefined, undefined]);
     await end();
     // However late effects is.
-    world.clock.advance(5000);
-    await world.tick();
+    harness.clock.advance(5000);
+    await harness.tick();
     expect(expiry()).toEqual([expiryOf(server), expiryOf(server)]);
   });
 
   test('with the row that ends with its operation', async () => {
-    const server = resourceAction(world);
+    const server = resourceAction(harness);
     await server.dispatch({ input: 1 });
     await end();
-    await world.tick();
+    await harness.tick();
     // It takes another one for what follows from that.
-    world.clock.advance(5000);
-    await world.tick();
+    harness.clock.advance(5000);
+    await harness.tick();
     expect(server.row()).toMatchObject({ cause: 'CANCELLED' });
     expect(expiry()).toEqual([expiryOf(server)]);
   });
 
   test('those of a row that was replaced, after the retention time; not those that took their place', async () => {
-    const server = resourceAction(world);
+    const server = resourceAction(harness);
     await server.dispatch({ input: 1 });
     await server.claim();
     await server.complete({ output: 2 });
-    await world.start('stack-1', 3600, { operationId: 'op-2', supersede: true });
-    await world.command({
+    await harness.start('stack-1', 3600, { operationId: 'op-2', supersede: true });
+    await harness.command({
       command: 'DispatchResource',
       stackId: 'stack-1',
       operationId: 'op-2',
@@ -73,38 +73,38 @@ describe('input and output expire', () => {
       startToCloseSeconds: 60,
       input: 3,
     });
-    await world.tick();
-    expect(world.table.payloads.get('input\nstack-1\nserver')).toEqual({
+    await harness.tick();
+    expect(harness.table.payloads.get('input\nstack-1\nserver')).toEqual({
       operationId: 'op-2',
       attempt: 1,
       json: '3',
     });
-    expect(world.table.payloads.get('output\nstack-1\nserver')).toMatchObject({
-      expiresAt: world.clock.now() + world.deps.retention,
+    expect(harness.table.payloads.get('output\nstack-1\nserver')).toMatchObject({
+      expiresAt: harness.clock.now() + harness.deps.retention,
     });
   });
 });
 
 test('what is replaced before it has ended: its input goes after the retention time', async () => {
-  const server = resourceAction(world);
+  const server = resourceAction(harness);
   await server.dispatch({ input: 1 });
   const change = { before: server.row(), after: { ...server.row(), operationId: 'op-2' } };
   const expired: number[] = [];
-  world.deps.resources = {
-    ...world.deps.resources,
+  harness.deps.resources = {
+    ...harness.deps.resources,
     expirePayloads: async (_, expiresAt) => void expired.push(expiresAt),
   };
-  await effects(world.deps, [change as RowChange]);
-  expect(expired).toEqual([world.clock.now() + world.deps.retention]);
+  await effects(harness.deps, [change as RowChange]);
+  expect(expired).toEqual([harness.clock.now() + harness.deps.retention]);
 });
 
 describe('trouble', () => {
   test('with one child does not keep others from being shortened; it is thrown at the end', async () => {
     for (const name of ['child-1', 'child-2', 'child-3']) await child(name, 'stack-1');
-    await world.tick();
-    await world.extend('stack-1', 60);
-    const { store } = world.deps;
-    world.deps.store = {
+    await harness.tick();
+    await harness.extend('stack-1', 60);
+    const { store } = harness.deps;
+    harness.deps.store = {
       load: store.load.bind(store),
       loadMany: store.loadMany.bind(store),
       save: async (row, seen) => {
@@ -112,55 +112,55 @@ describe('trouble', () => {
         return store.save(row, seen);
       },
     };
-    const shortened = world.table.stream.filter(({ after }) => after.change === 'SHORTEN');
-    await expect(effects(world.deps, shortened)).rejects.toThrow(/1 rows failed; first: .*throttled/);
+    const shortened = harness.table.stream.filter(({ after }) => after.change === 'SHORTEN');
+    await expect(effects(harness.deps, shortened)).rejects.toThrow(/1 rows failed; first: .*throttled/);
     for (const name of ['child-1', 'child-3']) expect(stack(name)).toMatchObject({ change: 'SHORTEN' });
     expect(stack('child-2')).toMatchObject({ change: 'START' });
   });
 
   test('on the bus does not keep resource actions from ending; the batch comes again', async () => {
-    const server = resourceAction(world);
+    const server = resourceAction(harness);
     await server.dispatch();
     await end();
-    world.deps.bus = {
+    harness.deps.bus = {
       publish: async () => {
         throw new Error('no bus');
       },
     };
-    await expect(effects(world.deps, world.table.stream)).rejects.toThrow('no bus');
+    await expect(effects(harness.deps, harness.table.stream)).rejects.toThrow('no bus');
     expect(server.row()).toMatchObject({ cause: 'CANCELLED' });
   });
 
   test('with one row does not keep others from ending, nor events from the bus; it is thrown at the end', async () => {
     const all = await dispatchMany(20);
     await child('child', 'stack-1');
-    await world.tick();
-    await world.start('stack-2', 3600);
-    const elsewhere = resourceAction(world, 'server', 'stack-2');
+    await harness.tick();
+    await harness.start('stack-2', 3600);
+    const elsewhere = resourceAction(harness, 'server', 'stack-2');
     await elsewhere.dispatch();
     await end('stack-2');
     await end();
-    const { resources } = world.deps;
-    world.deps.resources = {
+    const { resources } = harness.deps;
+    harness.deps.resources = {
       ...resources,
       save: async (row, ...rest) => {
         if (row.resource === 'server-7') throw new Error('throttled');
         return resources.save(row, ...rest);
       },
     };
-    const ends = world.table.stream.filter(({ before }) => before !== undefined);
-    await expect(effects(world.deps, ends)).rejects.toThrow(
+    const ends = harness.table.stream.filter(({ before }) => before !== undefined);
+    await expect(effects(harness.deps, ends)).rejects.toThrow(
       /^1 consequences failed; first: .*1 rows failed; first: .*throttled/,
     );
     expect(elsewhere.row()).toMatchObject({ cause: 'CANCELLED' });
     for (const one of all.filter((_, n) => n !== 7)) expect(one.row()).toMatchObject({ cause: 'CANCELLED' });
     expect(stack('child')).toMatchObject({ change: 'PARENT_ENDED' });
-    expect(world.bus.published.filter(({ status }) => status === 'FAILED')).toHaveLength(2);
-    expect(world.telemetry.of('failed').map(({ subject }) => subject)).toEqual([
+    expect(harness.bus.published.filter(({ status }) => status === 'FAILED')).toHaveLength(2);
+    expect(harness.telemetry.of('failed').map(({ subject }) => subject)).toEqual([
       { stackId: 'stack-1', operationId: 'op-1' },
     ]);
-    world.deps.resources = resources;
-    await world.tick();
+    harness.deps.resources = resources;
+    await harness.tick();
     for (const one of all) expect(one.row()).toMatchObject({ cause: 'CANCELLED' });
   });
 
@@ -168,21 +168,21 @@ describe('trouble', () => {
     ['the start of a child', () => child('child', 'stack-1'), { stackId: 'child' }],
     [
       'a dispatch',
-      () => resourceAction(world).dispatch(),
+      () => resourceAction(harness).dispatch(),
       { stackId: 'stack-1', operationId: 'op-1', resource: 'server' },
     ],
   ])('is on record with what it was about: %s', async (_, happen, subject) => {
     await happen();
-    const { store } = world.deps;
-    world.deps.store = {
+    const { store } = harness.deps;
+    harness.deps.store = {
       loadMany: store.loadMany.bind(store),
       save: store.save.bind(store),
       load: async () => {
         throw new Error('throttled');
       },
     };
-    await expect(effects(world.deps, world.table.stream)).rejects.toThrow('1 consequences failed');
-    expect(world.telemetry.of('failed')).toEqual([
+    await expect(effects(harness.deps, harness.table.stream)).rejects.toThrow('1 consequences failed');
+    expect(harness.telemetry.of('failed')).toEqual([
       { kind: 'failed', subject, error: new Error('throttled') },
     ]);
   });

@@ -1,6 +1,6 @@
 /** What a refusal says names what it is about, and what to do. */
 import { expect, test } from 'vitest';
-import { World } from '../../../support/world.ts';
+import { TestHarness } from '../../../support/harness.ts';
 
 const operation = { stackId: 'stack-1', operationId: 'op-1' };
 const resource = { ...operation, resource: 'server' };
@@ -56,11 +56,11 @@ test.each([
     'nextToken must be one from an earlier answer',
   ],
 ])('%s', async (_, request, message) => {
-  const world = new World();
-  await world.start('stack-1', 60, { operationId: 'op-0' });
-  await world.start('stack-1', 60, { supersede: true });
-  await world.command(dispatch);
-  expect(await world.command(request)).toMatchObject({
+  const harness = new TestHarness();
+  await harness.start('stack-1', 60, { operationId: 'op-0' });
+  await harness.start('stack-1', 60, { supersede: true });
+  await harness.command(dispatch);
+  expect(await harness.command(request)).toMatchObject({
     ok: false,
     error: { message: typeof message === 'string' ? message : expect.stringMatching(message) },
   });

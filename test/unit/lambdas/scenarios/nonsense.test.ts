@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { COMMANDS, type CommandName } from '../../../../contract/index.ts';
 import { command } from '../../../../lambdas/command/command.ts';
-import { World } from '../../../support/world.ts';
+import { TestHarness } from '../../../support/harness.ts';
 
 const operation = { stackId: 'stack-1', operationId: 'op-1' };
 const resource = { ...operation, resource: 'server' };
@@ -50,7 +50,7 @@ const untouchable = new Proxy({} as never, {
 });
 const ask = (request: object) => {
   const untouched = { store: untouchable, resources: untouchable, index: untouchable, health: untouchable };
-  return command({ ...new World().deps, ...untouched }, request);
+  return command({ ...new TestHarness().deps, ...untouched }, request);
 };
 const refused = { ok: false, error: { code: 'ValidationError' } };
 

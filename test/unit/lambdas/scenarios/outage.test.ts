@@ -1,22 +1,22 @@
 /** P11: an outage of ours is not the engine's death. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { command } from '../../../../lambdas/command/command.ts';
-import type { ResourceRow } from '../../../../lambdas/domain/resource-action/state.ts';
+import type { ResourceActionRow } from '../../../../lambdas/domain/resource-action/state.ts';
 import { firstWakeUp, timerOf } from '../../../../lambdas/domain/timer.ts';
 import { CANARY_REQUEST } from '../../../../lambdas/shared/canary.ts';
 import { wake } from '../../../../lambdas/wake/wake.ts';
+import { TestHarness } from '../../../support/harness.ts';
 import { resourceAction } from '../../../support/resources.ts';
-import { World } from '../../../support/world.ts';
 
 const HEARTBEAT = 30;
-let world: World;
+let harness: TestHarness;
 let engines: ReturnType<typeof resourceAction>[];
 
 /** Engines at work, each of which sends a heartbeat every ten seconds. */
 beforeEach(async () => {
-  world = new World();
-  await world.start('stack-1', 86_400);
-  engines = ['a', 'b', 'c'].map((name) => resourceAction(world, name));
+  harness = new TestHarness();
+  await harness.start('stack-1', 86_400);
+  engines = ['a', 'b', 'c'].map((name) => resourceAction(harness, name));
   for (const engine of engines) {
     await engine.dispatch({
       heartbeatSeconds: HEARTBEAT,
@@ -31,12 +31,12 @@ beforeEach(async () => {
 /** Lets time pass, while these engines live. */
 async function run(seconds: number, living = engines): Promise<void> {
   for (let second = 0; second < seconds; second += 10) {
-    await world.run(10);
+    await harness.run(10);
     for (const engine of living) await engine.heartbeat().catch(() => {});
   }
 }
 
-const wakeUpOf = (row: ResourceRow | undefined) => {
+const wakeUpOf = (row: ResourceActionRow | undefined) => {
   if (row?.status !== 'IN_PROGRESS') throw new Error('it has no timer');
   return firstWakeUp(timerOf(row));
 };
@@ -49,62 +49,62 @@ const RUNNING = ['1 RUNNING', '1 RUNNING', '1 RUNNING'];
 test('all is well: nobody is lost, and the canary is asked each minute', async () => {
   await run(300);
   expect(attempts()).toEqual(RUNNING);
-  expect(world.telemetry.of('canary').length).toBeGreaterThanOrEqual(6);
-  expect(world.telemetry.of('canary').every(({ ok }) => ok)).toBe(true);
+  expect(harness.telemetry.of('canary').length).toBeGreaterThanOrEqual(6);
+  expect(harness.telemetry.of('canary').every(({ ok }) => ok)).toBe(true);
 });
 
 test('the loss of many at once is found by asking once', async () => {
-  const all = Array.from({ length: 9 }, (_, n) => resourceAction(world, `many-${n}`));
+  const all = Array.from({ length: 9 }, (_, n) => resourceAction(harness, `many-${n}`));
   for (const one of all) {
     await one.dispatch({ heartbeatSeconds: 30, retry: { maxAttempts: 2, jitter: 'NONE' } });
     await one.claim();
   }
-  world.alive.sweep = false;
-  const asked = world.telemetry.of('canary').length;
+  harness.alive.sweep = false;
+  const asked = harness.telemetry.of('canary').length;
   const messages = all.map((one, n) => ({ messageId: `m-${n}`, body: JSON.stringify(wakeUpOf(one.row())) }));
-  world.clock.advance(31_000);
-  expect(await wake(world.deps, messages)).toEqual([]);
+  harness.clock.advance(31_000);
+  expect(await wake(harness.deps, messages)).toEqual([]);
   for (const one of all) expect(one.row()).toMatchObject({ cause: 'ENGINE_LOST' });
-  expect(world.telemetry.of('canary')).toHaveLength(asked + 1);
+  expect(harness.telemetry.of('canary')).toHaveLength(asked + 1);
 
   // And not at all where it has been asked since.
-  const another = resourceAction(world, 'another');
+  const another = resourceAction(harness, 'another');
   await another.dispatch({ heartbeatSeconds: 1, retry: { maxAttempts: 2, jitter: 'NONE' } });
   await another.claim();
   const body = JSON.stringify(wakeUpOf(another.row()));
-  world.clock.advance(2000);
-  await world.command(CANARY_REQUEST);
-  expect(await wake(world.deps, [{ messageId: 'm', body }])).toEqual([]);
+  harness.clock.advance(2000);
+  await harness.command(CANARY_REQUEST);
+  expect(await wake(harness.deps, [{ messageId: 'm', body }])).toEqual([]);
   expect(another.row()).toMatchObject({ cause: 'ENGINE_LOST' });
-  expect(world.telemetry.of('canary')).toHaveLength(asked + 1);
+  expect(harness.telemetry.of('canary')).toHaveLength(asked + 1);
 });
 
 test.each([40, 100, 600])(
   'the command function is out of order for %d s while wake goes on: nobody is lost, then or after it',
   async (seconds) => {
-    world.alive.command = false;
+    harness.alive.command = false;
     await run(seconds);
     expect(attempts()).toEqual(RUNNING);
-    expect(world.telemetry.of('wakeUp').some(({ outcome }) => outcome === 'granted')).toBe(true);
-    world.alive.command = true;
+    expect(harness.telemetry.of('wakeUp').some(({ outcome }) => outcome === 'granted')).toBe(true);
+    harness.alive.command = true;
     await run(200);
     expect(attempts()).toEqual(RUNNING);
   },
 );
 
 test('the outage is noticed before an engine is declared lost, though no sweep has noticed it', async () => {
-  world.alive.sweep = false;
-  world.alive.command = false;
+  harness.alive.sweep = false;
+  harness.alive.command = false;
   await run(40);
   expect(attempts()).toEqual(RUNNING);
-  const granted = world.telemetry.of('wakeUp').filter(({ outcome }) => outcome === 'granted');
+  const granted = harness.telemetry.of('wakeUp').filter(({ outcome }) => outcome === 'granted');
   expect(granted[0]).toMatchObject({ by: 'wake', reason: 'heartbeats cannot be recorded now' });
 });
 
 test('an engine that dies in the outage is found after it, and only that one', async () => {
-  world.alive.command = false;
+  harness.alive.command = false;
   await run(100);
-  world.alive.command = true;
+  harness.alive.command = true;
   const [dead, ...living] = engines;
   await run(2 * HEARTBEAT + 10, living);
   expect(attempts()).toEqual(['2 QUEUED', '1 RUNNING', '1 RUNNING']);
@@ -112,9 +112,9 @@ test('an engine that dies in the outage is found after it, and only that one', a
 });
 
 test('an engine that dies long after an outage is found as if there had been none', async () => {
-  world.alive.command = false;
+  harness.alive.command = false;
   await run(100);
-  world.alive.command = true;
+  harness.alive.command = true;
   await run(200);
   const [, ...living] = engines;
   await run(HEARTBEAT + 10, living);
@@ -122,34 +122,34 @@ test('an engine that dies long after an outage is found as if there had been non
 });
 
 test('all functions stand still: the silence tells, though nobody could write a failure down', async () => {
-  const alive = { ...world.alive };
-  Object.assign(world.alive, { command: false, wake: false, sweep: false, arm: false, effects: false });
+  const alive = { ...harness.alive };
+  Object.assign(harness.alive, { command: false, wake: false, sweep: false, arm: false, effects: false });
   await run(400);
-  Object.assign(world.alive, alive);
+  Object.assign(harness.alive, alive);
   // The first to come back may be a wake-up, before any engine.
-  await world.run(5);
+  await harness.run(5);
   expect(attempts()).toEqual(RUNNING);
   await run(200);
   expect(attempts()).toEqual(RUNNING);
 });
 
 test('an attempt still ends at its own deadline in the outage', async () => {
-  const slow = resourceAction(world, 'slow');
+  const slow = resourceAction(harness, 'slow');
   await slow.dispatch({ heartbeatSeconds: HEARTBEAT, startToCloseSeconds: 100, onFailure: 'CONTINUE' });
   await slow.claim();
-  world.alive.command = false;
+  harness.alive.command = false;
   await run(120);
   expect(slow.row()).toMatchObject({ status: 'FAILED', cause: 'TIMEOUT' });
 });
 
 test('a canary that fails between heartbeats excuses one interval, once', async () => {
   const [dead, ...living] = engines;
-  await world.deps.health.record({ failedAt: world.clock.now() + 1 });
+  await harness.deps.health.record({ failedAt: harness.clock.now() + 1 });
   await run(HEARTBEAT, living);
   expect(dead?.row()).toMatchObject({ phase: 'RUNNING' });
   await run(HEARTBEAT + 10, living);
   expect(dead?.row()).toMatchObject({ attempt: 2, cause: 'ENGINE_LOST' });
-  const granted = world.telemetry.of('wakeUp').filter(({ outcome }) => outcome === 'granted');
+  const granted = harness.telemetry.of('wakeUp').filter(({ outcome }) => outcome === 'granted');
   expect(granted).toMatchObject([
     { subject: { resource: 'a', attempt: 1 }, reason: 'heartbeats could not be recorded for a while' },
   ]);
@@ -157,52 +157,52 @@ test('a canary that fails between heartbeats excuses one interval, once', async 
 
 describe('the canary', () => {
   test('writes what the command function can write, and is no command of the contract', async () => {
-    world.clock.advance(7000);
-    expect(await command(world.deps, CANARY_REQUEST)).toEqual({ ok: true });
-    expect(await world.deps.health.load()).toMatchObject({ succeededAt: world.clock.now() });
+    harness.clock.advance(7000);
+    expect(await command(harness.deps, CANARY_REQUEST)).toEqual({ ok: true });
+    expect(await harness.deps.health.load()).toMatchObject({ succeededAt: harness.clock.now() });
     for (const other of [{ canary: false }, { canary: 'true' }, { command: 'canary' }, null, 'canary'])
-      expect(await command(world.deps, other)).toMatchObject({
+      expect(await command(harness.deps, other)).toMatchObject({
         ok: false,
         error: { code: 'ValidationError' },
       });
   });
 
   test('fails if that write does', async () => {
-    world.deps.health = {
-      ...world.deps.health,
+    harness.deps.health = {
+      ...harness.deps.health,
       record: async () => {
         throw new Error('no table');
       },
     };
-    await expect(command(world.deps, CANARY_REQUEST)).rejects.toThrow('no table');
+    await expect(command(harness.deps, CANARY_REQUEST)).rejects.toThrow('no table');
   });
 
   test('is asked by each sweep, even one that finds another under way; that a failure cannot be recorded stops nothing', async () => {
-    world.deps.health = {
-      ...world.deps.health,
+    harness.deps.health = {
+      ...harness.deps.health,
       record: async () => {
         throw new Error('no table');
       },
     };
-    world.alive.command = false;
-    const before = world.telemetry.of('sweepCompleted').length;
-    await world.run(60);
-    expect(world.telemetry.of('unrecorded')).toMatchObject([{ error: new Error('no table') }]);
-    expect(world.telemetry.of('sweepCompleted')).toHaveLength(before + 1);
-    await world.table.acquire('another', world.clock.now(), world.clock.now() + 115_000);
-    await world.run(60);
-    expect(world.telemetry.of('sweepSkipped')).toHaveLength(1);
-    expect(world.telemetry.of('unrecorded').length).toBeGreaterThan(1);
+    harness.alive.command = false;
+    const before = harness.telemetry.of('sweepCompleted').length;
+    await harness.run(60);
+    expect(harness.telemetry.of('unrecorded')).toMatchObject([{ error: new Error('no table') }]);
+    expect(harness.telemetry.of('sweepCompleted')).toHaveLength(before + 1);
+    await harness.table.acquire('another', harness.clock.now(), harness.clock.now() + 115_000);
+    await harness.run(60);
+    expect(harness.telemetry.of('sweepSkipped')).toHaveLength(1);
+    expect(harness.telemetry.of('unrecorded').length).toBeGreaterThan(1);
   });
 
   test('is not asked for anything but a missing heartbeat', async () => {
-    const asked = world.telemetry.of('canary').length;
-    world.alive.sweep = false;
-    const other = resourceAction(world, 'other');
+    const asked = harness.telemetry.of('canary').length;
+    harness.alive.sweep = false;
+    const other = resourceAction(harness, 'other');
     await other.dispatch({ startToCloseSeconds: 20, retry: { maxAttempts: 3, jitter: 'NONE' } });
     await other.claim();
     await run(100);
     expect(other.row()).toMatchObject({ attempt: 2 });
-    expect(world.telemetry.of('canary')).toHaveLength(asked);
+    expect(harness.telemetry.of('canary')).toHaveLength(asked);
   });
 });

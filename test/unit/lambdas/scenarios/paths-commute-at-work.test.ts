@@ -4,9 +4,9 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { isResourceChange, type RowChange } from '../../../../lambdas/domain/consequences.ts';
-import type { ResourceRow } from '../../../../lambdas/domain/resource-action/state.ts';
-import { World } from '../../../support/world.ts';
+import { isResourceActionChange, type RowChange } from '../../../../lambdas/domain/consequences.ts';
+import type { ResourceActionRow } from '../../../../lambdas/domain/resource-action/state.ts';
+import { TestHarness } from '../../../support/harness.ts';
 
 const operationId = fc.constantFrom('op-1', 'op-1', 'op-1', 'op-2');
 const target = { stackId: fc.constant('a'), operationId, resource: fc.constantFrom('x', 'y') };
@@ -74,7 +74,7 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 /** A step as a request to the command function. */
-function requestOf(world: World, one: Extract<Step, { command: string }>): Record<string, unknown> {
+function requestOf(harness: TestHarness, one: Extract<Step, { command: string }>): Record<string, unknown> {
   const given: Record<string, unknown> = Object.fromEntries(
     Object.entries(one).filter(([, value]) => value !== undefined),
   );
@@ -86,19 +86,19 @@ function requestOf(world: World, one: Extract<Step, { command: string }>): Recor
     return { ...fields, action: 'CREATE', retry: { maxAttempts, jitter: 'NONE' } };
   }
   if (given.attempt !== 0) return given;
-  const row = world.table.resourceRows.get(`a\n${given.resource}`);
+  const row = harness.table.resourceRows.get(`a\n${given.resource}`);
   const held = row && 'claimId' in row && one.command !== 'ClaimResource' && { claimId: row.claimId };
   return { ...given, operationId: row?.operationId ?? 'op-1', attempt: row?.attempt ?? 1, ...held };
 }
 
-async function take(world: World, one: Step): Promise<void> {
+async function take(harness: TestHarness, one: Step): Promise<void> {
   if ('command' in one) {
-    if (!world.alive.command) return;
-    const request = requestOf(world, one);
+    if (!harness.alive.command) return;
+    const request = requestOf(harness, one);
     const key = `${request.stackId}\n${request.resource}`;
-    const before = world.table.resourceRows.get(key);
-    const answer = await world.command(request);
-    const after = world.table.resourceRows.get(key);
+    const before = harness.table.resourceRows.get(key);
+    const answer = await harness.command(request);
+    const after = harness.table.resourceRows.get(key);
     if (!answer.ok) {
       expect(answer.error.code).not.toBe('ValidationError');
       expect(after, 'P4: a refusal has written nothing').toBe(before);
@@ -107,24 +107,25 @@ async function take(world: World, one: Step): Promise<void> {
     }
     return;
   }
-  if (one.let === 'pass') return world.run(one.seconds);
+  if (one.let === 'pass') return harness.run(one.seconds);
   if (one.let === 'duplicate') {
-    world.queue.messages.push(...world.queue.messages.map((message) => ({ ...message })));
+    harness.queue.messages.push(...harness.queue.messages.map((message) => ({ ...message })));
   } else if (one.let === 'lose') {
-    if (one.what === 'schedules') world.schedules.schedules.clear();
-    else world.queue.messages.splice(0);
+    if (one.what === 'schedules') harness.schedules.schedules.clear();
+    else harness.queue.messages.splice(0);
   } else {
-    world.alive[one.what] = one.let === 'recover';
+    harness.alive[one.what] = one.let === 'recover';
   }
 }
 
-const nameOf = ({ stackId, operationId, resource }: ResourceRow) => `${stackId} ${operationId} ${resource}`;
+const nameOf = ({ stackId, operationId, resource }: ResourceActionRow) =>
+  `${stackId} ${operationId} ${resource}`;
 
 /** What holds of the changes of resource actions, in whatever order they came. */
 function checkChanges(changes: readonly RowChange[]): void {
   const [dispatched, ended] = [new Set<string>(), new Map<string, number>()];
   for (const change of changes) {
-    if (!isResourceChange(change)) continue;
+    if (!isResourceActionChange(change)) continue;
     const { before, after } = change;
     dispatched.add(nameOf(after));
     expect(after.attempt, 'P8').toBeLessThanOrEqual(after.retry.maxAttempts);
@@ -155,24 +156,25 @@ test('whatever happens, each resource action ends once, and nothing outlives its
   const changes = new Set<string>();
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 60, size: 'max' }), async (steps) => {
-      const world = new World();
-      await world.start('a', 400);
-      for (const one of steps) await take(world, one);
+      const harness = new TestHarness();
+      await harness.start('a', 400);
+      for (const one of steps) await take(harness, one);
 
       // The engines are gone. Arm, wake and the scheduler stay as they are: the sweep must do without them.
-      const alive = { ...world.alive };
-      Object.assign(world.alive, { effects: true, command: true });
-      await world.run(400 + 3 * (30 + 60));
-      for (const row of [...world.table.rows.values(), ...world.table.resourceRows.values()]) {
+      const alive = { ...harness.alive };
+      Object.assign(harness.alive, { effects: true, command: true });
+      await harness.run(400 + 3 * (30 + 60));
+      for (const row of [...harness.table.rows.values(), ...harness.table.resourceRows.values()]) {
         expect(row.status, 'P2, P13').not.toBe('IN_PROGRESS');
       }
-      checkChanges(world.table.stream);
-      for (const { after } of world.table.stream) changes.add(after.change);
-      expect(world.table.childItems.size, 'P13: no child is left').toBe(0);
-      for (const [key, { expiresAt }] of world.table.payloads) expect(expiresAt, `P13: ${key}`).toBeDefined();
+      checkChanges(harness.table.stream);
+      for (const { after } of harness.table.stream) changes.add(after.change);
+      expect(harness.table.childItems.size, 'P13: no child is left').toBe(0);
+      for (const [key, { expiresAt }] of harness.table.payloads)
+        expect(expiresAt, `P13: ${key}`).toBeDefined();
 
-      const ids = world.bus.published.map(({ id }) => id);
-      const news = world.table.stream.filter(
+      const ids = harness.bus.published.map(({ id }) => id);
+      const news = harness.table.stream.filter(
         ({ before, after }) => after.change !== 'REARM' && after.change !== 'GRANT' && before !== after,
       );
       for (const { after } of news) {
@@ -181,9 +183,9 @@ test('whatever happens, each resource action ends once, and nothing outlives its
           [after.stackId, after.operationId, after.resource, after.version, after.change].join('/'),
         );
       }
-      Object.assign(world.alive, alive, { arm: true });
-      await world.tick();
-      expect(world.schedules.schedules.size, 'P13: no schedule is left').toBe(0);
+      Object.assign(harness.alive, alive, { arm: true });
+      await harness.tick();
+      expect(harness.schedules.schedules.size, 'P13: no schedule is left').toBe(0);
     }),
     { numRuns: 300 },
   );

@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { SECOND } from '../../../../lambdas/domain/time.ts';
-import { World } from '../../../support/world.ts';
+import { TestHarness } from '../../../support/harness.ts';
 
 const stackId = fc.constantFrom('a', 'b');
 const operationId = fc.constantFrom('op-1', 'op-2', 'op-3');
@@ -35,38 +35,38 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-async function take(world: World, one: Step): Promise<void> {
+async function take(harness: TestHarness, one: Step): Promise<void> {
   if ('command' in one) {
-    const before = world.table.rows.get(one.stackId);
-    const answer = await world.command(one);
+    const before = harness.table.rows.get(one.stackId);
+    const answer = await harness.command(one);
     // P4: only what was written is reported, and a refusal has written nothing.
-    const after = world.table.rows.get(one.stackId);
+    const after = harness.table.rows.get(one.stackId);
     if (answer.ok && 'stack' in answer) expect(answer.stack.version).toBe(after?.version);
     if (!answer.ok) expect(after).toBe(before);
     return;
   }
-  if (one.let === 'pass') return world.run(one.seconds);
+  if (one.let === 'pass') return harness.run(one.seconds);
   if (one.let === 'duplicate') {
-    world.queue.messages.push(...world.queue.messages.map((message) => ({ ...message })));
+    harness.queue.messages.push(...harness.queue.messages.map((message) => ({ ...message })));
   } else if (one.let === 'lose') {
-    if (one.what === 'schedules') world.schedules.schedules.clear();
-    else world.queue.messages.splice(0);
+    if (one.what === 'schedules') harness.schedules.schedules.clear();
+    else harness.queue.messages.splice(0);
   } else {
-    world.alive[one.what] = one.let === 'recover';
+    harness.alive[one.what] = one.let === 'recover';
   }
 }
 
 test('whatever happens to wake-ups, each operation ends once, not early, and within the bound', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
-      const world = new World();
-      for (const one of steps) await take(world, one);
+      const harness = new TestHarness();
+      for (const one of steps) await take(harness, one);
 
       // Everything but the scheduler, arm and wake as they are: the sweep alone must end what is left.
-      await world.run(400 + 30 + 2 * 60);
+      await harness.run(400 + 30 + 2 * 60);
 
       const ends = new Map<string, number>();
-      for (const { before, after } of world.table.stream) {
+      for (const { before, after } of harness.table.stream) {
         if (after.change === 'TIMEOUT' && before && 'deadline' in before) {
           const endedAt = after.status === 'IN_PROGRESS' ? 0 : after.endedAt;
           expect(endedAt, 'P1 never early').toBeGreaterThanOrEqual(before.deadline);
@@ -86,18 +86,20 @@ test('whatever happens to wake-ups, each operation ends once, not early, and wit
           expect(after.operationId).not.toBe(before.operationId);
         }
       }
-      const started = new Set(world.table.stream.map(({ after }) => `${after.stackId} ${after.operationId}`));
+      const started = new Set(
+        harness.table.stream.map(({ after }) => `${after.stackId} ${after.operationId}`),
+      );
       expect([...ends.keys()].sort(), 'P2: each operation that was started has ended').toEqual(
         [...started].sort(),
       );
       expect(new Set(ends.values()).size, 'and once').toBeLessThanOrEqual(1);
 
-      const published = new Set(world.bus.published.map(({ id }) => id));
+      const published = new Set(harness.bus.published.map(({ id }) => id));
       expect(published.size, 'P14: a start and an end of each').toBe(2 * started.size);
 
-      world.alive.arm = true;
-      await world.tick();
-      expect(world.schedules.schedules.size, 'P13: no schedule is left').toBe(0);
+      harness.alive.arm = true;
+      await harness.tick();
+      expect(harness.schedules.schedules.size, 'P13: no schedule is left').toBe(0);
     }),
     { numRuns: 200 },
   );

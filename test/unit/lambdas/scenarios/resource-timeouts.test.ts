@@ -3,29 +3,29 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { firstWakeUp, timerOf } from '../../../../lambdas/domain/timer.ts';
 import { sweep } from '../../../../lambdas/sweep/sweep.ts';
 import { wake } from '../../../../lambdas/wake/wake.ts';
+import { TestHarness } from '../../../support/harness.ts';
 import { resourceAction } from '../../../support/resources.ts';
-import { World } from '../../../support/world.ts';
 
-let world: World;
+let harness: TestHarness;
 let server: ReturnType<typeof resourceAction>;
 beforeEach(async () => {
-  world = new World();
-  server = resourceAction(world);
-  await world.start('stack-1', 86_400);
+  harness = new TestHarness();
+  server = resourceAction(harness);
+  await harness.start('stack-1', 86_400);
 });
 
-const stack = () => world.table.rows.get('stack-1');
+const stack = () => harness.table.rows.get('stack-1');
 const outcomes = () =>
-  world.telemetry
+  harness.telemetry
     .of('wakeUp')
     .map(({ by, outcome, cause }) => [by, outcome, ...(cause ? [cause] : [])].join(' '));
 const twice = { maxAttempts: 2, intervalSeconds: 5, jitter: 'NONE' };
 
 test('no engine comes: offered again and again, then NO_ENGINE, and the operation fails', async () => {
   await server.dispatch({ scheduleToStartSeconds: 500 });
-  await world.run(499);
+  await harness.run(499);
   expect(server.published()).toEqual(['QUEUED 1', 'QUEUED 1', 'QUEUED 1', 'QUEUED 1']);
-  await world.run(2);
+  await harness.run(2);
   expect(server.published().at(-1)).toBe('FAILED 1 NO_ENGINE');
   expect(stack()).toMatchObject({ status: 'FAILED', cause: 'RESOURCE_FAILED' });
 });
@@ -33,11 +33,11 @@ test('no engine comes: offered again and again, then NO_ENGINE, and the operatio
 test('an attempt takes too long: the next one is offered after the delay, and the last one fails for good', async () => {
   await server.dispatch({ startToCloseSeconds: 90, retry: twice });
   await server.claim();
-  await world.run(96);
+  await harness.run(96);
   expect(server.row()).toMatchObject({ phase: 'QUEUED', attempt: 2, cause: 'TIMEOUT' });
   expect(await server.complete(), 'P6: too late').toMatchObject({ error: { code: 'StaleAttempt' } });
   await server.claim('claim-2', 2);
-  await world.run(91);
+  await harness.run(91);
   expect(server.published()).toEqual([
     'QUEUED 1',
     'RUNNING 1',
@@ -47,19 +47,19 @@ test('an attempt takes too long: the next one is offered after the delay, and th
     'FAILED 2 TIMEOUT',
   ]);
   expect(stack()).toMatchObject({ cause: 'RESOURCE_FAILED' });
-  expect(world.schedules.schedules.size).toBe(0);
+  expect(harness.schedules.schedules.size).toBe(0);
 });
 
 test('an engine dies: its attempt is given to another one', async () => {
   await server.dispatch({ heartbeatSeconds: 20, retry: twice });
   await server.claim();
   for (let beat = 0; beat < 3; beat++) {
-    await world.run(15);
+    await harness.run(15);
     await server.heartbeat();
   }
-  await world.run(19);
+  await harness.run(19);
   expect(server.row()).toMatchObject({ phase: 'RUNNING' });
-  await world.run(2);
+  await harness.run(2);
   expect(server.row()).toMatchObject({ phase: 'QUEUED', attempt: 2, cause: 'ENGINE_LOST' });
   expect(await server.heartbeat()).toMatchObject({ error: { code: 'StaleAttempt' } });
   expect(await server.claim('claim-2', 2)).toMatchObject({ ok: true });
@@ -74,7 +74,7 @@ test('all attempts together run out of time, whatever phase it is in', async () 
     retry: { ...twice, maxAttempts: 9 },
   });
   await server.claim();
-  await world.run(131);
+  await harness.run(131);
   expect(server.row()).toMatchObject({ status: 'FAILED', cause: 'TIMEOUT', attempt: 2 });
 });
 
@@ -82,7 +82,7 @@ test('heartbeats cost no wake-up each: the timer notices once an interval', asyn
   await server.dispatch({ heartbeatSeconds: 30, startToCloseSeconds: 600 });
   await server.claim();
   for (let beat = 0; beat < 60; beat++) {
-    await world.run(5);
+    await harness.run(5);
     await server.heartbeat();
   }
   expect(outcomes().length).toBeLessThanOrEqual(300 / 25);
@@ -95,8 +95,8 @@ test('P8: no attempt starts after the end of the operation', async () => {
     retry: { ...twice, intervalSeconds: 100, maxDelaySeconds: 100 },
   });
   await server.claim();
-  await world.extend('stack-1', 100);
-  await world.run(400);
+  await harness.extend('stack-1', 100);
+  await harness.run(400);
   expect(server.row()).toMatchObject({ status: 'FAILED', cause: 'CANCELLED', attempt: 1 });
   expect(stack()).toMatchObject({ cause: 'TIMEOUT' });
 });
@@ -105,22 +105,22 @@ describe('wake and sweep do the same', () => {
   /** All that can come due at once, a second overdue. */
   async function everything(): Promise<void> {
     const final = { startToCloseSeconds: 50, scheduleToCloseSeconds: 50 };
-    await resourceAction(world, 'unclaimed').dispatch({ scheduleToStartSeconds: 50 });
-    await resourceAction(world, 'final').dispatch(final);
+    await resourceAction(harness, 'unclaimed').dispatch({ scheduleToStartSeconds: 50 });
+    await resourceAction(harness, 'final').dispatch(final);
     for (const [name, fields] of Object.entries({
       slow: { startToCloseSeconds: 50, retry: twice },
       silent: { heartbeatSeconds: 50, retry: twice },
       beating: { heartbeatSeconds: 50 },
       backoff: { retry: { ...twice, intervalSeconds: 50 } },
     })) {
-      await resourceAction(world, name).dispatch(fields);
-      await resourceAction(world, name).claim();
+      await resourceAction(harness, name).dispatch(fields);
+      await resourceAction(harness, name).claim();
     }
-    await resourceAction(world, 'backoff').complete({ status: 'FAILED' });
-    await resourceAction(world, 'waiting').dispatch();
-    world.clock.advance(40_000);
-    await resourceAction(world, 'beating').heartbeat();
-    world.clock.advance(21_000);
+    await resourceAction(harness, 'backoff').complete({ status: 'FAILED' });
+    await resourceAction(harness, 'waiting').dispatch();
+    harness.clock.advance(40_000);
+    await resourceAction(harness, 'beating').heartbeat();
+    harness.clock.advance(21_000);
   }
   const expected = {
     unclaimed: 'fired NO_ENGINE',
@@ -133,7 +133,7 @@ describe('wake and sweep do the same', () => {
   };
   const found = (by: 'wake' | 'sweep') =>
     Object.fromEntries(
-      world.telemetry
+      harness.telemetry
         .of('wakeUp')
         .filter((observation) => observation.by === by)
         .map(({ subject, outcome, cause }) => [subject.resource, [outcome, cause].filter(Boolean).join(' ')]),
@@ -141,45 +141,45 @@ describe('wake and sweep do the same', () => {
 
   test('wake', async () => {
     await everything();
-    const messages = [...world.table.resourceRows.values()].flatMap((row) =>
+    const messages = [...harness.table.resourceRows.values()].flatMap((row) =>
       row.status === 'IN_PROGRESS'
         ? [{ messageId: row.resource, body: JSON.stringify(firstWakeUp(timerOf(row))) }]
         : [],
     );
-    expect(await wake(world.deps, messages)).toEqual([]);
+    expect(await wake(harness.deps, messages)).toEqual([]);
     expect(found('wake')).toEqual(expected);
-    const before = new Map(world.table.resourceRows);
-    expect(await wake(world.deps, messages), 'P3: delivered again').toEqual([]);
-    expect(world.table.resourceRows).toEqual(before);
+    const before = new Map(harness.table.resourceRows);
+    expect(await wake(harness.deps, messages), 'P3: delivered again').toEqual([]);
+    expect(harness.table.resourceRows).toEqual(before);
   });
 
   test('sweep', async () => {
     await everything();
-    await sweep({ ...world.deps, grace: 0 }, 'sweep-1');
+    await sweep({ ...harness.deps, grace: 0 }, 'sweep-1');
     expect(found('sweep')).toEqual(expected);
-    expect(world.telemetry.of('sweepCompleted')).toMatchObject([{ overdue: 7, swept: 7, failed: 0 }]);
-    expect(world.queue.messages).toEqual([]);
+    expect(harness.telemetry.of('sweepCompleted')).toMatchObject([{ overdue: 7, swept: 7, failed: 0 }]);
+    expect(harness.queue.messages).toEqual([]);
   });
 
   test('a wake-up of a resource action that is not done is given back, by its message', async () => {
     await everything();
-    const row = resourceAction(world, 'slow').row();
+    const row = resourceAction(harness, 'slow').row();
     if (row?.status !== 'IN_PROGRESS') throw new Error('not in progress');
-    world.deps.resources = {
-      ...world.deps.resources,
+    harness.deps.resources = {
+      ...harness.deps.resources,
       loadWithStack: async () => {
         throw new Error('throttled');
       },
     };
     const body = JSON.stringify(firstWakeUp(timerOf(row)));
-    expect(await wake(world.deps, [{ messageId: 'm-1', body }])).toEqual(['m-1']);
+    expect(await wake(harness.deps, [{ messageId: 'm-1', body }])).toEqual(['m-1']);
     const subject = {
       stackId: 'stack-1',
       resource: 'slow',
       operationId: 'op-1',
       generation: row.timer.generation,
     };
-    expect(world.telemetry.of('failed')).toEqual([
+    expect(harness.telemetry.of('failed')).toEqual([
       { kind: 'failed', subject, error: new Error('throttled') },
     ]);
   });
@@ -188,8 +188,8 @@ describe('wake and sweep do the same', () => {
 test('what a wake-up came to is on record: which attempt, why, how late', async () => {
   await server.dispatch({ startToCloseSeconds: 50, retry: twice });
   await server.claim();
-  await world.run(51);
-  expect(world.telemetry.of('wakeUp')).toEqual([
+  await harness.run(51);
+  expect(harness.telemetry.of('wakeUp')).toEqual([
     {
       kind: 'wakeUp',
       by: 'wake',

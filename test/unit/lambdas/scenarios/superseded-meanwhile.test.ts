@@ -1,6 +1,6 @@
 /** P4, P5: the row of a resource action may be younger than the stack that was read with it. */
 import { expect, test } from 'vitest';
-import { World } from '../../../support/world.ts';
+import { TestHarness } from '../../../support/harness.ts';
 
 const dispatch = {
   command: 'DispatchResource',
@@ -15,27 +15,27 @@ const dispatch = {
  * first time finds the stack as it was before. `reads`: how often somebody has.
  */
 async function superseded() {
-  const world = new World();
-  await world.start('stack-1', 3600, { operationId: 'op-1' });
-  const before = world.table.rows.get('stack-1');
-  await world.start('stack-1', 3600, { operationId: 'op-2', supersede: true });
-  expect(await world.command({ ...dispatch, operationId: 'op-2' })).toMatchObject({ ok: true });
-  const { resources } = world.deps;
+  const harness = new TestHarness();
+  await harness.start('stack-1', 3600, { operationId: 'op-1' });
+  const before = harness.table.rows.get('stack-1');
+  await harness.start('stack-1', 3600, { operationId: 'op-2', supersede: true });
+  expect(await harness.command({ ...dispatch, operationId: 'op-2' })).toMatchObject({ ok: true });
+  const { resources } = harness.deps;
   const counts = { reads: 0 };
-  world.deps.resources = {
+  harness.deps.resources = {
     ...resources,
     async loadWithStack(stackId, resource) {
       const rows = await resources.loadWithStack(stackId, resource);
       return counts.reads++ === 0 ? { ...rows, stack: before } : rows;
     },
   };
-  const row = () => world.table.resourceRows.get('stack-1\nserver');
-  return { world, counts, row };
+  const row = () => harness.table.resourceRows.get('stack-1\nserver');
+  return { harness, counts, row };
 }
 
 test('a dispatch of the operation before is refused, and takes nothing away', async () => {
-  const { world, row } = await superseded();
-  expect(await world.command({ ...dispatch, operationId: 'op-1' })).toMatchObject({
+  const { harness, row } = await superseded();
+  expect(await harness.command({ ...dispatch, operationId: 'op-1' })).toMatchObject({
     ok: false,
     error: { code: 'StaleOperation' },
   });
@@ -43,27 +43,27 @@ test('a dispatch of the operation before is refused, and takes nothing away', as
 });
 
 test('the sweep does not end it', async () => {
-  const { world, row } = await superseded();
-  world.alive.wake = false;
-  await world.run(125);
+  const { harness, row } = await superseded();
+  harness.alive.wake = false;
+  await harness.run(125);
   expect(row()).toMatchObject({ operationId: 'op-2', phase: 'QUEUED', change: 'OFFER' });
 });
 
 test('they are read together once if they are of the same operation', async () => {
-  const { world, counts } = await superseded();
+  const { harness, counts } = await superseded();
   counts.reads = 1;
   const claim = { command: 'ClaimResource', operationId: 'op-2', attempt: 1, engineId: 'a', claimId: 'a' };
-  expect(await world.command({ ...claim, stackId: 'stack-1', resource: 'server' })).toMatchObject({
+  expect(await harness.command({ ...claim, stackId: 'stack-1', resource: 'server' })).toMatchObject({
     ok: true,
   });
   expect(counts.reads).toBe(2);
 });
 
 test('they are read twice, and no more, if the row is of an operation before', async () => {
-  const { world, counts, row } = await superseded();
-  await world.start('stack-1', 3600, { operationId: 'op-3', supersede: true });
+  const { harness, counts, row } = await superseded();
+  await harness.start('stack-1', 3600, { operationId: 'op-3', supersede: true });
   counts.reads = 1;
-  expect(await world.command({ ...dispatch, operationId: 'op-3' })).toMatchObject({ ok: true });
+  expect(await harness.command({ ...dispatch, operationId: 'op-3' })).toMatchObject({ ok: true });
   expect(counts.reads).toBe(3);
   expect(row()).toMatchObject({ operationId: 'op-3', version: 2 });
 });

@@ -1,28 +1,28 @@
 /** The design's table "When a step dies", for resource actions and child stacks: nothing is lost, nothing stays behind. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Death, dying } from '../../../support/faulty.ts';
+import { TestHarness } from '../../../support/harness.ts';
 import { resourceAction } from '../../../support/resources.ts';
-import { World } from '../../../support/world.ts';
 
-let world: World;
+let harness: TestHarness;
 let server: ReturnType<typeof resourceAction>;
 beforeEach(async () => {
-  world = new World();
-  server = resourceAction(world);
-  await world.start('stack-1', 600);
-  await world.tick();
+  harness = new TestHarness();
+  server = resourceAction(harness);
+  await harness.start('stack-1', 600);
+  await harness.tick();
 });
 
-const stack = (stackId = 'stack-1') => world.table.rows.get(stackId);
+const stack = (stackId = 'stack-1') => harness.table.rows.get(stackId);
 const twice = { retry: { maxAttempts: 2, intervalSeconds: 5, jitter: 'NONE' } };
 const WHEN = ['before', 'after'] as const;
 
 /** Nothing is left to do: P13. */
 function expectAllOver(): void {
-  for (const row of [...world.table.rows.values(), ...world.table.resourceRows.values()])
+  for (const row of [...harness.table.rows.values(), ...harness.table.resourceRows.values()])
     expect(row.status).not.toBe('IN_PROGRESS');
-  expect(world.schedules.schedules.size).toBe(0);
-  expect(world.table.childItems.size).toBe(0);
+  expect(harness.schedules.schedules.size).toBe(0);
+  expect(harness.table.childItems.size).toBe(0);
 }
 
 describe('command', () => {
@@ -39,12 +39,12 @@ describe('command', () => {
     async (when, _, step) => {
       for (const [n, [, request]] of life.entries()) {
         if (n === step) {
-          const { resources } = world.deps;
-          world.deps.resources = dying(resources, 'save', when);
+          const { resources } = harness.deps;
+          harness.deps.resources = dying(resources, 'save', when);
           await expect(request()).rejects.toThrow(Death);
         }
         expect(await request()).toMatchObject({ ok: true, resource: { version: n + 1 } });
-        await world.tick();
+        await harness.tick();
       }
       expect(await server.get()).toMatchObject({ resource: { status: 'COMPLETE' }, input: 1, output: 2 });
       const published = server.published();
@@ -55,7 +55,7 @@ describe('command', () => {
   test.each(WHEN)('dies %s recording a heartbeat: the next one finds its claim', async (when) => {
     await server.dispatch({ heartbeatSeconds: 30 });
     await server.claim();
-    world.deps.resources = dying(world.deps.resources, 'heartbeat', when);
+    harness.deps.resources = dying(harness.deps.resources, 'heartbeat', when);
     await expect(server.heartbeat()).rejects.toThrow(Death);
     expect(await server.heartbeat()).toMatchObject({ ok: true });
   });
@@ -65,9 +65,9 @@ describe('command', () => {
     async (when) => {
       await server.dispatch({ heartbeatSeconds: 30 });
       await server.claim();
-      world.deps.resources = dying(world.deps.resources, 'save', when);
+      harness.deps.resources = dying(harness.deps.resources, 'save', when);
       await expect(server.complete({ status: 'FAILED' })).rejects.toThrow(Death);
-      await world.run(32);
+      await harness.run(32);
       expect(stack()).toMatchObject({ status: 'FAILED', cause: 'RESOURCE_FAILED' });
       expect(server.row()).toMatchObject({ cause: when === 'before' ? 'ENGINE_LOST' : 'REPORTED' });
     },
@@ -77,18 +77,18 @@ describe('command', () => {
 describe('the message', () => {
   test('is lost: the work is offered again, and again, until an engine takes it', async () => {
     await server.dispatch();
-    await world.run(59);
+    await harness.run(59);
     expect(server.published()).toEqual(['QUEUED 1']);
-    await world.run(2);
+    await harness.run(2);
     expect(server.published()).toEqual(['QUEUED 1', 'QUEUED 1']);
-    const ids = world.bus.published.flatMap((event) => ('resource' in event ? [event.id] : []));
+    const ids = harness.bus.published.flatMap((event) => ('resource' in event ? [event.id] : []));
     expect(ids, 'with an id of its own').toEqual([
       'stack-1/op-1/server/1/DISPATCH',
       'stack-1/op-1/server/2/OFFER',
     ]);
-    await world.run(120);
+    await harness.run(120);
     await server.claim();
-    await world.run(240);
+    await harness.run(240);
     expect(server.published()).toEqual(['QUEUED 1', 'QUEUED 1', 'QUEUED 1', 'RUNNING 1']);
   });
 
@@ -97,29 +97,31 @@ describe('the message', () => {
     await server.claim();
     expect(await server.claim('claim-2')).toMatchObject({ error: { code: 'NotClaimable' } });
     await server.complete({ status: 'FAILED' });
-    await world.run(6);
+    await harness.run(6);
     expect(await server.claim('claim-2')).toMatchObject({ error: { code: 'StaleAttempt' } });
   });
 });
 
 describe('effects', () => {
   test.each(WHEN)('dies %s publishing work: it is published at least once, with one id', async (when) => {
-    world.deps.bus = dying(world.deps.bus, 'publish', when, (call) => call <= 3);
+    harness.deps.bus = dying(harness.deps.bus, 'publish', when, (call) => call <= 3);
     await server.dispatch();
-    await world.run(5);
-    expect(new Set(world.bus.published.map(({ id }) => id)).has('stack-1/op-1/server/1/DISPATCH')).toBe(true);
+    await harness.run(5);
+    expect(new Set(harness.bus.published.map(({ id }) => id)).has('stack-1/op-1/server/1/DISPATCH')).toBe(
+      true,
+    );
     expect(new Set(server.published())).toEqual(new Set(['QUEUED 1']));
   });
 
   test.each(WHEN.flatMap((when) => [1, 2, 5, 10].map((call) => [when, call] as const)))(
     'dies %s write %d of a cascade: what is left is done when the batch comes again',
     async (when, call) => {
-      const all = Array.from({ length: 10 }, (_, n) => resourceAction(world, `server-${n}`));
+      const all = Array.from({ length: 10 }, (_, n) => resourceAction(harness, `server-${n}`));
       for (const one of all) await one.dispatch();
-      await world.tick();
-      world.deps.resources = dying(world.deps.resources, 'save', when, (n) => n === call);
-      await world.command({ command: 'CancelOperation', stackId: 'stack-1', operationId: 'op-1' });
-      await world.run(3);
+      await harness.tick();
+      harness.deps.resources = dying(harness.deps.resources, 'save', when, (n) => n === call);
+      await harness.command({ command: 'CancelOperation', stackId: 'stack-1', operationId: 'op-1' });
+      await harness.run(3);
       for (const one of all) expect(one.row()).toMatchObject({ cause: 'CANCELLED', version: 2 });
       expectAllOver();
     },
@@ -128,12 +130,12 @@ describe('effects', () => {
   test.each(WHEN.flatMap((when) => (['add', 'remove'] as const).map((method) => [when, method] as const)))(
     'dies %s the %s of a child: it is known, and then forgotten',
     async (when, method) => {
-      world.deps.children = dying(world.deps.children, method, when);
-      await world.start('child', 600, { parent: { stackId: 'stack-1', operationId: 'op-1' } });
-      await world.run(2);
-      expect(world.table.childItems.size).toBe(1);
-      await world.command({ command: 'CancelOperation', stackId: 'stack-1', operationId: 'op-1' });
-      await world.run(3);
+      harness.deps.children = dying(harness.deps.children, method, when);
+      await harness.start('child', 600, { parent: { stackId: 'stack-1', operationId: 'op-1' } });
+      await harness.run(2);
+      expect(harness.table.childItems.size).toBe(1);
+      await harness.command({ command: 'CancelOperation', stackId: 'stack-1', operationId: 'op-1' });
+      await harness.run(3);
       expect(stack('child')).toMatchObject({ cause: 'CANCELLED' });
       expectAllOver();
     },
@@ -142,31 +144,31 @@ describe('effects', () => {
   test.each(WHEN)('dies %s failing the operation: it fails when the batch comes again', async (when) => {
     await server.dispatch();
     await server.claim();
-    await world.tick();
-    world.deps.store = dying(world.deps.store, 'save', when);
+    await harness.tick();
+    harness.deps.store = dying(harness.deps.store, 'save', when);
     await server.complete({ status: 'FAILED' });
-    await world.run(2);
+    await harness.run(2);
     expect(stack()).toMatchObject({ cause: 'RESOURCE_FAILED', version: 2 });
     expectAllOver();
   });
 
   test('is dead for good: wake-ups cancel what belongs to an ended operation; a child ends at its own deadline', async () => {
-    await world.start('child', 600, { parent: { stackId: 'stack-1', operationId: 'op-1' } });
-    await world.tick();
-    world.alive.effects = false;
+    await harness.start('child', 600, { parent: { stackId: 'stack-1', operationId: 'op-1' } });
+    await harness.tick();
+    harness.alive.effects = false;
     await server.dispatch();
-    const other = resourceAction(world, 'other');
+    const other = resourceAction(harness, 'other');
     await other.dispatch({ heartbeatSeconds: 60 });
     await other.claim();
-    await world.command({ command: 'CancelOperation', stackId: 'stack-1', operationId: 'op-1' });
+    await harness.command({ command: 'CancelOperation', stackId: 'stack-1', operationId: 'op-1' });
     expect(await other.heartbeat(), 'nobody has told the row yet').toMatchObject({ ok: true });
-    await world.run(62);
+    await harness.run(62);
     for (const one of [server, other]) expect(one.row()).toMatchObject({ cause: 'CANCELLED' });
     expect(await other.heartbeat()).toMatchObject({ error: { code: 'OperationEnded' } });
-    await world.run(600);
+    await harness.run(600);
     expect(stack('child')).toMatchObject({ cause: 'TIMEOUT' });
-    world.alive.effects = true;
-    await world.run(2);
+    harness.alive.effects = true;
+    await harness.run(2);
     expectAllOver();
   });
 });
@@ -175,69 +177,69 @@ describe('wake', () => {
   test.each(WHEN)('dies %s its write: SQS delivers again, and the attempt ends once', async (when) => {
     await server.dispatch({ startToCloseSeconds: 50, ...twice, onFailure: 'CONTINUE' });
     await server.claim();
-    await world.tick();
-    world.deps.resources = dying(world.deps.resources, 'save', when);
-    world.alive.sweep = false;
-    await world.run(50 + 61 + 6);
-    expect(world.table.stream.filter(({ after }) => after.change === 'TIMEOUT')).toHaveLength(1);
+    await harness.tick();
+    harness.deps.resources = dying(harness.deps.resources, 'save', when);
+    harness.alive.sweep = false;
+    await harness.run(50 + 61 + 6);
+    expect(harness.table.stream.filter(({ after }) => after.change === 'TIMEOUT')).toHaveLength(1);
     expect(server.row()).toMatchObject({ phase: 'QUEUED', attempt: 2 });
   });
 
   test('is dead for good: the sweep does it all', async () => {
-    world.alive.wake = false;
+    harness.alive.wake = false;
     await server.dispatch({ startToCloseSeconds: 50, ...twice });
     await server.claim();
-    await world.run(50 + 90);
+    await harness.run(50 + 90);
     expect(server.row()).toMatchObject({ attempt: 2, phase: 'QUEUED' });
-    await world.run(600);
+    await harness.run(600);
     expect(server.row()).toMatchObject({ cause: 'CANCELLED' });
     expectAllOver();
   });
 });
 
 test('arm is dead for good: the sweep does it all', async () => {
-  world.alive.arm = false;
+  harness.alive.arm = false;
   await server.dispatch({ scheduleToStartSeconds: 100 });
-  await world.run(100 + 90);
+  await harness.run(100 + 90);
   expect(server.row()).toMatchObject({ cause: 'NO_ENGINE' });
-  world.alive.arm = true;
-  await world.run(2);
+  harness.alive.arm = true;
+  await harness.run(2);
   expectAllOver();
 });
 
 test('EventBridge Scheduler is down: the sweep does it all', async () => {
-  world.deps.schedules = { create: async () => 'unavailable', delete: async () => 'unavailable' };
+  harness.deps.schedules = { create: async () => 'unavailable', delete: async () => 'unavailable' };
   await server.dispatch({ startToCloseSeconds: 300, ...twice });
   await server.claim();
-  await world.run(300 + 90);
+  await harness.run(300 + 90);
   expect(server.row()).toMatchObject({ cause: 'TIMEOUT', attempt: 2 });
 });
 
 test('the table is gone for a while: nothing is decided, and all of it catches up', async () => {
-  await world.run(60);
+  await harness.run(60);
   await server.dispatch({ heartbeatSeconds: 30, ...twice });
   await server.claim();
-  await world.tick();
+  await harness.tick();
   let down = true;
-  world.deps.resources = dying(world.deps.resources, 'loadWithStack', 'before', () => down);
-  world.deps.health = dying(world.deps.health, 'record', 'before', () => down);
-  await world.run(100);
+  harness.deps.resources = dying(harness.deps.resources, 'loadWithStack', 'before', () => down);
+  harness.deps.health = dying(harness.deps.health, 'record', 'before', () => down);
+  await harness.run(100);
   expect(server.row()).toMatchObject({ phase: 'RUNNING', version: 2 });
   down = false;
   // The engine has lived on all the time, and could not say so.
   for (let beat = 0; beat < 15; beat++) {
-    await world.run(10);
+    await harness.run(10);
     expect(await server.heartbeat()).toMatchObject({ ok: true });
   }
   expect(server.row()).toMatchObject({ phase: 'RUNNING', attempt: 1 });
 });
 
 test('all engines are dead: nothing but the service itself ends the resource actions, and the operation', async () => {
-  const [claimed, ...queued] = ['a', 'b', 'c'].map((name) => resourceAction(world, name));
+  const [claimed, ...queued] = ['a', 'b', 'c'].map((name) => resourceAction(harness, name));
   for (const one of [claimed, ...queued])
     await one?.dispatch({ heartbeatSeconds: 30, retry: { maxAttempts: 9 } });
   await claimed?.claim();
-  await world.run(605);
+  await harness.run(605);
   expect(stack()).toMatchObject({ cause: 'TIMEOUT' });
   expect(claimed?.row()).toMatchObject({ attempt: 2, cause: 'CANCELLED' });
   expectAllOver();

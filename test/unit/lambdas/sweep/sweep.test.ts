@@ -1,117 +1,117 @@
 import { expect, test } from 'vitest';
 import { SHARDS, shardOf } from '../../../../lambdas/domain/timer.ts';
 import { sweep } from '../../../../lambdas/sweep/sweep.ts';
-import { World } from '../../../support/world.ts';
+import { TestHarness } from '../../../support/harness.ts';
 
-/** A world with this many overdue stacks, whose wake-ups were all lost; stack-0 is the oldest. */
-async function withOverdue(count: number): Promise<World> {
-  const world = new World();
+/** A harness with this many overdue stacks, whose wake-ups were all lost; stack-0 is the oldest. */
+async function withOverdue(count: number): Promise<TestHarness> {
+  const harness = new TestHarness();
   for (let n = 0; n < count; n++) {
-    await world.start(`stack-${n}`, 60);
-    world.clock.advance(10);
+    await harness.start(`stack-${n}`, 60);
+    harness.clock.advance(10);
   }
-  world.clock.advance(100_000);
-  return world;
+  harness.clock.advance(100_000);
+  return harness;
 }
 
-const endedInOrder = (world: World) =>
-  world.table.stream.filter(({ after }) => after.change === 'TIMEOUT').map(({ after }) => after.stackId);
+const endedInOrder = (harness: TestHarness) =>
+  harness.table.stream.filter(({ after }) => after.change === 'TIMEOUT').map(({ after }) => after.stackId);
 
 test('handles every overdue row of every shard, oldest first, over several pages', async () => {
-  const world = await withOverdue(4000);
-  await sweep(world.deps, 'sweep-1');
-  expect(endedInOrder(world)).toEqual(Array.from({ length: 4000 }, (_, n) => `stack-${n}`));
-  expect(world.telemetry.of('sweepCompleted')).toEqual([
+  const harness = await withOverdue(4000);
+  await sweep(harness.deps, 'sweep-1');
+  expect(endedInOrder(harness)).toEqual(Array.from({ length: 4000 }, (_, n) => `stack-${n}`));
+  expect(harness.telemetry.of('sweepCompleted')).toEqual([
     { kind: 'sweepCompleted', overdue: 4000, swept: 4000, failed: 0, failedShards: 0, outOfTime: false },
   ]);
 });
 
 test('what it looks at is on record; what the index still names, though it has ended, is not counted as swept', async () => {
-  const world = await withOverdue(2);
-  const { index } = world.deps;
+  const harness = await withOverdue(2);
+  const { index } = harness.deps;
   const entries = await index.list(shardOf({ stackId: 'stack-0' }), { limit: 1 });
-  await world.command({ command: 'CancelOperation', stackId: 'stack-0', operationId: 'op-1' });
-  world.telemetry.observations.length = 0;
-  world.deps.index = {
+  await harness.command({ command: 'CancelOperation', stackId: 'stack-0', operationId: 'op-1' });
+  harness.telemetry.observations.length = 0;
+  harness.deps.index = {
     list: async (shard, query) =>
       shard === shardOf({ stackId: 'stack-0' }) ? { ...entries, more: false } : index.list(shard, query),
   };
-  await sweep(world.deps, 'sweep-1');
-  expect(world.telemetry.of('wakeUp').map(({ outcome, subject }) => [outcome, subject])).toStrictEqual([
+  await sweep(harness.deps, 'sweep-1');
+  expect(harness.telemetry.of('wakeUp').map(({ outcome, subject }) => [outcome, subject])).toStrictEqual([
     ['stale', { stackId: 'stack-0', operationId: 'op-1', generation: 1 }],
     ['fired', { stackId: 'stack-1', operationId: 'op-1', generation: 1 }],
   ]);
-  expect(world.telemetry.of('sweepCompleted')).toMatchObject([{ overdue: 2, swept: 1, outOfTime: false }]);
+  expect(harness.telemetry.of('sweepCompleted')).toMatchObject([{ overdue: 2, swept: 1, outOfTime: false }]);
 });
 
 test('with nothing to do it was in time', async () => {
-  const world = new World();
-  await sweep(world.deps, 'sweep-1');
-  expect(world.telemetry.of('sweepCompleted')).toMatchObject([{ overdue: 0, outOfTime: false }]);
+  const harness = new TestHarness();
+  await sweep(harness.deps, 'sweep-1');
+  expect(harness.telemetry.of('sweepCompleted')).toMatchObject([{ overdue: 0, outOfTime: false }]);
 });
 
 test('the lease outlasts the budget: nobody else sweeps meanwhile', async () => {
-  const world = new World();
-  const { lease } = world.deps;
+  const harness = new TestHarness();
+  const { lease } = harness.deps;
   const until: number[] = [];
-  world.deps.lease = {
+  harness.deps.lease = {
     release: lease.release.bind(lease),
     acquire: async (holder, now, end) => {
       until.push(end - now);
       return lease.acquire(holder, now, end);
     },
   };
-  await sweep(world.deps, 'sweep-1');
-  expect(until).toEqual([world.deps.budget + 20_000]);
+  await sweep(harness.deps, 'sweep-1');
+  expect(until).toEqual([harness.deps.budget + 20_000]);
 });
 
 test('leaves alone what is not overdue by more than the grace time', async () => {
-  const world = new World();
-  await world.start('stack-1', 60);
-  world.clock.advance(60_000 + world.deps.grace);
-  await sweep(world.deps, 'sweep-1');
-  expect(endedInOrder(world)).toEqual([]);
-  world.clock.advance(1);
-  await sweep(world.deps, 'sweep-2');
-  expect(endedInOrder(world)).toEqual(['stack-1']);
+  const harness = new TestHarness();
+  await harness.start('stack-1', 60);
+  harness.clock.advance(60_000 + harness.deps.grace);
+  await sweep(harness.deps, 'sweep-1');
+  expect(endedInOrder(harness)).toEqual([]);
+  harness.clock.advance(1);
+  await sweep(harness.deps, 'sweep-2');
+  expect(endedInOrder(harness)).toEqual(['stack-1']);
 });
 
 test('ends with its budget, gives the lease back, and the next one goes on with the oldest', async () => {
-  const world = await withOverdue(200);
-  const { store } = world.deps;
-  world.deps.store = {
+  const harness = await withOverdue(200);
+  const { store } = harness.deps;
+  harness.deps.store = {
     load: store.load.bind(store),
     loadMany: store.loadMany.bind(store),
     save: (row, seen) => {
-      world.clock.advance(1000);
+      harness.clock.advance(1000);
       return store.save(row, seen);
     },
   };
-  await sweep(world.deps, 'sweep-1');
-  const [first] = world.telemetry.of('sweepCompleted');
+  await sweep(harness.deps, 'sweep-1');
+  const [first] = harness.telemetry.of('sweepCompleted');
   expect(first?.outOfTime).toBe(true);
-  const done = endedInOrder(world).length;
+  const done = endedInOrder(harness).length;
   expect(done).toBeGreaterThanOrEqual(35);
   expect(done).toBeLessThan(35 + 2 * 16);
 
-  await sweep(world.deps, 'sweep-2');
-  expect(world.telemetry.of('sweepSkipped')).toEqual([]);
-  expect(endedInOrder(world)).toEqual(
-    Array.from({ length: endedInOrder(world).length }, (_, n) => `stack-${n}`),
+  await sweep(harness.deps, 'sweep-2');
+  expect(harness.telemetry.of('sweepSkipped')).toEqual([]);
+  expect(endedInOrder(harness)).toEqual(
+    Array.from({ length: endedInOrder(harness).length }, (_, n) => `stack-${n}`),
   );
 });
 
 test('without any budget it handles nothing', async () => {
-  const world = await withOverdue(3);
-  world.deps.budget = 0;
-  await sweep(world.deps, 'sweep-1');
-  expect(world.telemetry.of('sweepCompleted')).toMatchObject([{ overdue: 0, outOfTime: true }]);
+  const harness = await withOverdue(3);
+  harness.deps.budget = 0;
+  await sweep(harness.deps, 'sweep-1');
+  expect(harness.telemetry.of('sweepCompleted')).toMatchObject([{ overdue: 0, outOfTime: true }]);
 });
 
 test('a row that fails does not keep the others from being ended; the sweep says so', async () => {
-  const world = await withOverdue(50);
-  const { store } = world.deps;
-  world.deps.store = {
+  const harness = await withOverdue(50);
+  const { store } = harness.deps;
+  harness.deps.store = {
     loadMany: store.loadMany.bind(store),
     save: store.save.bind(store),
     load: async (stackId) => {
@@ -119,50 +119,50 @@ test('a row that fails does not keep the others from being ended; the sweep says
       return store.load(stackId);
     },
   };
-  await expect(sweep(world.deps, 'sweep-1')).rejects.toThrow('1 of 50 overdue rows failed');
-  expect(endedInOrder(world)).toHaveLength(49);
-  expect(world.telemetry.of('failed')).toMatchObject([{ subject: { stackId: 'stack-7' } }]);
-  expect(world.telemetry.of('sweepCompleted')).toMatchObject([{ overdue: 50, swept: 49, failed: 1 }]);
+  await expect(sweep(harness.deps, 'sweep-1')).rejects.toThrow('1 of 50 overdue rows failed');
+  expect(endedInOrder(harness)).toHaveLength(49);
+  expect(harness.telemetry.of('failed')).toMatchObject([{ subject: { stackId: 'stack-7' } }]);
+  expect(harness.telemetry.of('sweepCompleted')).toMatchObject([{ overdue: 50, swept: 49, failed: 1 }]);
 });
 
 test('never puts anything on the timer queue', async () => {
-  const world = await withOverdue(20);
-  await sweep(world.deps, 'sweep-1');
-  expect(world.queue.messages).toEqual([]);
+  const harness = await withOverdue(20);
+  await sweep(harness.deps, 'sweep-1');
+  expect(harness.queue.messages).toEqual([]);
 });
 
 test('a shard that cannot be read does not keep the others from being swept; the sweep says so', async () => {
-  const world = await withOverdue(200);
-  const { index } = world.deps;
-  world.deps.index = {
+  const harness = await withOverdue(200);
+  const { index } = harness.deps;
+  harness.deps.index = {
     list: async (shard, query) => {
       if (shard === 'S3') throw new Error('throttled');
       return index.list(shard, query);
     },
   };
-  await expect(sweep(world.deps, 'sweep-1')).rejects.toThrow('1 shards');
-  const left = [...world.table.rows.values()].filter(({ status }) => status === 'IN_PROGRESS');
+  await expect(sweep(harness.deps, 'sweep-1')).rejects.toThrow('1 shards');
+  const left = [...harness.table.rows.values()].filter(({ status }) => status === 'IN_PROGRESS');
   expect(left.length).toBeGreaterThan(0);
   for (const { stackId } of left) expect(shardOf({ stackId })).toBe('S3');
-  expect(world.telemetry.of('shardFailed')).toMatchObject([{ shard: 'S3' }]);
+  expect(harness.telemetry.of('shardFailed')).toMatchObject([{ shard: 'S3' }]);
   const swept = 200 - left.length;
-  expect(world.telemetry.of('sweepCompleted')).toMatchObject([
+  expect(harness.telemetry.of('sweepCompleted')).toMatchObject([
     { failedShards: 1, overdue: swept, swept, failed: 0 },
   ]);
 });
 
 test('a sweep that cannot read a single shard has not been completed', async () => {
-  const world = await withOverdue(1);
-  world.deps.index = { list: () => Promise.reject(new Error('throttled')) };
-  await expect(sweep(world.deps, 'sweep-1')).rejects.toThrow(`${SHARDS.length} shards`);
-  expect(world.telemetry.of('sweepCompleted')).toEqual([]);
+  const harness = await withOverdue(1);
+  harness.deps.index = { list: () => Promise.reject(new Error('throttled')) };
+  await expect(sweep(harness.deps, 'sweep-1')).rejects.toThrow(`${SHARDS.length} shards`);
+  expect(harness.telemetry.of('sweepCompleted')).toEqual([]);
 });
 
 test('rows are handled 16 at once', async () => {
-  const world = await withOverdue(60);
-  const { store } = world.deps;
+  const harness = await withOverdue(60);
+  const { store } = harness.deps;
   let [underWay, most] = [0, 0];
-  world.deps.store = {
+  harness.deps.store = {
     loadMany: store.loadMany.bind(store),
     save: store.save.bind(store),
     load: async (stackId) => {
@@ -172,6 +172,6 @@ test('rows are handled 16 at once', async () => {
       return store.load(stackId);
     },
   };
-  await sweep(world.deps, 'sweep-1');
+  await sweep(harness.deps, 'sweep-1');
   expect(most).toBe(16);
 });

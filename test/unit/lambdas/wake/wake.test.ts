@@ -1,22 +1,22 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { WakeUp } from '../../../../contract/index.ts';
 import { firstWakeUp, timerOf } from '../../../../lambdas/domain/timer.ts';
-import type { DelayedWakeUp } from '../../../../lambdas/ports/ports.ts';
+import type { DelayedWakeUp } from '../../../../lambdas/ports/messaging.ts';
 import { wake } from '../../../../lambdas/wake/wake.ts';
+import { TestHarness } from '../../../support/harness.ts';
 import { inProgress } from '../../../support/rows.ts';
-import { World } from '../../../support/world.ts';
 
-let world: World;
+let harness: TestHarness;
 /** What the queue was given, call by call. */
 let sent: (readonly DelayedWakeUp[])[];
 /** What becomes of it; the memory queue takes everything. */
 let answer: (messages: readonly DelayedWakeUp[]) => readonly DelayedWakeUp[];
 
 beforeEach(() => {
-  world = new World();
+  harness = new TestHarness();
   sent = [];
   answer = () => [];
-  world.deps.queue = {
+  harness.deps.queue = {
     send: async (messages) => {
       sent.push(messages);
       return answer(messages);
@@ -24,10 +24,10 @@ beforeEach(() => {
   };
 });
 
-/** A stack whose operation times out a minute after the world's start, and the first wake-up for it. */
+/** A stack whose operation times out a minute after the harness's start, and the first wake-up for it. */
 function stack(stackId: string, overrides: Parameters<typeof inProgress>[0] = {}): WakeUp {
   const row = inProgress({ stackId, ...overrides });
-  world.table.rows.set(stackId, row);
+  harness.table.rows.set(stackId, row);
   return firstWakeUp(timerOf(row));
 }
 
@@ -38,8 +38,8 @@ const message = (messageId: string, wakeUp: WakeUp | string) => ({
 
 /** Reading this stack fails. */
 function failLoadOf(stackId: string): void {
-  const { store } = world.deps;
-  world.deps.store = {
+  const { store } = harness.deps;
+  harness.deps.store = {
     load: async (id) => {
       if (id === stackId) throw new Error('unreadable');
       return store.load(id);
@@ -53,7 +53,7 @@ function failLoadOf(stackId: string): void {
 function mixedBatch() {
   const early = stack('early');
   const alsoEarly = stack('also-early');
-  const due = stack('due', { deadline: world.clock.now(), timer: { generation: 1, dueAt: 0, setAt: 0 } });
+  const due = stack('due', { deadline: harness.clock.now(), timer: { generation: 1, dueAt: 0, setAt: 0 } });
   const unreadable = stack('unreadable');
   failLoadOf('unreadable');
   return [
@@ -68,18 +68,18 @@ function mixedBatch() {
 
 test('of a mixed batch, exactly the messages that are not done are given back', async () => {
   answer = (messages) => messages.filter(({ wakeUp }) => wakeUp.stackId === 'also-early');
-  const failed = await wake(world.deps, mixedBatch());
+  const failed = await wake(harness.deps, mixedBatch());
   expect(failed.sort()).toEqual(['m-also-early', 'm-malformed', 'm-unreadable']);
-  expect(world.table.rows.get('due')).toMatchObject({ status: 'FAILED', cause: 'TIMEOUT' });
+  expect(harness.table.rows.get('due')).toMatchObject({ status: 'FAILED', cause: 'TIMEOUT' });
   expect(sent.flat().map(({ wakeUp }) => wakeUp.stackId)).toEqual(['early', 'also-early']);
 });
 
 test('each one that is given back is on record, by its message or by its timer', async () => {
-  await wake(world.deps, mixedBatch());
-  expect(world.telemetry.of('malformed')).toEqual([
+  await wake(harness.deps, mixedBatch());
+  expect(harness.telemetry.of('malformed')).toEqual([
     { kind: 'malformed', messageId: 'm-malformed', reason: expect.stringContaining('v must be 1') },
   ]);
-  expect(world.telemetry.of('failed')).toStrictEqual([
+  expect(harness.telemetry.of('failed')).toStrictEqual([
     {
       kind: 'failed',
       subject: { stackId: 'unreadable', operationId: 'op-1', generation: 1 },
@@ -92,12 +92,12 @@ test('if the queue fails, only those that were to wait are given back as well: t
   answer = () => {
     throw new Error('no queue');
   };
-  const failed = await wake(world.deps, mixedBatch());
+  const failed = await wake(harness.deps, mixedBatch());
   expect(failed.sort()).toEqual(['m-also-early', 'm-early', 'm-malformed', 'm-unreadable']);
-  expect(world.table.rows.get('due')).toMatchObject({ status: 'FAILED' });
+  expect(harness.table.rows.get('due')).toMatchObject({ status: 'FAILED' });
   const error = new Error('no queue');
   const subject = { operationId: 'op-1', generation: 1 };
-  expect(world.telemetry.of('failed')).toEqual(
+  expect(harness.telemetry.of('failed')).toEqual(
     expect.arrayContaining([
       { kind: 'failed', subject: { ...subject, stackId: 'early' }, error },
       { kind: 'failed', subject: { ...subject, stackId: 'also-early' }, error },
@@ -106,8 +106,8 @@ test('if the queue fails, only those that were to wait are given back as well: t
 });
 
 test('what is looked at is on record, with what it is about', async () => {
-  await wake(world.deps, [message('m-early', stack('early'))]);
-  expect(world.telemetry.of('wakeUp')).toStrictEqual([
+  await wake(harness.deps, [message('m-early', stack('early'))]);
+  expect(harness.telemetry.of('wakeUp')).toStrictEqual([
     {
       kind: 'wakeUp',
       by: 'wake',
@@ -119,10 +119,10 @@ test('what is looked at is on record, with what it is about', async () => {
 });
 
 test('P4: a timeout that loses against an extension is decided again on what won: armed anew, not given up', async () => {
-  const due = stack('due', { deadline: world.clock.now(), timer: { generation: 1, dueAt: 0, setAt: 0 } });
-  const { store } = world.deps;
+  const due = stack('due', { deadline: harness.clock.now(), timer: { generation: 1, dueAt: 0, setAt: 0 } });
+  const { store } = harness.deps;
   let [loads, saves] = [0, 0];
-  world.deps.store = {
+  harness.deps.store = {
     load: (stackId) => {
       loads++;
       return store.load(stackId);
@@ -130,32 +130,36 @@ test('P4: a timeout that loses against an extension is decided again on what won
     loadMany: store.loadMany.bind(store),
     save: async (row, seen) => {
       if (saves++ === 0) {
-        const extended = { ...inProgress(seen as object), deadline: world.clock.now() + 60_000, version: 2 };
-        world.table.rows.set('due', extended);
+        const extended = {
+          ...inProgress(seen as object),
+          deadline: harness.clock.now() + 60_000,
+          version: 2,
+        };
+        harness.table.rows.set('due', extended);
       }
       return store.save(row, seen);
     },
   };
-  expect(await wake(world.deps, [message('m-due', due)])).toEqual([]);
-  expect(world.table.rows.get('due')).toMatchObject({
+  expect(await wake(harness.deps, [message('m-due', due)])).toEqual([]);
+  expect(harness.table.rows.get('due')).toMatchObject({
     status: 'IN_PROGRESS',
     change: 'REARM',
     version: 3,
-    timer: { generation: 2, dueAt: world.clock.now() + 60_000 },
+    timer: { generation: 2, dueAt: harness.clock.now() + 60_000 },
   });
   expect([loads, saves], 'DynamoDB sends the row that won along').toEqual([1, 2]);
 });
 
 test('nothing is given back if all is done', async () => {
-  expect(await wake(world.deps, [message('m-1', stack('early'))])).toEqual([]);
+  expect(await wake(harness.deps, [message('m-1', stack('early'))])).toEqual([]);
 });
 
 test('an early wake-up waits until it is due, as the same one that has gone round once more', async () => {
-  const dueAt = world.clock.now() + 60_000;
-  const wakeUp = stack('stack-1', { timer: { generation: 3, dueAt, setAt: world.clock.now() } });
+  const dueAt = harness.clock.now() + 60_000;
+  const wakeUp = stack('stack-1', { timer: { generation: 3, dueAt, setAt: harness.clock.now() } });
   // A message comes at a whole second or later, never before its time: 41.5 s are 42.
-  world.clock.advance(18_500);
-  await wake(world.deps, [message('m-1', { ...wakeUp, hops: 4 })]);
+  harness.clock.advance(18_500);
+  await wake(harness.deps, [message('m-1', { ...wakeUp, hops: 4 })]);
   expect(sent.flat()).toEqual([
     {
       wakeUp: {
@@ -172,11 +176,11 @@ test('an early wake-up waits until it is due, as the same one that has gone roun
 });
 
 test('a wait beyond the longest delay is as long as a delay can be', async () => {
-  const dueAt = world.clock.now() + 3_600_000;
+  const dueAt = harness.clock.now() + 3_600_000;
   const wakeUp = stack('stack-1', {
     deadline: dueAt,
-    timer: { generation: 1, dueAt, setAt: world.clock.now() },
+    timer: { generation: 1, dueAt, setAt: harness.clock.now() },
   });
-  await wake(world.deps, [message('m-1', wakeUp)]);
+  await wake(harness.deps, [message('m-1', wakeUp)]);
   expect(sent.flat()).toMatchObject([{ delaySeconds: 900 }]);
 });

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import {
   childKey,
-  isResourceItem,
+  isResourceActionItem,
   isStackItem,
   payloadKey,
   resourceKey,
   resourceOf,
 } from '../../../../../lambdas/adapters/dynamodb/keys.ts';
 import {
-  fromResourceItem,
-  toResourceItem,
+  fromResourceActionItem,
+  toResourceActionItem,
 } from '../../../../../lambdas/adapters/dynamodb/resource-action-item.ts';
-import type { ResourceRow } from '../../../../../lambdas/domain/resource-action/state.ts';
+import type { ResourceActionRow } from '../../../../../lambdas/domain/resource-action/state.ts';
 
 /*
  * Items of schema version 1 as they lie in tables, letter by letter. If one of these tests fails, the code no longer
@@ -80,7 +80,7 @@ const liveRow = {
   timer: { generation: 3, dueAt: 1769860850456, setAt: 1769860805000 },
 } as const;
 
-const ITEMS: [phase: string, item: ReturnType<typeof toResourceItem>, row: ResourceRow][] = [
+const ITEMS: [phase: string, item: ReturnType<typeof toResourceActionItem>, row: ResourceActionRow][] = [
   [
     'QUEUED',
     {
@@ -163,11 +163,11 @@ const ITEMS: [phase: string, item: ReturnType<typeof toResourceItem>, row: Resou
 
 describe.each(ITEMS)('an item of schema version 1 that is %s', (_, item, row) => {
   test('is written as it always was', () => {
-    expect(toResourceItem(row)).toStrictEqual(item);
+    expect(toResourceActionItem(row)).toStrictEqual(item);
   });
 
   test('is read as it was', () => {
-    expect(fromResourceItem(item)).toStrictEqual(row);
+    expect(fromResourceActionItem(item)).toStrictEqual(row);
   });
 
   test.each([
@@ -176,13 +176,13 @@ describe.each(ITEMS)('an item of schema version 1 that is %s', (_, item, row) =>
     ['that is a stack', { sk: { S: 'STACK' } }],
     ['that is an input', { sk: { S: 'INPUT#net/server' } }],
   ])('%s is refused', (_what, change) => {
-    expect(() => fromResourceItem({ ...item, ...change })).toThrow(
+    expect(() => fromResourceActionItem({ ...item, ...change })).toThrow(
       /^item STACK#stack-1 .* is not a resource action's row of version 1$/,
     );
   });
 
   test('is told from the other items of the table', () => {
-    expect([isResourceItem(item), isStackItem(item)]).toEqual([true, false]);
+    expect([isResourceActionItem(item), isStackItem(item)]).toEqual([true, false]);
   });
 });
 

@@ -4,9 +4,9 @@ import {
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from 'vitest';
-import { toResourceItem } from '../../../../../lambdas/adapters/dynamodb/resource-action-item.ts';
-import { createResourceStore } from '../../../../../lambdas/adapters/dynamodb/resource-action-store.ts';
-import { toItem } from '../../../../../lambdas/adapters/dynamodb/stack-item.ts';
+import { toResourceActionItem } from '../../../../../lambdas/adapters/dynamodb/resource-action-item.ts';
+import { createResourceActionStore } from '../../../../../lambdas/adapters/dynamodb/resource-action-store.ts';
+import { toStackItem } from '../../../../../lambdas/adapters/dynamodb/stack-item.ts';
 import { recordingDynamoDB, type Sent } from '../../../../support/recording-client.ts';
 import { backoff, endedResource, queued, running } from '../../../../support/resource-rows.ts';
 import { inProgress, NOW } from '../../../../support/rows.ts';
@@ -20,12 +20,12 @@ const OUTPUT = { pk, sk: { S: 'OUTPUT#server' } };
 
 function storeWith(answer?: (sent: Sent, call: number) => object) {
   const { client, sent } = recordingDynamoDB(answer);
-  return { resources: createResourceStore(client, TABLE), sent };
+  return { resources: createResourceActionStore(client, TABLE), sent };
 }
 
 describe('reads are consistent: a decision on an old row would be lost, or wrong', () => {
   test('of a row', async () => {
-    const { resources, sent } = storeWith(() => ({ Item: toResourceItem(running()) }));
+    const { resources, sent } = storeWith(() => ({ Item: toResourceActionItem(running()) }));
     expect(await resources.load('stack-1', 'server')).toEqual(running());
     expect(sent).toEqual([
       { operation: 'GetItem', input: { TableName: TABLE, Key: ROW, ConsistentRead: true } },
@@ -36,10 +36,10 @@ describe('reads are consistent: a decision on an old row would be lost, or wrong
     const { resources, sent } = storeWith((_, call) =>
       call === 1
         ? {
-            Responses: { [TABLE]: [toResourceItem(running())] },
+            Responses: { [TABLE]: [toResourceActionItem(running())] },
             UnprocessedKeys: { [TABLE]: { Keys: [STACK] } },
           }
-        : { Responses: { [TABLE]: [toItem(inProgress())] } },
+        : { Responses: { [TABLE]: [toStackItem(inProgress())] } },
     );
     expect(await resources.loadWithStack('stack-1', 'server')).toEqual({
       stack: inProgress(),
@@ -54,7 +54,7 @@ describe('reads are consistent: a decision on an old row would be lost, or wrong
 
   test("of an operation's rows, and only those", async () => {
     const { resources, sent } = storeWith(() => ({
-      Items: [toResourceItem(queued())],
+      Items: [toResourceActionItem(queued())],
       LastEvaluatedKey: ROW,
     }));
     const page = await resources.list({ stackId: 'stack-1', operationId: 'op-1' }, { limit: 7, after: 'a' });
@@ -89,7 +89,7 @@ describe('a save', () => {
         operation: 'PutItem',
         input: {
           TableName: TABLE,
-          Item: toResourceItem(running()),
+          Item: toResourceActionItem(running()),
           ConditionExpression: '#version = :version AND operationId = :operationId',
           ExpressionAttributeNames: { '#version': 'version' },
           ExpressionAttributeValues: { ':version': { N: '7' }, ':operationId': { S: 'op-seen' } },
@@ -104,7 +104,7 @@ describe('a save', () => {
     expect(await resources.save(row, undefined, { kind: 'input', json: '{"a":1}' })).toBe(true);
     const Put = {
       TableName: TABLE,
-      Item: toResourceItem(row),
+      Item: toResourceActionItem(row),
       ConditionExpression: 'attribute_not_exists(pk)',
     };
     const item = { operationId: { S: 'op-1' }, attempt: { N: '1' }, json: { S: '{"a":1}' } };
@@ -171,7 +171,7 @@ describe('a heartbeat', () => {
   // The hot path: it must touch neither the timer nor the keys of its index, and read nothing.
   test('is this one write, letter by letter', async () => {
     const row = running({ attempt: 2, heartbeat: 30_000, heartbeatDeadline: NOW + 30_000 });
-    const { resources, sent } = storeWith(() => ({ Attributes: toResourceItem(row) }));
+    const { resources, sent } = storeWith(() => ({ Attributes: toResourceActionItem(row) }));
     expect(await resources.heartbeat(claim, NOW)).toEqual({ recorded: true, row });
     expect(sent).toEqual([
       {
@@ -205,7 +205,7 @@ describe('a heartbeat', () => {
     ['if there is none, none comes', undefined],
   ])('that is refused reads nothing: %s', async (_, row) => {
     const { resources, sent } = storeWith(() => {
-      const Item = row && { Item: toResourceItem(row) };
+      const Item = row && { Item: toResourceActionItem(row) };
       throw new ConditionalCheckFailedException({ message: '', $metadata: {}, ...Item });
     });
     expect(await resources.heartbeat(claim, NOW)).toEqual({ recorded: false, row });
@@ -225,7 +225,7 @@ describe('a heartbeat that meets a report with an output', () => {
   const conflicts = (count: number) =>
     storeWith((_, call) => {
       if (call <= count) throw new TransactionConflictException({ message: 'under way', $metadata: {} });
-      return { Attributes: toResourceItem(running()) };
+      return { Attributes: toResourceActionItem(running()) };
     });
 
   test('is written again', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isStackItem, stackIdOf, stackKey } from '../../../../../lambdas/adapters/dynamodb/keys.ts';
-import { fromItem, toItem } from '../../../../../lambdas/adapters/dynamodb/stack-item.ts';
+import { fromStackItem, toStackItem } from '../../../../../lambdas/adapters/dynamodb/stack-item.ts';
 import type { StackRow } from '../../../../../lambdas/domain/stack/state.ts';
 
 /*
@@ -20,7 +20,7 @@ const common = {
   version: { N: '7' },
 };
 
-const IN_PROGRESS: [item: ReturnType<typeof toItem>, row: StackRow] = [
+const IN_PROGRESS: [item: ReturnType<typeof toStackItem>, row: StackRow] = [
   {
     ...common,
     status: { S: 'IN_PROGRESS' },
@@ -47,7 +47,7 @@ const IN_PROGRESS: [item: ReturnType<typeof toItem>, row: StackRow] = [
   },
 ];
 
-const ENDED: [item: ReturnType<typeof toItem>, row: StackRow] = [
+const ENDED: [item: ReturnType<typeof toStackItem>, row: StackRow] = [
   {
     ...common,
     status: { S: 'FAILED' },
@@ -83,18 +83,18 @@ describe.each([
   ['ended', ...ENDED],
 ])('a row %s', (_, item, row) => {
   test('is written as it always was', () => {
-    expect(toItem(row)).toStrictEqual(item);
+    expect(toStackItem(row)).toStrictEqual(item);
   });
 
   test('is read as it was', () => {
-    expect(fromItem(item)).toStrictEqual(row);
+    expect(fromStackItem(item)).toStrictEqual(row);
   });
 
   test('without metadata has no attribute for it', () => {
     const { metadata: _item, ...bareItem } = item;
     const { metadata: _row, ...bareRow } = row;
-    expect(toItem(bareRow as StackRow)).toStrictEqual(bareItem);
-    expect(fromItem(bareItem)).toStrictEqual(bareRow);
+    expect(toStackItem(bareRow as StackRow)).toStrictEqual(bareItem);
+    expect(fromStackItem(bareItem)).toStrictEqual(bareRow);
   });
 
   test.each([
@@ -102,7 +102,7 @@ describe.each([
     ['of no schema version', { v: { NULL: true as const } }],
     ['that is no stack', { sk: { S: 'LEASE' } }],
   ])('%s is refused', (_what, change) => {
-    expect(() => fromItem({ ...item, ...change })).toThrow(
+    expect(() => fromStackItem({ ...item, ...change })).toThrow(
       /^item STACK#stack-1 .* is not a stack row of version 1$/,
     );
   });
@@ -110,7 +110,7 @@ describe.each([
 
 test('only a row with a running timer is in the index of timers', () => {
   const indexKeys = (row: StackRow) =>
-    Object.keys(toItem(row)).filter((name) => /^timer(Shard|DueAt)$/.test(name));
+    Object.keys(toStackItem(row)).filter((name) => /^timer(Shard|DueAt)$/.test(name));
   expect(indexKeys(IN_PROGRESS[1]).sort()).toEqual(['timerDueAt', 'timerShard']);
   expect(indexKeys(ENDED[1])).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import { clientDefaults } from '../../../../../lambdas/adapters/clients.ts';
-import { toItem } from '../../../../../lambdas/adapters/dynamodb/stack-item.ts';
+import { toStackItem } from '../../../../../lambdas/adapters/dynamodb/stack-item.ts';
 import { createStackStore } from '../../../../../lambdas/adapters/dynamodb/stack-store.ts';
 import { answerAll } from '../../../../support/answer-all.ts';
 import { endedRow, inProgress } from '../../../../support/rows.ts';
@@ -23,7 +23,7 @@ const keyOf = (stackId: string) => ({ pk: { S: `STACK#${stackId}` }, sk: { S: 'S
 
 test('a row is read consistently: a decision on an old one would be lost, or wrong', async () => {
   const row = inProgress();
-  const { store, sent } = storeWith(() => ({ Item: toItem(row) }));
+  const { store, sent } = storeWith(() => ({ Item: toStackItem(row) }));
   expect(await store.load('stack-1')).toEqual(row);
   expect(sent).toEqual([
     {
@@ -42,11 +42,11 @@ test('many rows are read consistently, and those left unprocessed are asked for 
   const { store, sent } = storeWith((call) =>
     call === 1
       ? {
-          Responses: { [TABLE]: [one, three].flatMap((row) => (row ? [toItem(row)] : [])) },
+          Responses: { [TABLE]: [one, three].flatMap((row) => (row ? [toStackItem(row)] : [])) },
           UnprocessedKeys: { [TABLE]: { Keys: [keyOf('two'), keyOf('four')], ConsistentRead: true } },
         }
       : // `four` does not exist.
-        { Responses: { [TABLE]: two ? [toItem(two)] : [] }, UnprocessedKeys: {} },
+        { Responses: { [TABLE]: two ? [toStackItem(two)] : [] }, UnprocessedKeys: {} },
   );
   expect(await store.loadMany(['one', 'two', 'three', 'four'])).toEqual([one, three, two]);
   const request = (...stackIds: string[]) => ({
@@ -61,7 +61,7 @@ test('what comes in the fifth round is still taken', async () => {
   const { store, sent } = storeWith((call) =>
     call < 5
       ? { UnprocessedKeys: { [TABLE]: { Keys: [keyOf('stack-1')] } } }
-      : { Responses: { [TABLE]: [toItem(row)] } },
+      : { Responses: { [TABLE]: [toStackItem(row)] } },
   );
   expect(await store.loadMany(['stack-1'])).toEqual([row]);
   expect(sent).toHaveLength(5);
@@ -90,7 +90,7 @@ test('the first row of a stack is saved only if there is none', async () => {
       operation: 'PutItem',
       input: {
         TableName: TABLE,
-        Item: toItem(row),
+        Item: toStackItem(row),
         ConditionExpression: 'attribute_not_exists(pk)',
         ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
       },
@@ -107,7 +107,7 @@ test('a row is saved only over the one seen: its version and its operation, not 
       operation: 'PutItem',
       input: {
         TableName: TABLE,
-        Item: toItem(row),
+        Item: toStackItem(row),
         // Both: versions start anew once an expired row has been deleted.
         ConditionExpression: '#version = :version AND operationId = :operationId',
         ExpressionAttributeNames: { '#version': 'version' },
@@ -126,7 +126,7 @@ test.each([
     throw new ConditionalCheckFailedException({
       message: 'The conditional request failed',
       $metadata: {},
-      ...(current && { Item: toItem(current) }),
+      ...(current && { Item: toStackItem(current) }),
     });
   });
   expect(await store.save(inProgress({ version: 2 }), inProgress())).toEqual({ saved: false, current });

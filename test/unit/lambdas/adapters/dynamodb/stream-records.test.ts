@@ -1,7 +1,7 @@
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { expect, test } from 'vitest';
-import { toResourceItem } from '../../../../../lambdas/adapters/dynamodb/resource-action-item.ts';
-import { toItem } from '../../../../../lambdas/adapters/dynamodb/stack-item.ts';
+import { toResourceActionItem } from '../../../../../lambdas/adapters/dynamodb/resource-action-item.ts';
+import { toStackItem } from '../../../../../lambdas/adapters/dynamodb/stack-item.ts';
 import { rowChanges } from '../../../../../lambdas/adapters/dynamodb/stream-records.ts';
 import { queued, running } from '../../../../support/resource-rows.ts';
 import { endedRow, inProgress } from '../../../../support/rows.ts';
@@ -13,10 +13,10 @@ test('changes of rows, old and new, in their order', () => {
   expect(
     rowChanges(
       batch(
-        { NewImage: toItem(inProgress()) },
-        { NewImage: toResourceItem(queued()) },
-        { OldImage: toResourceItem(queued()), NewImage: toResourceItem(running()) },
-        { OldImage: toItem(inProgress()), NewImage: toItem(endedRow('completed')) },
+        { NewImage: toStackItem(inProgress()) },
+        { NewImage: toResourceActionItem(queued()) },
+        { OldImage: toResourceActionItem(queued()), NewImage: toResourceActionItem(running()) },
+        { OldImage: toStackItem(inProgress()), NewImage: toStackItem(endedRow('completed')) },
       ),
     ),
   ).toEqual([
@@ -28,7 +28,7 @@ test('changes of rows, old and new, in their order', () => {
 });
 
 test('what the filters let through but is no change of a row is left out', () => {
-  const [stack, resource] = [toItem(inProgress()), toResourceItem(queued())];
+  const [stack, resource] = [toStackItem(inProgress()), toResourceActionItem(queued())];
   expect(
     rowChanges(
       batch(

@@ -1,7 +1,7 @@
 import { ConditionalCheckFailedException, DynamoDBClient, type PutItemInput } from '@aws-sdk/client-dynamodb';
 import { describe, expect, test } from 'vitest';
 import { createSweepLease } from '../../../../../lambdas/adapters/dynamodb/sweep-lease.ts';
-import type { SweepLease } from '../../../../../lambdas/ports/ports.ts';
+import type { SweepLease } from '../../../../../lambdas/ports/stores.ts';
 import { answerAll } from '../../../../support/answer-all.ts';
 import { MemoryTable } from '../../../../support/memory-table.ts';
 

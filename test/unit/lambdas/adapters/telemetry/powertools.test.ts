@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { logLine, measurements } from '../../../../../lambdas/adapters/telemetry/powertools.ts';
 import { statusChanges } from '../../../../../lambdas/domain/status-changes.ts';
-import type { Observation } from '../../../../../lambdas/ports/ports.ts';
+import type { Observation } from '../../../../../lambdas/ports/telemetry.ts';
 import { queued } from '../../../../support/resource-rows.ts';
 import { NOW } from '../../../../support/rows.ts';
 

@@ -5,10 +5,12 @@ import {
   decideCompleteResource,
   decideDispatch,
   decideRelease,
-  ownClaim,
-  type ResourceRows,
+  requireCurrentClaim,
 } from '../../../../../lambdas/domain/resource-action/commands.ts';
-import type { ResourceRow } from '../../../../../lambdas/domain/resource-action/state.ts';
+import type {
+  ResourceActionRow,
+  ResourceActionWithStack,
+} from '../../../../../lambdas/domain/resource-action/state.ts';
 import type { StackRow } from '../../../../../lambdas/domain/stack/state.ts';
 import { outcomeTable } from '../../../../support/outcome-table.ts';
 import { backoff, endedResource, queued, running } from '../../../../support/resource-rows.ts';
@@ -35,7 +37,7 @@ const requests = {
 
 const stack = inProgress({ deadline: NOW + 3_600_000 });
 
-function decide(rows: ResourceRows, request: Exclude<ResourceRequest, { command: 'Heartbeat' }>) {
+function decide(rows: ResourceActionWithStack, request: Exclude<ResourceRequest, { command: 'Heartbeat' }>) {
   switch (request.command) {
     case 'DispatchResource':
       return decideDispatch(rows, request, NOW);
@@ -48,9 +50,9 @@ function decide(rows: ResourceRows, request: Exclude<ResourceRequest, { command:
   }
 }
 
-function outcomeOf(rows: ResourceRows, request: ResourceRequest): string {
+function outcomeOf(rows: ResourceActionWithStack, request: ResourceRequest): string {
   if (request.command === 'Heartbeat') {
-    const own = ownClaim(rows.resource, request, NOW);
+    const own = requireCurrentClaim(rows.resource, request, NOW);
     return 'kind' in own ? own.code : 'own';
   }
   const decision = decide(rows, request);
@@ -97,7 +99,7 @@ const states = {
   expired: endedResource('completed', { ...reported('COMPLETE'), expiresAt: NOW }),
   otherOperation: running({ fingerprint, operationId: 'op-0' }),
   otherEnded: endedResource('completed', { ...reported('COMPLETE'), operationId: 'op-0' }),
-} satisfies Record<string, ResourceRow | undefined>;
+} satisfies Record<string, ResourceActionRow | undefined>;
 
 /**
  * What each request does in each state, while the operation runs: the phase or status that is written, `ok` if nothing
@@ -161,7 +163,7 @@ const onStack = {
   claim: [states.queued, requests.claim],
   claimAgain: [states.own, requests.claim],
   claimStale: [states.retried, requests.claim],
-} satisfies Record<string, [ResourceRow | undefined, ResourceRequest]>;
+} satisfies Record<string, [ResourceActionRow | undefined, ResourceRequest]>;
 
 /** A dispatch or claim needs its operation to run; the repetition of a dispatch is answered whatever became of it. */
 const stackTable = outcomeTable(`
@@ -194,7 +196,7 @@ describe('a refusal says why, and shows the row that it met', () => {
     const request = requests[name];
     const refusal =
       request.command === 'Heartbeat'
-        ? ownClaim(resource, request, NOW)
+        ? requireCurrentClaim(resource, request, NOW)
         : decide({ stack, resource }, request);
     expect(refusal).toMatchObject({ kind: 'refuse', current: resource });
     expect('message' in refusal && refusal.message).toContain(message);

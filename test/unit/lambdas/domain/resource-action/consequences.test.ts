@@ -1,7 +1,7 @@
 /** What follows from a change of a resource action's row, and what is published of it. */
 import { describe, expect, test } from 'vitest';
 import { consequences, type RowChange, timerChange } from '../../../../../lambdas/domain/consequences.ts';
-import type { ResourceRow } from '../../../../../lambdas/domain/resource-action/state.ts';
+import type { ResourceActionRow } from '../../../../../lambdas/domain/resource-action/state.ts';
 import { statusChanges } from '../../../../../lambdas/domain/status-changes.ts';
 import { timerOf } from '../../../../../lambdas/domain/timer.ts';
 import { backoff, endedResource, queued, running } from '../../../../support/resource-rows.ts';
@@ -19,7 +19,7 @@ const beating = running({
 describe('which timers a change stops and sets', () => {
   const of = (row: ReturnType<typeof queued> | ReturnType<typeof running>) => timerOf(row);
   const rearmed = running({ timer: { generation: 2, dueAt: NOW + 300_000, setAt: NOW }, change: 'REARM' });
-  test.each<[string, ResourceRow | undefined, ResourceRow, object]>([
+  test.each<[string, ResourceActionRow | undefined, ResourceActionRow, object]>([
     ['a dispatch sets one', undefined, queued(), { arm: of(queued()) }],
     ['a claim that leaves it alone costs no scheduler call', queued(), running(), {}],
     ['nor do heartbeats in between', running(), { ...beating, change: 'REARM' }, {}],
@@ -45,7 +45,7 @@ describe('what follows', () => {
   const withPayloads = { hasInput: true };
   const carriesOn = { onFailure: 'CONTINUE' } as const;
   const ended = endedResource('failed');
-  test.each<[string, ResourceRow | undefined, ResourceRow, object[]]>([
+  test.each<[string, ResourceActionRow | undefined, ResourceActionRow, object[]]>([
     [
       'a dispatch: whether its operation still runs',
       undefined,
@@ -110,7 +110,7 @@ describe('what follows', () => {
 });
 
 describe('P14: which status changes a change publishes', () => {
-  const summary = (before: ResourceRow | undefined, after: ResourceRow) =>
+  const summary = (before: ResourceActionRow | undefined, after: ResourceActionRow) =>
     statusChanges({ before, after }).map(({ event, generation }) => {
       const { id, status, phase, cause, previousStatus, previousPhase } = event as typeof event & {
         phase?: string;
@@ -121,7 +121,7 @@ describe('P14: which status changes a change publishes', () => {
     });
   const rearmed = running({ change: 'REARM', version: 3 });
 
-  test.each<[string, ResourceRow | undefined, ResourceRow, string[]]>([
+  test.each<[string, ResourceActionRow | undefined, ResourceActionRow, string[]]>([
     ['a dispatch', undefined, queued(), ['stack-1/op-1/server/1/DISPATCH:  -> IN_PROGRESS QUEUED, 1']],
     [
       'a claim',

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import type { RequestOf } from '../../../../../contract/index.ts';
 import { decideDispatch } from '../../../../../lambdas/domain/resource-action/commands.ts';
-import type { ResourceRow } from '../../../../../lambdas/domain/resource-action/state.ts';
+import type { ResourceActionRow } from '../../../../../lambdas/domain/resource-action/state.ts';
 import { endedResource, running } from '../../../../support/resource-rows.ts';
 import { inProgress, NOW } from '../../../../support/rows.ts';
 
@@ -10,7 +10,7 @@ const stack = inProgress({ deadline: NOW + 3_600_000 });
 const target = { stackId: 'stack-1', operationId: 'op-1', resource: 'server' };
 
 const dispatch = (
-  seen: ResourceRow | undefined,
+  seen: ResourceActionRow | undefined,
   fields: Partial<RequestOf<'DispatchResource'>> = {},
   now = NOW,
 ) =>

@@ -8,11 +8,12 @@ import {
   decideCompleteResource,
   decideDispatch,
   decideRelease,
-  ownClaim,
+  requireCurrentClaim,
 } from '../../../../../lambdas/domain/resource-action/commands.ts';
-import { dueOf, type ResourceRow } from '../../../../../lambdas/domain/resource-action/state.ts';
-import { decideResourceWakeUp } from '../../../../../lambdas/domain/resource-action/wake-up.ts';
-import { ended, generationOf, present, type StackRow } from '../../../../../lambdas/domain/stack/state.ts';
+import { dueOf, type ResourceActionRow } from '../../../../../lambdas/domain/resource-action/state.ts';
+import { decideResourceActionWakeUp } from '../../../../../lambdas/domain/resource-action/wake-up.ts';
+import { generationOf, present } from '../../../../../lambdas/domain/row.ts';
+import { ended, type StackRow } from '../../../../../lambdas/domain/stack/state.ts';
 import { KEPT } from '../../../../support/resource-rows.ts';
 import { ENDS, inProgress, NOW } from '../../../../support/rows.ts';
 
@@ -58,7 +59,7 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 interface Life {
   now: number;
   stack: StackRow;
-  row: ResourceRow | undefined;
+  row: ResourceActionRow | undefined;
   health: Health;
   /** The claim that the attempt was given to last, until it was given back or taken away. */
   holder: string | undefined;
@@ -68,7 +69,7 @@ const holderOf = (of: { operationId: string; attempt: number; claimId: string })
 
 /** The claim that a step is about: that of the row, with what it has. */
 function claimOf<C extends { current: boolean; operationId: string; attempt: number; claimId: string }>(
-  row: ResourceRow | undefined,
+  row: ResourceActionRow | undefined,
   one: C,
 ): C {
   if (!one.current || row === undefined) return one;
@@ -77,7 +78,7 @@ function claimOf<C extends { current: boolean; operationId: string; attempt: num
 }
 
 /** What a step writes; undefined if nothing. */
-function take(life: Life, one: Step): ResourceRow | undefined {
+function take(life: Life, one: Step): ResourceActionRow | undefined {
   const { now, row, stack, health } = life;
   const rows = { stack, resource: row };
   const target = { stackId: 'stack-1', resource: 'server' };
@@ -98,7 +99,7 @@ function take(life: Life, one: Step): ResourceRow | undefined {
       return decideClaim(rows, { command: 'ClaimResource', ...target, engineId: 'engine', ...one }, now).save;
     case 'heartbeat': {
       // As the store's conditional update does it.
-      const own = ownClaim(row, { command: 'Heartbeat', ...target, ...one }, now);
+      const own = requireCurrentClaim(row, { command: 'Heartbeat', ...target, ...one }, now);
       if ('kind' in own || own.heartbeat === undefined) return undefined;
       return {
         ...own,
@@ -118,14 +119,15 @@ function take(life: Life, one: Step): ResourceRow | undefined {
     case 'wake': {
       if (row === undefined) return undefined;
       const hint = { operationId: one.operationId, generation: generationOf(row) - one.ago };
-      const decision = decideResourceWakeUp(rows, hint, { now, retention: RETENTION, health });
+      const decision = decideResourceActionWakeUp(rows, hint, { now, retention: RETENTION, health });
       if (one.ago !== 0) expect(decision, 'P5: an earlier generation').toEqual({ outcome: 'stale' });
       if (one.operationId !== row.operationId)
         expect(decision, 'P5: another operation').toEqual({ outcome: 'stale' });
       return decision.save;
     }
     case 'end':
-      if (stack.status === 'IN_PROGRESS') life.stack = ended(stack, ENDS.completed, now, RETENTION);
+      if (stack.status === 'IN_PROGRESS')
+        life.stack = ended(stack, ENDS.completed, { now, retention: RETENTION });
       return undefined;
     case 'start':
       life.stack = inProgress({ operationId: one.operationId, deadline: now + 600_000 });
@@ -147,7 +149,7 @@ function take(life: Life, one: Step): ResourceRow | undefined {
 }
 
 /** What must hold of each write. */
-function check({ now, row: before, stack }: Life, after: ResourceRow, one: Step): void {
+function check({ now, row: before, stack }: Life, after: ResourceActionRow, one: Step): void {
   expect(after.version, 'every write raises the version').toBe((before?.version ?? 0) + 1);
   expect(after.attempt).toBeLessThanOrEqual(after.retry.maxAttempts);
   if (after.status === 'IN_PROGRESS') {

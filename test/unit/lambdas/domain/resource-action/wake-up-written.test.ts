@@ -1,7 +1,7 @@
 /** What wake-ups write to the row of a resource action, completely: one case for each transition. */
 import { describe, expect, test } from 'vitest';
-import type { ResourceRow } from '../../../../../lambdas/domain/resource-action/state.ts';
-import { decideResourceWakeUp } from '../../../../../lambdas/domain/resource-action/wake-up.ts';
+import type { ResourceActionRow } from '../../../../../lambdas/domain/resource-action/state.ts';
+import { decideResourceActionWakeUp } from '../../../../../lambdas/domain/resource-action/wake-up.ts';
 import { backoff, KEPT, queued, running } from '../../../../support/resource-rows.ts';
 import { inProgress, NOW, RETENTION } from '../../../../support/rows.ts';
 
@@ -10,8 +10,8 @@ const wakeUp = { operationId: 'op-1', generation: 1 };
 /** When the fixtures' timers are due. */
 const DUE = NOW + 60_000;
 
-const wake = (resource: ResourceRow, now = DUE) =>
-  decideResourceWakeUp({ stack, resource }, wakeUp, {
+const wake = (resource: ResourceActionRow, now = DUE) =>
+  decideResourceActionWakeUp({ stack, resource }, wakeUp, {
     now,
     retention: RETENTION,
     health: { succeededAt: now },

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { ResourceRow } from '../../../../../lambdas/domain/resource-action/state.ts';
+import type { ResourceActionRow } from '../../../../../lambdas/domain/resource-action/state.ts';
 import {
-  decideResourceSweep,
-  decideResourceWakeUp,
+  decideOverdueResourceAction,
+  decideResourceActionWakeUp,
 } from '../../../../../lambdas/domain/resource-action/wake-up.ts';
 import { backoff, endedResource, queued, running } from '../../../../support/resource-rows.ts';
 import { endedRow, inProgress, NOW, RETENTION } from '../../../../support/rows.ts';
@@ -12,8 +12,8 @@ const wakeUp = { operationId: 'op-1', generation: 1 };
 /** When the fixtures' timers are due. */
 const DUE = NOW + 60_000;
 
-const wake = (resource: ResourceRow, now = DUE) =>
-  decideResourceWakeUp({ stack, resource }, wakeUp, {
+const wake = (resource: ResourceActionRow, now = DUE) =>
+  decideResourceActionWakeUp({ stack, resource }, wakeUp, {
     now,
     retention: RETENTION,
     health: { succeededAt: now },
@@ -36,7 +36,7 @@ describe('P5: no stale kill, however late the wake-up comes', () => {
     for (const of of [stack, endedRow('timedOut'), undefined]) {
       const rows = { stack: of, resource };
       const context = { now: DUE + 9_000_000, retention: RETENTION, health: {} };
-      expect(decideResourceWakeUp(rows, hint, context)).toEqual({ outcome: 'stale' });
+      expect(decideResourceActionWakeUp(rows, hint, context)).toEqual({ outcome: 'stale' });
     }
   });
 });
@@ -112,7 +112,7 @@ describe('P13: a resource action whose operation has ended is cancelled, due or 
   ])('its operation %s', (_, of) => {
     for (const row of [queued(), running(), silent(), backoff({ timer: queued().timer })]) {
       const rows = { stack: of, resource: row };
-      const decision = decideResourceWakeUp(rows, wakeUp, { now: NOW + 1, retention: RETENTION });
+      const decision = decideResourceActionWakeUp(rows, wakeUp, { now: NOW + 1, retention: RETENTION });
       expect(decision).toMatchObject({
         outcome: 'cancelled',
         save: {
@@ -131,8 +131,8 @@ describe('P13: a resource action whose operation has ended is cancelled, due or 
 });
 
 describe('P11: a missing heartbeat', () => {
-  const decide = (row: ResourceRow, health: object | undefined, now = DUE) =>
-    decideResourceWakeUp({ stack, resource: row }, wakeUp, { now, retention: RETENTION, health });
+  const decide = (row: ResourceActionRow, health: object | undefined, now = DUE) =>
+    decideResourceActionWakeUp({ stack, resource: row }, wakeUp, { now, retention: RETENTION, health });
 
   test('cannot be decided without knowing whether it could have been recorded', () => {
     expect(decide(silent(), undefined)).toEqual({ outcome: 'unsure', dueAt: silent().heartbeatDeadline });
@@ -171,8 +171,8 @@ describe('P11: a missing heartbeat', () => {
 });
 
 describe('the sweep looks at the timer that the row has now', () => {
-  const sweep = (resource: ResourceRow | undefined, now = DUE) =>
-    decideResourceSweep({ stack, resource }, { now, retention: RETENTION, health: {} }).outcome;
+  const sweep = (resource: ResourceActionRow | undefined, now = DUE) =>
+    decideOverdueResourceAction({ stack, resource }, { now, retention: RETENTION, health: {} }).outcome;
 
   test.each([
     ['QUEUED', queued({ timer: { generation: 9, dueAt: DUE, setAt: NOW } }), 'offered'],

@@ -7,7 +7,7 @@ import {
   decideRelease,
   remainingSeconds,
 } from '../../../../../lambdas/domain/resource-action/commands.ts';
-import type { ResourceRow } from '../../../../../lambdas/domain/resource-action/state.ts';
+import type { ResourceActionRow } from '../../../../../lambdas/domain/resource-action/state.ts';
 import { KEPT, queued, running } from '../../../../support/resource-rows.ts';
 import { inProgress, NOW, RETENTION } from '../../../../support/rows.ts';
 
@@ -17,16 +17,20 @@ const claim = { ...target, attempt: 1, claimId: 'claim-1' };
 /** Some time after the row's fixture was made. */
 const LATER = NOW + 20_000;
 
-const complete = (seen: ResourceRow, fields: Partial<RequestOf<'CompleteResource'>> = {}, now = LATER) =>
+const complete = (
+  seen: ResourceActionRow,
+  fields: Partial<RequestOf<'CompleteResource'>> = {},
+  now = LATER,
+) =>
   decideCompleteResource(
     seen,
     { command: 'CompleteResource', ...claim, status: 'COMPLETE', ...fields },
     { now, retention: RETENTION },
   );
-const claimRow = (seen: ResourceRow, now = LATER) =>
+const claimRow = (seen: ResourceActionRow, now = LATER) =>
   decideClaim({ stack, resource: seen }, { command: 'ClaimResource', ...claim, engineId: 'engine-1' }, now)
     .save;
-const release = (seen: ResourceRow, now = LATER) =>
+const release = (seen: ResourceActionRow, now = LATER) =>
   decideRelease(seen, { command: 'ReleaseResource', ...claim }, now).save;
 
 describe('a claim', () => {

@@ -1,8 +1,8 @@
 /** Stacks that belong to another one: what their commands do, and what the end of the parent does to them. */
 import { describe, expect, test } from 'vitest';
 import type { RequestOf } from '../../../../../contract/index.ts';
-import { bindChild, endChild } from '../../../../../lambdas/domain/cascade.ts';
-import { decideCommand } from '../../../../../lambdas/domain/stack/commands.ts';
+import { decideChildBinding, decideChildEnd } from '../../../../../lambdas/domain/cascade.ts';
+import { decideStackCommand } from '../../../../../lambdas/domain/stack/commands.ts';
 import type { StackRow } from '../../../../../lambdas/domain/stack/state.ts';
 import { endedRow, inProgress, NOW, RETENTION } from '../../../../support/rows.ts';
 
@@ -21,10 +21,10 @@ const start = (seenParent: StackRow | undefined, stack?: StackRow, timeoutSecond
     timeoutSeconds,
     parent,
   };
-  return decideCommand({ stack, parent: seenParent }, request, context);
+  return decideStackCommand({ stack, parent: seenParent }, request, context);
 };
 const extend = (seenParent: StackRow | undefined, stack: StackRow, timeoutSeconds: number) =>
-  decideCommand(
+  decideStackCommand(
     { stack, parent: seenParent },
     { command: 'ExtendOperation', stackId: 'stack-1', operationId: 'op-1', timeoutSeconds },
     context,
@@ -104,7 +104,7 @@ test('a child is completed and cancelled whatever became of its parent', () => {
     { command: 'CompleteOperation', ...target, status: 'COMPLETE' },
     { command: 'CancelOperation', ...target },
   ] as const) {
-    expect(decideCommand(family, request, context)).toMatchObject({ kind: 'write', save: { parent } });
+    expect(decideStackCommand(family, request, context)).toMatchObject({ kind: 'write', save: { parent } });
   }
 });
 
@@ -118,7 +118,7 @@ const untouched: [string, StackRow | undefined][] = [
 describe('the end of a parent', () => {
   test('ends the operation of the child', () => {
     const { timer: _, ...kept } = child();
-    expect(endChild(child(), known, { now: NOW + 1, retention: RETENTION })).toEqual({
+    expect(decideChildEnd(child(), known, { now: NOW + 1, retention: RETENTION })).toEqual({
       save: {
         ...kept,
         status: 'FAILED',
@@ -134,13 +134,13 @@ describe('the end of a parent', () => {
   });
 
   test.each(untouched)('does nothing to one that %s', (_, row) => {
-    expect(endChild(row, known, context)).toEqual({});
+    expect(decideChildEnd(row, known, context)).toEqual({});
   });
 });
 
 describe("a parent's deadline that has become earlier", () => {
   const bound = (stack: StackRow | undefined, deadline: number) =>
-    bindChild({ stack, parent: parentRow({ deadline }) }, known, context);
+    decideChildBinding({ stack, parent: parentRow({ deadline }) }, known, context);
 
   test('takes that of the child with it, and its timer', () => {
     expect(bound(child(), NOW + 20_000)).toEqual({
@@ -169,7 +169,7 @@ describe("a parent's deadline that has become earlier", () => {
     'ends it if the parent is %s by now',
     (_, found) => {
       const [row] = found ?? [undefined];
-      const { save } = bindChild({ stack: child(), parent: row }, known, context);
+      const { save } = decideChildBinding({ stack: child(), parent: row }, known, context);
       expect(save).toMatchObject({ status: 'FAILED', change: 'PARENT_ENDED' });
     },
   );

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseRequest, type Request } from '../../../../../contract/index.ts';
-import { decideCommand, type StackRequest } from '../../../../../lambdas/domain/stack/commands.ts';
+import { decideStackCommand, type StackRequest } from '../../../../../lambdas/domain/stack/commands.ts';
 import type { StackRow } from '../../../../../lambdas/domain/stack/state.ts';
 import { endedRow, inProgress, NOW, RETENTION } from '../../../../support/rows.ts';
 
@@ -61,7 +61,7 @@ const cases = lines.flatMap(([state = '', ...outcomes]) =>
 );
 
 function outcomeOf(seen: StackRow | undefined, request: StackRequest): string {
-  const decision = decideCommand({ stack: seen }, request, context);
+  const decision = decideStackCommand({ stack: seen }, request, context);
   if (decision.kind === 'refuse') return decision.code;
   return decision.kind === 'write' ? decision.save.change : 'ok';
 }
@@ -78,7 +78,7 @@ test('the table has a line for every state and a column for every request', () =
 });
 
 function saved(seen: StackRow | undefined, request: StackRequest): StackRow {
-  const decision = decideCommand({ stack: seen }, request, context);
+  const decision = decideStackCommand({ stack: seen }, request, context);
   if (decision.kind !== 'write') throw new Error(`expected a write, not ${decision.kind}`);
   return decision.save;
 }
@@ -177,7 +177,7 @@ describe('what is written', () => {
   });
 
   test('expiry is a whole second, never before the retention time is over (TTL counts in seconds)', () => {
-    const row = decideCommand({ stack: inProgress() }, requests.complete, {
+    const row = decideStackCommand({ stack: inProgress() }, requests.complete, {
       now: NOW + 1,
       retention: RETENTION,
     });
@@ -220,7 +220,7 @@ describe('what is written', () => {
 });
 
 test('a refusal on an existing stack shows it', () => {
-  const decision = decideCommand({ stack: states.timedOut }, requests.complete, context);
+  const decision = decideStackCommand({ stack: states.timedOut }, requests.complete, context);
   expect(decision).toMatchObject({ code: 'OperationEnded', current: states.timedOut });
   expect(decision.kind === 'refuse' && decision.message).toContain('CREATE_FAILED, cause TIMEOUT');
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decideSweep, decideWakeUp } from '../../../../../lambdas/domain/stack/wake-up.ts';
+import { decideOverdueStack, decideStackWakeUp } from '../../../../../lambdas/domain/stack/wake-up.ts';
 import { ENDS, endedRow, inProgress, NOW, RETENTION } from '../../../../support/rows.ts';
 
 const DUE = NOW + 60_000;
@@ -17,14 +17,14 @@ describe('P5: no stale kill, however late the wake-up comes', () => {
     ['an earlier generation', inProgress({ timer: { generation: 2, dueAt: DUE, setAt: NOW } }), wakeUp],
     ['a later generation', inProgress(), { ...wakeUp, generation: 2 }],
   ])('%s', (_, row, hint) => {
-    expect(decideWakeUp(row, hint, at(DUE + 1_000_000))).toEqual({ outcome: 'stale' });
+    expect(decideStackWakeUp(row, hint, at(DUE + 1_000_000))).toEqual({ outcome: 'stale' });
   });
 });
 
 describe('P1: never early', () => {
   test('a millisecond before the deadline it waits, at the deadline it fires', () => {
-    expect(decideWakeUp(inProgress(), wakeUp, at(DUE - 1))).toEqual({ outcome: 'early', dueAt: DUE });
-    expect(decideWakeUp(inProgress(), wakeUp, at(DUE))).toMatchObject({ outcome: 'fired', lateness: 0 });
+    expect(decideStackWakeUp(inProgress(), wakeUp, at(DUE - 1))).toEqual({ outcome: 'early', dueAt: DUE });
+    expect(decideStackWakeUp(inProgress(), wakeUp, at(DUE))).toMatchObject({ outcome: 'fired', lateness: 0 });
   });
 
   test('property: nothing fires before the deadline, whatever the clock, the timer and the deadline are', () => {
@@ -33,7 +33,7 @@ describe('P1: never early', () => {
       fc.property(instant, instant, instant, (now, dueAt, later) => {
         const deadline = dueAt + later;
         const row = inProgress({ deadline, timer: { generation: 1, dueAt, setAt: 0 } });
-        const decision = decideWakeUp(row, wakeUp, at(now));
+        const decision = decideStackWakeUp(row, wakeUp, at(now));
         if (decision.outcome === 'fired') expect(now).toBeGreaterThanOrEqual(deadline);
         if (now >= deadline) expect(decision.outcome).toBe('fired');
         expect(decision.outcome).not.toBe('stale');
@@ -43,7 +43,7 @@ describe('P1: never early', () => {
 });
 
 test('a timed-out operation is FAILED, as in Heat, and its row has no timer', () => {
-  const decision = decideWakeUp(inProgress({ version: 4 }), wakeUp, at(DUE + 1500));
+  const decision = decideStackWakeUp(inProgress({ version: 4 }), wakeUp, at(DUE + 1500));
   expect(decision).toMatchObject({
     outcome: 'fired',
     lateness: 1500,
@@ -56,7 +56,7 @@ describe('P9: a deadline that was moved later', () => {
   const extended = inProgress({ deadline: DUE + 300_000, version: 2 });
 
   test.each([NOW, DUE, DUE + 10_000, DUE + 299_999])('arms the timer again (at %d)', (now) => {
-    expect(decideWakeUp(extended, wakeUp, at(now))).toEqual({
+    expect(decideStackWakeUp(extended, wakeUp, at(now))).toEqual({
       outcome: 'rearmed',
       save: {
         ...extended,
@@ -70,7 +70,10 @@ describe('P9: a deadline that was moved later', () => {
 
 test('a moved deadline that has passed as well fires, however late the wake-up of the old one comes', () => {
   const extended = inProgress({ deadline: DUE + 5000 });
-  expect(decideWakeUp(extended, wakeUp, at(DUE + 5000))).toMatchObject({ outcome: 'fired', lateness: 0 });
+  expect(decideStackWakeUp(extended, wakeUp, at(DUE + 5000))).toMatchObject({
+    outcome: 'fired',
+    lateness: 0,
+  });
 });
 
 describe('the sweep looks at the timer that the row has now', () => {
@@ -80,10 +83,10 @@ describe('the sweep looks at the timer that the row has now', () => {
     ['ended', endedRow('cancelled'), 'stale'],
     ['gone', undefined, 'stale'],
   ])('%s', (_, row, outcome) => {
-    expect(decideSweep(row, at(DUE + 60_000)).outcome).toBe(outcome);
+    expect(decideOverdueStack(row, at(DUE + 60_000)).outcome).toBe(outcome);
   });
 
   test('and leaves alone one that was armed anew since the index was read', () => {
-    expect(decideSweep(inProgress(), at(DUE - 1)).outcome).toBe('early');
+    expect(decideOverdueStack(inProgress(), at(DUE - 1)).outcome).toBe('early');
   });
 });

@@ -1,19 +1,16 @@
-/** The rows that decisions are made about: how they are loaded and saved. */
-
-import type { Payload, ResourceRows } from '../domain/resource-action/commands.ts';
-import type { ResourceRow } from '../domain/resource-action/state.ts';
-import type { Family } from '../domain/stack/commands.ts';
+import type { Payload, ResourceActionRow, ResourceActionWithStack } from '../domain/resource-action/state.ts';
+import type { StackWithParent } from '../domain/stack/commands.ts';
 import type { StackRow } from '../domain/stack/state.ts';
-import type { ResourceStore, StackStore } from '../ports/ports.ts';
-import { decideAndSave } from './optimistic.ts';
+import type { ResourceActionStore, StackStore } from '../ports/stores.ts';
+import { updateOptimistically } from './optimistic.ts';
 
 /** Decides about a stack. A refused write brings the row that won: deciding again needs no read. */
-export const decideStack = <D extends { readonly save?: StackRow }>(
+export const updateStack = <D extends { readonly save?: StackRow }>(
   store: StackStore,
   stackId: string,
   decide: (seen: StackRow | undefined) => D,
 ): Promise<D> =>
-  decideAndSave(
+  updateOptimistically(
     `stack ${stackId}`,
     {
       load: () => store.load(stackId),
@@ -29,13 +26,13 @@ export const decideStack = <D extends { readonly save?: StackRow }>(
  * Decides about a stack whose request or row names a parent. Both are read anew in each round: a parent seen long ago
  * may have ended.
  */
-export const decideFamily = <D extends { readonly save?: StackRow }>(
+export const updateStackWithParent = <D extends { readonly save?: StackRow }>(
   store: StackStore,
   stackId: string,
   parentOf: (seen: StackRow | undefined) => { stackId: string } | undefined,
-  decide: (seen: Family) => D,
+  decide: (seen: StackWithParent) => D,
 ): Promise<D> =>
-  decideAndSave(
+  updateOptimistically(
     `stack ${stackId}`,
     {
       async load() {
@@ -52,13 +49,17 @@ export const decideFamily = <D extends { readonly save?: StackRow }>(
     decide,
   );
 
-type ResourceDecided = { readonly save?: ResourceRow; readonly payload?: Payload };
+type ResourceActionUpdate = { readonly save?: ResourceActionRow; readonly payload?: Payload };
 
 /**
  * The two are read at different moments. A row of another operation than the stack's may have been written after the
  * stack was read: then they are read once more, so that no row is decided about by a stack from before its operation.
  */
-async function loadWithStack(store: ResourceStore, stackId: string, name: string): Promise<ResourceRows> {
+async function loadWithStack(
+  store: ResourceActionStore,
+  stackId: string,
+  name: string,
+): Promise<ResourceActionWithStack> {
   let known: string | undefined;
   for (;;) {
     const rows = await store.loadWithStack(stackId, name);
@@ -70,12 +71,12 @@ async function loadWithStack(store: ResourceStore, stackId: string, name: string
 }
 
 /** Decides about a resource action with its stack. Both are read anew in each round: the operation may have ended. */
-export const decideResource = <D extends ResourceDecided>(
-  store: ResourceStore,
+export const updateResourceAction = <D extends ResourceActionUpdate>(
+  store: ResourceActionStore,
   { stackId, resource }: { readonly stackId: string; readonly resource: string },
-  decide: (seen: ResourceRows) => D,
+  decide: (seen: ResourceActionWithStack) => D,
 ): Promise<D> =>
-  decideAndSave<ResourceRows, D>(
+  updateOptimistically<ResourceActionWithStack, D>(
     `resource action ${stackId} ${resource}`,
     {
       load: () => loadWithStack(store, stackId, resource),
@@ -87,14 +88,14 @@ export const decideResource = <D extends ResourceDecided>(
   );
 
 /** Decides about a resource action alone. `seen`: as it was found, if it was. */
-export const decideResourceAlone = <D extends ResourceDecided>(
-  store: ResourceStore,
+export const updateResourceActionAlone = <D extends ResourceActionUpdate>(
+  store: ResourceActionStore,
   { stackId, resource }: { readonly stackId: string; readonly resource: string },
-  decide: (seen: ResourceRow | undefined) => D,
-  found?: ResourceRow,
+  decide: (seen: ResourceActionRow | undefined) => D,
+  found?: ResourceActionRow,
 ): Promise<D> => {
   let known = found;
-  return decideAndSave<ResourceRow | undefined, D>(
+  return updateOptimistically<ResourceActionRow | undefined, D>(
     `resource action ${stackId} ${resource}`,
     {
       async load() {

@@ -3,7 +3,7 @@ import type { EngineEvent } from './events.ts';
 import type { Sleep } from './waiting.ts';
 
 /** What the parts of an engine share. */
-export interface EngineParts {
+export interface EngineContext {
   readonly client: StackTimeoutsClient;
   readonly engineId: string;
   readonly heartbeatEveryMs?: number;

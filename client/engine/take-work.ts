@@ -2,7 +2,7 @@
 import { parseWork } from '../../contract/index.ts';
 import { Attempt } from './attempt.ts';
 import { AttemptTime } from './attempt-time.ts';
-import { claim, isSettled, releaseUnknown } from './claim.ts';
+import { claim, isFinalRefusal, releaseUnknown } from './claim.ts';
 import { type AttemptKey, faultOf } from './events.ts';
 import type { EngineSettings } from './settings.ts';
 import type { Handler } from './work.ts';
@@ -23,7 +23,7 @@ const FIRST_UNHANDLED_SECONDS = 5;
 const LONGEST_UNHANDLED_SECONDS = 30;
 
 /** What came of a message that is received; after `stop`, nothing is taken up any more. */
-export async function takeUp(
+export async function takeWork(
   settings: EngineSettings,
   message: WorkMessage,
   stop: AbortSignal,
@@ -64,7 +64,7 @@ async function claimFor(
     return undefined;
   }
   if (!answer.ok) {
-    const settled = isSettled(answer.error);
+    const settled = isFinalRefusal(answer.error);
     settings.emit({ type: 'refused', ...key, error: answer.error, message: settled ? 'deleted' : 'left' });
     if (settled) await remove(settings, message, key);
     return undefined;

@@ -26,7 +26,7 @@ const VISIBILITY = 60 * SECOND;
  * The five use cases over services in memory, under a clock that the test moves. A service may be replaced by a
  * faulty one. A use case that throws has died: what triggered it is delivered again by the next `tick`.
  */
-export class World {
+export class TestHarness {
   readonly clock = new ManualClock();
   readonly table = new MemoryTable();
   readonly queue = new MemoryQueue(this.clock);

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { StackTimeoutsClient } from '../../client/client.ts';
 import { accepted } from '../../client/errors.ts';
-import type { Resource, Stack } from '../../contract/index.ts';
+import type { ResourceAction, Stack } from '../../contract/index.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { durationArgument, examples, type Handle, type Session } from '../session.ts';
 import { byDeadline, LIST_COLUMNS, stackBlock, stackTable } from '../terminal/output.ts';
@@ -10,7 +10,7 @@ import { resourceTable, resourceText } from '../terminal/resource-output.ts';
 import { viewFor } from '../terminal/views.ts';
 import { pollAll, pollOne, watch } from '../terminal/watch.ts';
 
-export function addLookCommands(program: Command, handle: Handle): void {
+export function addReadCommands(program: Command, handle: Handle): void {
   program
     .command('get')
     .summary('show a stack with its current or last operation and its resource actions')
@@ -86,7 +86,7 @@ async function get(session: Session, _options: unknown, stackId: string): Promis
   const first = accepted(await client.getStack({ stackId }));
   const resources = first.nextToken === undefined ? first.resources : await allResources(client, stackId);
   const { stack } = first;
-  const { terminal, now } = session.world;
+  const { terminal, now } = session.environment;
   session.print({ ok: true, stack, resources }, () =>
     [
       stackBlock(stack, now(), terminal.paint),
@@ -96,8 +96,8 @@ async function get(session: Session, _options: unknown, stackId: string): Promis
   return EXIT.ok;
 }
 
-async function allResources(client: StackTimeoutsClient, stackId: string): Promise<Resource[]> {
-  const found: Resource[] = [];
+async function allResources(client: StackTimeoutsClient, stackId: string): Promise<ResourceAction[]> {
+  const found: ResourceAction[] = [];
   for await (const resource of client.resources(stackId)) found.push(resource);
   return found;
 }
@@ -110,7 +110,7 @@ async function getResource(
 ): Promise<ExitCode> {
   const client = await session.services.client();
   const answer = accepted(await client.getResource({ stackId, resource }));
-  const { terminal, now } = session.world;
+  const { terminal, now } = session.environment;
   session.print(answer, () => resourceText(answer, now(), terminal.paint));
   return EXIT.ok;
 }
@@ -123,7 +123,7 @@ async function list(session: Session, { limit = Infinity }: { limit?: number }):
     if (found.length >= limit) break;
   }
   const stacks = byDeadline(found);
-  const { terminal, now } = session.world;
+  const { terminal, now } = session.environment;
   session.print({ ok: true, stacks }, () =>
     stacks.length === 0
       ? 'No operation is in progress.'
@@ -133,13 +133,13 @@ async function list(session: Session, { limit = Infinity }: { limit?: number }):
 }
 
 async function watchStacks(
-  { world, services, json }: Session,
+  { environment, services, json }: Session,
   options: { interval: number },
   stackId: string | undefined,
 ): Promise<ExitCode> {
   const client = await services.client();
-  const poll = stackId === undefined ? pollAll(client, world.now) : pollOne(client, stackId);
-  return watch(poll, viewFor(world, json, stackId !== undefined), world, options.interval * 1000);
+  const poll = stackId === undefined ? pollAll(client, environment.now) : pollOne(client, stackId);
+  return watch(poll, viewFor(environment, json, stackId !== undefined), environment, options.interval * 1000);
 }
 
 function count(text: string): number {

@@ -67,7 +67,7 @@ export class FakeQueue implements WorkQueue {
   }
 }
 
-export class EngineWorld {
+export class EngineHarness {
   readonly time = new VirtualTime();
   readonly service: FakeWorkService;
   readonly queue = new FakeQueue(this.time);

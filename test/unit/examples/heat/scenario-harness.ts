@@ -6,8 +6,8 @@ import { createPlan, deletePlan, type Plan, updatePlan } from '../../../../examp
 import { WALK_TYPE, type Walk, walkDispatch } from '../../../../examples/heat/walk.ts';
 import { createWalker } from '../../../../examples/heat/walker.ts';
 import { createWorker } from '../../../../examples/heat/worker.ts';
-import { World } from '../../../support/world.ts';
-import { FakeQueue } from '../../client/engine/fake-engine-world.ts';
+import { TestHarness } from '../../../support/harness.ts';
+import { FakeQueue } from '../../client/engine/engine-harness.ts';
 import { settle, VirtualTime } from '../../client/virtual-time.ts';
 import { contentOf, EMPTY, ScenarioCloud, type Transition } from './scenario-cloud.ts';
 
@@ -20,9 +20,9 @@ const ENGINES = 2;
 
 type Options = Partial<Pick<Walk, 'rollback'>> & { readonly fails?: Walk['simulation']['fails'] };
 
-export class ScenarioWorld {
+export class ScenarioHarness {
   readonly #time = new VirtualTime();
-  readonly #service = new World();
+  readonly #service = new TestHarness();
   readonly #queue = new FakeQueue(this.#time);
   readonly #cloud = new ScenarioCloud();
   readonly #transitions = new Map<string, Transition>();

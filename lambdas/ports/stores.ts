@@ -1,0 +1,129 @@
+/**
+ * What the use cases need of the table. An outcome that the protocol expects (a lost conditional write) is a value; a
+ * method throws only when the infrastructure fails. The adapters in `adapters/dynamodb/` and the tests' memory table
+ * pass the same suites (`test/ports`).
+ */
+import type { RequestOf } from '../../contract/index.ts';
+import type { Child } from '../domain/consequences.ts';
+import type { Health } from '../domain/health.ts';
+import type {
+  Payload,
+  ResourceActionEnded,
+  ResourceActionRow,
+  ResourceActionWithStack,
+} from '../domain/resource-action/state.ts';
+import type { StackRow } from '../domain/stack/state.ts';
+import type { Instant } from '../domain/time.ts';
+
+/** What identifies one state of a row. */
+export type SeenRow = Pick<StackRow | ResourceActionRow, 'version' | 'operationId'>;
+
+export type SaveResult =
+  | { readonly saved: true }
+  /** Another write came first: the row as it is now. */
+  | { readonly saved: false; readonly current: StackRow | undefined };
+
+/** The stack rows. */
+export interface StackStore {
+  /** The row, read consistently; undefined if there is none. */
+  load(stackId: string): Promise<StackRow | undefined>;
+  /** The rows that exist, read consistently, in no order. */
+  loadMany(stackIds: readonly string[]): Promise<StackRow[]>;
+  /**
+   * Saves the row if the stored one is still the one seen (undefined: if there is none). The version alone would not
+   * tell: it starts anew when a row has expired and was deleted in between.
+   */
+  save(row: StackRow, seen: SeenRow | undefined): Promise<SaveResult>;
+}
+
+/** What of a resource action is kept beside its row, as JSON. */
+interface Payloads {
+  readonly input?: string;
+  readonly output?: string;
+}
+
+export type HeartbeatResult =
+  /** The row as it is now. */
+  | { readonly recorded: true; readonly row: ResourceActionRow }
+  /** It is not this claim's row, or wants no heartbeats, or a later one was recorded before: the row as it is. */
+  | { readonly recorded: false; readonly row: ResourceActionRow | undefined };
+
+/** The rows of resource actions. */
+export interface ResourceActionStore {
+  /** The row, read consistently; undefined if there is none. */
+  load(stackId: string, resource: string): Promise<ResourceActionRow | undefined>;
+  /** The row with that of its stack, both read consistently, though not at the same moment. */
+  loadWithStack(stackId: string, resource: string): Promise<ResourceActionWithStack>;
+  /**
+   * Saves the row, and what belongs to it, both or neither, if the stored row is still the one seen.
+   * @returns whether it was; if not, another write came first.
+   */
+  save(row: ResourceActionRow, seen: SeenRow | undefined, payload?: Payload): Promise<boolean>;
+  /**
+   * Moves the heartbeatDeadline to one interval from now, but never back, and raises the version, if the claim is the
+   * row's. One write without a read.
+   */
+  heartbeat(claim: RequestOf<'Heartbeat'>, now: Instant): Promise<HeartbeatResult>;
+  /** One page of an operation's rows, read consistently, by name. `after` is the `next` of the page before. */
+  list(
+    operation: { readonly stackId: string; readonly operationId: string },
+    page: { readonly limit: number; readonly after?: string },
+  ): Promise<{ readonly rows: readonly ResourceActionRow[]; readonly next?: string }>;
+  /** The input of a row, and the output of its last attempt that had one. */
+  payloads(row: ResourceActionRow): Promise<Payloads>;
+  /**
+   * Lets the stored row expire at the row's expiresAt, if it is of the same operation, has ended, and would expire later.
+   * The version stays: no other write loses a race against this one.
+   */
+  expire(row: ResourceActionEnded): Promise<void>;
+  /** Lets the input and the output of a row's operation expire. */
+  expirePayloads(row: ResourceActionRow, expiresAt: Instant): Promise<void>;
+}
+
+/** Which children an operation has. */
+export interface ChildStore {
+  add(child: Child): Promise<void>;
+  remove(child: Child): Promise<void>;
+  /** All children of a parent's operation, read consistently, page by page. */
+  list(operation: {
+    readonly stackId: string;
+    readonly operationId: string;
+  }): AsyncIterable<readonly Child[]>;
+}
+
+/** What is known of the canary. Read consistently. */
+export interface HealthStore {
+  load(): Promise<Health>;
+  /** Replaces what is given, and leaves the rest. */
+  record(health: Health): Promise<void>;
+}
+
+export interface TimerEntry {
+  readonly stackId: string;
+  /** Of a resource action's timer. */
+  readonly resource?: string;
+  readonly dueAt: Instant;
+}
+
+interface TimerPage {
+  /** Soonest first. */
+  readonly entries: readonly TimerEntry[];
+  /** Whether there may be entries after the last of these. */
+  readonly more: boolean;
+}
+
+/** The index of running timers. Eventually consistent: what it names is to be loaded before anything is decided. */
+export interface TimerIndex {
+  list(
+    shard: string,
+    query: { readonly limit: number; readonly after?: TimerEntry; readonly dueBefore?: Instant },
+  ): Promise<TimerPage>;
+}
+
+/** The right to sweep, held by one at a time. */
+export interface SweepLease {
+  /** False while another holder's lease runs. */
+  acquire(holder: string, now: Instant, until: Instant): Promise<boolean>;
+  /** Gives the lease back; does nothing if it is no longer the holder's. */
+  release(holder: string): Promise<void>;
+}
