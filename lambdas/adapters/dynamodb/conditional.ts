@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall } from '@aws-sdk/util-dynamodb';
 import type { SeenRow } from '../../ports/stores.ts';
+import { type Pause, pauseBefore } from '../pause.ts';
 
 /** The stored row is still the one seen; or there is none, if none was seen. */
 export const unchangedSince = (seen: SeenRow | undefined) =>
@@ -27,12 +28,13 @@ const MAX_CONFLICTS = 4;
  * Makes a write again that met a transaction on the same item (a report with an output): DynamoDB refuses one of the two
  * at once, and its SDK does not count that as a reason to retry.
  */
-export async function afterConflict<T>(write: () => Promise<T>): Promise<T> {
+export async function afterConflict<T>(write: () => Promise<T>, pause: Pause): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await write();
     } catch (error) {
       if (!(error instanceof TransactionConflictException) || tries === MAX_CONFLICTS) throw error;
+      await pauseBefore(tries, pause);
     }
   }
 }

@@ -12,6 +12,7 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Payload, ResourceActionRow } from '../../domain/resource-action/state.ts';
 import { SECOND } from '../../domain/time.ts';
 import type { ResourceActionStore } from '../../ports/stores.ts';
+import { type Pause, randomPause } from '../pause.ts';
 import { batchGet } from './batch-get.ts';
 import { afterConflict, isLostRace, unchangedSince } from './conditional.ts';
 import { type Item, isStackItem, payloadKey, pkOf, RESOURCE, resourceKey, stackKey } from './keys.ts';
@@ -20,7 +21,11 @@ import { fromStackItem } from './stack-item.ts';
 
 const KINDS = ['input', 'output'] as const;
 
-export function createResourceActionStore(dynamodb: DynamoDBClient, TableName: string): ResourceActionStore {
+export function createResourceActionStore(
+  dynamodb: DynamoDBClient,
+  TableName: string,
+  pause: Pause = randomPause,
+): ResourceActionStore {
   const payloadItem = (row: ResourceActionRow, { kind, json }: Payload): Item => ({
     ...payloadKey(row.stackId, row.resource, kind),
     // The row may be that of the next attempt already, if the delay before it is none.
@@ -45,7 +50,12 @@ export function createResourceActionStore(dynamodb: DynamoDBClient, TableName: s
     },
 
     async loadWithStack(stackId, resource) {
-      const items = await batchGet(dynamodb, TableName, [stackKey(stackId), resourceKey(stackId, resource)]);
+      const items = await batchGet(
+        dynamodb,
+        TableName,
+        [stackKey(stackId), resourceKey(stackId, resource)],
+        pause,
+      );
       const [stack, row] = [items.find(isStackItem), items.find((item) => !isStackItem(item))];
       return { stack: stack && fromStackItem(stack), resource: row && fromResourceActionItem(row) };
     },
@@ -69,32 +79,34 @@ export function createResourceActionStore(dynamodb: DynamoDBClient, TableName: s
 
     async heartbeat({ stackId, operationId, resource, attempt, claimId }, now) {
       try {
-        const { Attributes = {} } = await afterConflict(() =>
-          dynamodb.send(
-            new UpdateItemCommand({
-              TableName,
-              Key: resourceKey(stackId, resource),
-              // The timer and its index stay as they are: the timer finds out when it comes due.
-              UpdateExpression:
-                'SET heartbeatDeadline = :now + heartbeat, lastHeartbeat = :now, #version = #version + :one, #change = :change',
-              // The deadline never moves back: a call that took long may come after a later one.
-              ConditionExpression:
-                'operationId = :operationId AND phase = :running AND attempt = :attempt AND claimId = :claimId AND attribute_exists(heartbeat) AND (attribute_not_exists(lastHeartbeat) OR lastHeartbeat <= :now)',
-              ExpressionAttributeNames: { '#version': 'version', '#change': 'change' },
-              ExpressionAttributeValues: marshall({
-                ':now': now,
-                ':one': 1,
-                ':change': 'HEARTBEAT',
-                ':operationId': operationId,
-                ':running': 'RUNNING',
-                ':attempt': attempt,
-                ':claimId': claimId,
+        const { Attributes = {} } = await afterConflict(
+          () =>
+            dynamodb.send(
+              new UpdateItemCommand({
+                TableName,
+                Key: resourceKey(stackId, resource),
+                // The timer and its index stay as they are: the timer finds out when it comes due.
+                UpdateExpression:
+                  'SET heartbeatDeadline = :now + heartbeat, lastHeartbeat = :now, #version = #version + :one, #change = :change',
+                // The deadline never moves back: a call that took long may come after a later one.
+                ConditionExpression:
+                  'operationId = :operationId AND phase = :running AND attempt = :attempt AND claimId = :claimId AND attribute_exists(heartbeat) AND (attribute_not_exists(lastHeartbeat) OR lastHeartbeat <= :now)',
+                ExpressionAttributeNames: { '#version': 'version', '#change': 'change' },
+                ExpressionAttributeValues: marshall({
+                  ':now': now,
+                  ':one': 1,
+                  ':change': 'HEARTBEAT',
+                  ':operationId': operationId,
+                  ':running': 'RUNNING',
+                  ':attempt': attempt,
+                  ':claimId': claimId,
+                }),
+                ReturnValues: 'ALL_NEW',
+                // Why it was refused, without a read.
+                ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
               }),
-              ReturnValues: 'ALL_NEW',
-              // Why it was refused, without a read.
-              ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-            }),
-          ),
+            ),
+          pause,
         );
         return { recorded: true, row: fromResourceActionItem(Attributes) };
       } catch (error) {
@@ -125,7 +137,7 @@ export function createResourceActionStore(dynamodb: DynamoDBClient, TableName: s
 
     async payloads(row) {
       const keys = KINDS.map((kind) => payloadKey(row.stackId, row.resource, kind));
-      const items = (await batchGet(dynamodb, TableName, keys)).map((item) => unmarshall(item));
+      const items = (await batchGet(dynamodb, TableName, keys, pause)).map((item) => unmarshall(item));
       const [input, output] = KINDS.map((kind) => items.find(({ sk }) => sk.startsWith(kind.toUpperCase())));
       // The row may have been replaced since; then what is there belongs to another operation or attempt.
       const ofRow = (item: Record<string, unknown> | undefined) => item?.operationId === row.operationId;

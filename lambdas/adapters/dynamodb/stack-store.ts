@@ -5,12 +5,17 @@ import {
   PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { SaveResult, StackStore } from '../../ports/stores.ts';
+import { type Pause, randomPause } from '../pause.ts';
 import { batchGet } from './batch-get.ts';
 import { unchangedSince } from './conditional.ts';
 import { stackKey } from './keys.ts';
 import { fromStackItem, toStackItem } from './stack-item.ts';
 
-export function createStackStore(dynamodb: DynamoDBClient, tableName: string): StackStore {
+export function createStackStore(
+  dynamodb: DynamoDBClient,
+  tableName: string,
+  pause: Pause = randomPause,
+): StackStore {
   return {
     async load(stackId) {
       const { Item } = await dynamodb.send(
@@ -20,7 +25,7 @@ export function createStackStore(dynamodb: DynamoDBClient, tableName: string): S
     },
 
     async loadMany(stackIds) {
-      return (await batchGet(dynamodb, tableName, stackIds.map(stackKey))).map(fromStackItem);
+      return (await batchGet(dynamodb, tableName, stackIds.map(stackKey), pause)).map(fromStackItem);
     },
 
     async save(row, seen): Promise<SaveResult> {

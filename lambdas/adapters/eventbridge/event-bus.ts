@@ -12,7 +12,8 @@ import {
 } from '../../../contract/index.ts';
 import type { EventBus } from '../../ports/messaging.ts';
 import { batchesOf } from '../batches.ts';
-import { type Pause, randomPause, untilTaken } from '../until-taken.ts';
+import { type Pause, randomPause } from '../pause.ts';
+import { untilTaken } from '../until-taken.ts';
 
 /** PutEvents takes at most this many entries in one call. */
 const BATCH_SIZE = 10;

@@ -1,7 +1,8 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { DelayedWakeUp, TimerQueue } from '../../ports/messaging.ts';
 import { batchesOf } from '../batches.ts';
-import { type Pause, randomPause, untilTaken } from '../until-taken.ts';
+import { type Pause, randomPause } from '../pause.ts';
+import { untilTaken } from '../until-taken.ts';
 
 /** SQS takes at most this many messages in one call. */
 const BATCH_SIZE = 10;

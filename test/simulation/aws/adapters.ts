@@ -31,8 +31,8 @@ export function adaptersOf(
 ): Omit<Ports, 'telemetry'> {
   const dynamodb = dynamodbOf(services, process, items);
   return {
-    store: createStackStore(dynamodb, 'table'),
-    resources: createResourceActionStore(dynamodb, 'table'),
+    store: createStackStore(dynamodb, 'table', process.pauseFor),
+    resources: createResourceActionStore(dynamodb, 'table', process.pauseFor),
     children: createChildStore(dynamodb, 'table'),
     health: createHealthStore(dynamodb, 'table'),
     lease: createSweepLease(dynamodb, 'table'),
@@ -42,6 +42,7 @@ export function adaptersOf(
     schedules: createSchedules(schedulerOf(services, process), TARGET),
     bus: createEventBus(eventBridgeOf(services, process), 'bus', process.pauseFor),
     clock: process.clock,
+    sleep: (milliseconds) => process.sleep(milliseconds),
     retention: services.retention,
     ...SETTINGS,
   };
