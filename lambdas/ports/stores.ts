@@ -120,10 +120,12 @@ export interface TimerIndex {
   ): Promise<TimerPage>;
 }
 
-/** The right to sweep, held by one at a time. */
+/** The right to sweep, held by one at a time; with it goes what the sweep before could not do. */
 export interface SweepLease {
-  /** False while another holder's lease runs. */
-  acquire(holder: string, now: Instant, until: Instant): Promise<boolean>;
+  /**
+   * @returns the stacks whose rows failed in the sweep before, at most 500; undefined while another holder's lease runs.
+   */
+  acquire(holder: string, now: Instant, until: Instant): Promise<readonly string[] | undefined>;
   /** Gives the lease back; does nothing if it is no longer the holder's. */
-  release(holder: string): Promise<void>;
+  release(holder: string, failedStackIds: readonly string[]): Promise<void>;
 }

@@ -5,6 +5,7 @@ import type { SweepLease, TimerEntry, TimerIndex } from '../ports/stores.ts';
 import { probe } from '../shared/canary.ts';
 import { forInvocation, handleOverdue, type WakeUpDependencies } from '../shared/handle-wake-up.ts';
 import { oldestFirst } from './oldest-first.ts';
+import { Postponed } from './postponed.ts';
 
 export interface SweepDependencies extends WakeUpDependencies {
   readonly index: TimerIndex;
@@ -25,9 +26,12 @@ const CONCURRENCY = 16;
 const LEASE_MARGIN: Milliseconds = 20_000;
 
 /**
- * The backstop for every lost wake-up: looks at each overdue row, oldest first, as a wake-up would. One sweep runs at
+ * The backstop for every lost wake-up: handles each overdue row, oldest first, as a wake-up would. One sweep runs at
  * a time, which saves work; safety does not depend on it, since every write is conditional. It never puts anything
  * on the timer queue: under overload that would multiply the load.
+ *
+ * A stack whose rows cannot be read or written must not use up the budget: when one of its rows has failed, in this sweep
+ * or in the one before, the rest of them come after the rows of all other stacks.
  *
  * @throws Error if rows or shards failed, after all others were done; the next sweep finds them again.
  */
@@ -37,35 +41,48 @@ export async function sweep(deps: SweepDependencies, holder: string): Promise<vo
   await probe(deps).catch((error: unknown) => telemetry.record({ kind: 'unrecorded', error }));
   const startedAt = clock.now();
   const endBy = startedAt + deps.budget;
-  if (!(await lease.acquire(holder, startedAt, endBy + LEASE_MARGIN))) {
+  const failedBefore = await lease.acquire(holder, startedAt, endBy + LEASE_MARGIN);
+  if (failedBefore === undefined) {
     telemetry.record({ kind: 'sweepSkipped' });
     return;
   }
+  const postponed = new Postponed(failedBefore);
   try {
-    const look = forInvocation(deps);
+    const invocation = forInvocation(deps);
     const counts = { overdue: 0, swept: 0, failed: 0, failedShards: 0, outOfTime: false };
     const onFailure = (shard: string, error: unknown): void => {
       telemetry.record({ kind: 'shardFailed', shard, error });
       counts.failedShards++;
     };
-    async function* withinBudget(): AsyncGenerator<TimerEntry> {
+    const isOutOfTime = (): boolean => {
+      counts.outOfTime = clock.now() >= endBy;
+      return counts.outOfTime;
+    };
+    async function* overdueRows(): AsyncGenerator<TimerEntry> {
       for await (const entry of oldestFirst(deps.index, SHARDS, startedAt - deps.grace, onFailure)) {
-        counts.outOfTime = clock.now() >= endBy;
-        if (counts.outOfTime) return;
+        if (isOutOfTime()) return;
+        if (!postponed.takes(entry)) yield entry;
+      }
+    }
+    function* postponedRows(): Generator<TimerEntry> {
+      for (const entry of postponed.rows()) {
+        if (isOutOfTime()) return;
         yield entry;
       }
     }
     const handle = async ({ dueAt: _, ...row }: TimerEntry): Promise<void> => {
       counts.overdue++;
       try {
-        const { save } = await handleOverdue(look, row);
+        const { save } = await handleOverdue(invocation, row);
         if (save) counts.swept++;
       } catch (error) {
         telemetry.record({ kind: 'failed', subject: row, error });
         counts.failed++;
+        postponed.failed(row.stackId);
       }
     };
-    await pMap(withinBudget(), handle, { concurrency: CONCURRENCY });
+    await pMap(overdueRows(), handle, { concurrency: CONCURRENCY });
+    await pMap(postponedRows(), handle, { concurrency: CONCURRENCY });
     // One that could not read a single shard has looked at nothing.
     if (counts.failedShards < SHARDS.length) telemetry.record({ kind: 'sweepCompleted', ...counts });
     if (counts.failed + counts.failedShards > 0) {
@@ -74,6 +91,6 @@ export async function sweep(deps: SweepDependencies, holder: string): Promise<vo
       );
     }
   } finally {
-    await lease.release(holder);
+    await lease.release(holder, postponed.stackIds());
   }
 }

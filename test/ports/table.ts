@@ -182,30 +182,40 @@ export function tableContract(make: () => Promise<Table>): void {
 
   describe("the sweep's lease", () => {
     test('is held by one at a time, until it ends', async () => {
-      expect(await table.lease.acquire('first', NOW, NOW + 1000)).toBe(true);
-      expect(await table.lease.acquire('second', NOW + 999, NOW + 2000)).toBe(false);
-      expect(await table.lease.acquire('second', NOW + 1000, NOW + 2000)).toBe(true);
+      expect(await table.lease.acquire('first', NOW, NOW + 1000)).toEqual([]);
+      expect(await table.lease.acquire('second', NOW + 999, NOW + 2000)).toBeUndefined();
+      expect(await table.lease.acquire('second', NOW + 1000, NOW + 2000)).toEqual([]);
     });
 
     test('is granted to its holder again: the answer to the first request may have been lost', async () => {
-      expect(await table.lease.acquire('first', NOW, NOW + 1000)).toBe(true);
-      expect(await table.lease.acquire('first', NOW, NOW + 1000)).toBe(true);
-      expect(await table.lease.acquire('second', NOW, NOW + 1000)).toBe(false);
+      expect(await table.lease.acquire('first', NOW, NOW + 1000)).toEqual([]);
+      expect(await table.lease.acquire('first', NOW, NOW + 1000)).toEqual([]);
+      expect(await table.lease.acquire('second', NOW, NOW + 1000)).toBeUndefined();
     });
 
     test('is given back by its holder only', async () => {
       await table.lease.acquire('first', NOW, NOW + 1000);
-      await table.lease.release('second');
-      expect(await table.lease.acquire('second', NOW, NOW + 1000)).toBe(false);
-      await table.lease.release('first');
-      expect(await table.lease.acquire('second', NOW, NOW + 1000)).toBe(true);
+      await table.lease.release('second', []);
+      expect(await table.lease.acquire('second', NOW, NOW + 1000)).toBeUndefined();
+      await table.lease.release('first', []);
+      expect(await table.lease.acquire('second', NOW, NOW + 1000)).toEqual([]);
     });
 
     test('giving back what another has taken over since does nothing', async () => {
       await table.lease.acquire('first', NOW, NOW + 1000);
       await table.lease.acquire('second', NOW + 1000, NOW + 2000);
-      await table.lease.release('first');
-      expect(await table.lease.acquire('third', NOW + 1000, NOW + 2000)).toBe(false);
+      await table.lease.release('first', []);
+      expect(await table.lease.acquire('third', NOW + 1000, NOW + 2000)).toBeUndefined();
+    });
+
+    test('tells the next holder what the last one could not do', async () => {
+      await table.lease.acquire('first', NOW, NOW + 1000);
+      await table.lease.release('first', ['stack-1', 'stack-2']);
+      expect(await table.lease.acquire('second', NOW, NOW + 1000)).toEqual(['stack-1', 'stack-2']);
+      // A holder that dies gives nothing back: what was known before is still known.
+      expect(await table.lease.acquire('third', NOW + 1000, NOW + 2000)).toEqual(['stack-1', 'stack-2']);
+      await table.lease.release('third', []);
+      expect(await table.lease.acquire('fourth', NOW, NOW + 1000)).toEqual([]);
     });
 
     test('of many that ask at once one gets it', async () => {

@@ -48,6 +48,7 @@ export class Table {
   /** Rows in progress. */
   live = 0;
   health: Health = {};
+  #failedStackIds: readonly string[] = [];
   #lease: { readonly holder: string; readonly until: number } | undefined;
   readonly #events: TableEvents;
 
@@ -166,15 +167,17 @@ export class Table {
       .map(({ late: _, ...child }) => child);
   }
 
-  acquireLease(holder: string, now: number, until: number): boolean {
+  acquireLease(holder: string, now: number, until: number): readonly string[] | undefined {
     const lease = this.#lease;
-    if (lease && lease.until > now && lease.holder !== holder) return false;
+    if (lease && lease.until > now && lease.holder !== holder) return undefined;
     this.#lease = { holder, until };
-    return true;
+    return this.#failedStackIds;
   }
 
-  releaseLease(holder: string): void {
-    if (this.#lease?.holder === holder) this.#lease = undefined;
+  releaseLease(holder: string, failedStackIds: readonly string[]): void {
+    if (this.#lease?.holder !== holder) return;
+    this.#lease = undefined;
+    this.#failedStackIds = failedStackIds;
   }
 
   /** TTL: deletes a row that has expired, unless another one took its place. */

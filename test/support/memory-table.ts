@@ -40,6 +40,7 @@ export class MemoryTable implements StackStore, TimerIndex, SweepLease {
   readonly childItems = new Map<string, Child>();
   readonly stream: RowChange[] = [];
   #lease: { holder: string; until: number } | undefined;
+  #failedStackIds: readonly string[] = [];
   #health: Health = {};
 
   async load(stackId: string) {
@@ -181,12 +182,14 @@ export class MemoryTable implements StackStore, TimerIndex, SweepLease {
   }
 
   async acquire(holder: string, now: number, until: number) {
-    if (this.#lease && this.#lease.until > now && this.#lease.holder !== holder) return false;
+    if (this.#lease && this.#lease.until > now && this.#lease.holder !== holder) return undefined;
     this.#lease = { holder, until };
-    return true;
+    return this.#failedStackIds;
   }
 
-  async release(holder: string) {
-    if (this.#lease?.holder === holder) this.#lease = undefined;
+  async release(holder: string, failedStackIds: readonly string[]) {
+    if (this.#lease?.holder !== holder) return;
+    this.#lease = undefined;
+    this.#failedStackIds = failedStackIds;
   }
 }

@@ -1,49 +1,60 @@
 import {
+  type AttributeValue,
   ConditionalCheckFailedException,
   type DynamoDBClient,
-  PutItemCommand,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import { marshall } from '@aws-sdk/util-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { SweepLease } from '../../ports/stores.ts';
 
-const KEY = { pk: 'SWEEP', sk: 'LEASE' };
+const Key = marshall({ pk: 'SWEEP', sk: 'LEASE' });
 
 /** The lease is one item of the table. Without the attribute `change`, the stream's filters drop its writes. */
 export function createSweepLease(dynamodb: DynamoDBClient, tableName: string): SweepLease {
-  /** @returns whether the condition held. */
-  async function put(
-    lease: { holder: string; until: number },
-    condition: string,
-    values: Record<string, string | number>,
-  ): Promise<boolean> {
+  /** @returns the item as it was written; undefined if the condition did not hold. */
+  async function update(
+    UpdateExpression: string,
+    ConditionExpression: string,
+    values: Record<string, unknown>,
+  ): Promise<Record<string, AttributeValue> | undefined> {
+    const names = new Set([...`${UpdateExpression} ${ConditionExpression}`.matchAll(/#(\w+)/g)]);
     try {
-      await dynamodb.send(
-        new PutItemCommand({
+      const { Attributes = {} } = await dynamodb.send(
+        new UpdateItemCommand({
           TableName: tableName,
-          Item: marshall({ ...KEY, ...lease }),
-          ConditionExpression: condition,
+          Key,
+          UpdateExpression,
+          ConditionExpression,
           ExpressionAttributeNames: Object.fromEntries(
-            [...condition.matchAll(/#(\w+)/g)].map(([name, attribute]) => [name, String(attribute)]),
+            [...names].map(([name, attribute]) => [name, String(attribute)]),
           ),
           ExpressionAttributeValues: marshall(values),
+          ReturnValues: 'ALL_NEW',
         }),
       );
-      return true;
+      return Attributes;
     } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return false;
+      if (error instanceof ConditionalCheckFailedException) return undefined;
       throw error;
     }
   }
 
   return {
     // The holder's own lease may be taken again: an attempt whose answer was lost has taken it before.
-    acquire: (holder, now, until) =>
-      put({ holder, until }, 'attribute_not_exists(#until) OR #until <= :now OR #holder = :holder', {
-        ':now': now,
+    async acquire(holder, now, until) {
+      const item = await update(
+        'SET #holder = :holder, #until = :until',
+        'attribute_not_exists(#until) OR #until <= :now OR #holder = :holder',
+        { ':holder': holder, ':until': until, ':now': now },
+      );
+      return item && (unmarshall(item).failedStackIds ?? []);
+    },
+    async release(holder, failedStackIds) {
+      await update('SET #until = :zero, #failedStackIds = :failed', '#holder = :holder', {
         ':holder': holder,
-      }),
-    async release(holder) {
-      await put({ holder, until: 0 }, '#holder = :holder', { ':holder': holder });
+        ':zero': 0,
+        ':failed': failedStackIds,
+      });
     },
   };
 }

@@ -166,8 +166,8 @@ test('the table', async () => {
   await index.list('S31', { limit: 1, after: { stackId: 'x', dueAt: 1 }, dueBefore: 2 });
   await index.list('R31', { limit: 1, after: { stackId: 'x', resource: 'y', dueAt: 1 }, dueBefore: 2 });
   await lease.acquire('holder', 1, 2);
-  await lease.release('holder');
-  expectValid('dynamodb', ['PutItem', 'GetItem', 'BatchGetItem', 'Query']);
+  await lease.release('holder', ['stack-1']);
+  expectValid('dynamodb', ['PutItem', 'GetItem', 'BatchGetItem', 'Query', 'UpdateItem']);
 });
 
 test('the timer queue', async () => {

@@ -344,12 +344,15 @@ test('sweep: asks the canary, takes the lease under the name of its invocation, 
   await handler({}, { awsRequestId: 'request-1' } as Context);
   expect(operations()).toEqual([
     'POST /2015-03-31/functions/command/invocations',
-    'PutItem',
+    'UpdateItem',
     ...Array.from({ length: 64 }, () => 'Query'),
-    'PutItem',
+    'UpdateItem',
   ]);
   expect(calls[0]?.input).toEqual({ canary: true });
-  expect(calls[1]?.input).toMatchObject({ TableName: 'table', Item: { holder: { S: 'request-1' } } });
+  expect(calls[1]?.input).toMatchObject({
+    TableName: 'table',
+    ExpressionAttributeValues: { ':holder': { S: 'request-1' } },
+  });
   expect(metricLines()).toMatchObject([{ SweepCompleted: 1, SweepOverdue: 0, Swept: 0 }]);
 });
 

@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SHARDS, shardOf } from '../../../../lambdas/domain/timer.ts';
 import { sweep } from '../../../../lambdas/sweep/sweep.ts';
 import { TestHarness } from '../../../support/harness.ts';
+import { resourceAction } from '../../../support/resources.ts';
 
 /** A harness with this many overdue stacks, whose wake-ups were all lost; stack-0 is the oldest. */
 async function withOverdue(count: number): Promise<TestHarness> {
@@ -174,4 +175,84 @@ test('rows are handled 16 at once', async () => {
   };
   await sweep(harness.deps, 'sweep-1');
   expect(most).toBe(16);
+});
+
+describe('a stack whose rows cannot be read', () => {
+  /** Calls hang as long as a client's attempts take together, under a clock that the calls move. */
+  const HANG = 3200;
+
+  /** The overdue rows of each stack, oldest stack first. */
+  async function withActions(stacks: Record<string, number>): Promise<TestHarness> {
+    const harness = new TestHarness();
+    for (const [stackId, count] of Object.entries(stacks)) {
+      await harness.start(stackId, 1_000_000);
+      for (let n = 0; n < count; n++) {
+        await resourceAction(harness, `r-${n}`, stackId).dispatch({ scheduleToStartSeconds: 60 });
+      }
+      harness.clock.advance(1000);
+    }
+    harness.clock.advance(200_000);
+    return harness;
+  }
+
+  /** From now on reading the rows of these stacks hangs, 16 at a time, and fails. */
+  function hang(harness: TestHarness, isBad: (stackId: string) => boolean): void {
+    const { resources } = harness.deps;
+    let hanging = 0;
+    harness.deps.resources = {
+      ...resources,
+      loadWithStack: async (stackId, resource) => {
+        if (!isBad(stackId)) return resources.loadWithStack(stackId, resource);
+        if (hanging++ % 16 === 0) harness.clock.advance(HANG);
+        throw new Error('TimeoutError');
+      },
+    };
+  }
+
+  const phaseOf = (harness: TestHarness, stackId: string) =>
+    [...harness.table.resourceRows.values()].filter(
+      (row) => row.stackId === stackId && row.status === 'FAILED',
+    );
+
+  test('does not keep a healthy one waiting, however many rows it has', async () => {
+    const harness = await withActions({ hot: 300, healthy: 1 });
+    hang(harness, (stackId) => stackId === 'hot');
+    await expect(sweep(harness.deps, 'sweep-1')).rejects.toThrow('overdue rows failed');
+    expect(phaseOf(harness, 'healthy')).toHaveLength(1);
+  });
+
+  test('is remembered by the next sweep: many such stacks keep no healthy one waiting for more than one', async () => {
+    const bad = Object.fromEntries(Array.from({ length: 300 }, (_, n) => [`bad-${n}`, 1]));
+    const harness = await withActions({ ...bad, healthy: 1 });
+    hang(harness, (stackId) => stackId.startsWith('bad'));
+    await expect(sweep(harness.deps, 'sweep-1')).rejects.toThrow('overdue rows failed');
+    expect(harness.telemetry.of('sweepCompleted').at(-1)).toMatchObject({ outOfTime: true });
+    expect(phaseOf(harness, 'healthy')).toHaveLength(0);
+    await expect(sweep(harness.deps, 'sweep-2')).rejects.toThrow('overdue rows failed');
+    expect(phaseOf(harness, 'healthy')).toHaveLength(1);
+  });
+
+  test('has its turn in each sweep, one row of each such stack first; one that recovers is done at once', async () => {
+    const harness = await withActions({ hot: 300, recovers: 2 });
+    hang(harness, () => true);
+    await expect(sweep(harness.deps, 'sweep-1')).rejects.toThrow('overdue rows failed');
+    harness.deps.resources = harness.table.resources;
+    hang(harness, (stackId) => stackId === 'hot');
+    await expect(sweep(harness.deps, 'sweep-2')).rejects.toThrow('overdue rows failed');
+    expect(phaseOf(harness, 'recovers')).toHaveLength(2);
+  });
+
+  test('one row that fails does not keep the others of its stack from being ended', async () => {
+    const harness = await withActions({ hot: 50 });
+    const { resources } = harness.deps;
+    harness.deps.resources = {
+      ...resources,
+      loadWithStack: async (stackId, resource) => {
+        if (resource === 'r-0') throw new Error('of a schema version from the future');
+        return resources.loadWithStack(stackId, resource);
+      },
+    };
+    await expect(sweep(harness.deps, 'sweep-1')).rejects.toThrow('1 of 50 overdue rows failed');
+    expect(phaseOf(harness, 'hot')).toHaveLength(49);
+  });
 });
