@@ -53,18 +53,19 @@ export async function arm(deps: ArmDependencies, changes: readonly RowChange[]):
     deps.telemetry.record({ kind: 'failed', subject, error });
     errors.push(error);
   };
+  // Arming first: a schedule that is not deleted does no harm, a timer without a wake-up is late.
   await Promise.all([
     sendDelayed(deps, near, failed),
     pMap(far, (planned) => createSchedule(deps, planned).catch((error) => failed(planned.timer, error)), {
       concurrency: CONCURRENCY,
     }),
-    // Deleted even if not created just now: an earlier delivery of the batch may have got that far.
-    pMap(
-      stopped.filter((timer) => mayHaveSchedule(timer, deps.settings)),
-      (timer) => deleteSchedule(deps, timer).catch((error) => failed(timer, error)),
-      { concurrency: CONCURRENCY },
-    ),
   ]);
+  // Deleted even if not created just now: an earlier delivery of the batch may have got that far.
+  await deleteSchedules(
+    deps,
+    stopped.filter((timer) => mayHaveSchedule(timer, now, deps.settings)),
+    failed,
+  );
   if (errors.length > 0) {
     throw new Error(`${errors.length} timers could not be armed or disarmed; first: ${errors[0]}`);
   }
@@ -109,7 +110,28 @@ async function createSchedule(
   telemetry.record(result === 'created' ? { kind: 'armed', timer, plan } : { kind: 'unarmed', timer });
 }
 
-async function deleteSchedule({ schedules, telemetry }: ArmDependencies, timer: RowTimer): Promise<void> {
-  const result = await schedules.delete(scheduleName(timer));
-  telemetry.record({ kind: 'disarmed', timer, result });
+/**
+ * Best effort: at the first call that EventBridge Scheduler does not take, the rest of the batch keeps its schedules.
+ * Each fires, changes nothing, and deletes itself.
+ */
+async function deleteSchedules(
+  { schedules, telemetry }: ArmDependencies,
+  timers: readonly RowTimer[],
+  failed: (timer: RowTimer, error: unknown) => void,
+): Promise<void> {
+  let unavailable = false;
+  await pMap(
+    timers,
+    async (timer) => {
+      if (unavailable) return;
+      try {
+        const result = await schedules.delete(scheduleName(timer));
+        unavailable ||= result === 'unavailable';
+        telemetry.record({ kind: 'disarmed', timer, result });
+      } catch (error) {
+        failed(timer, error);
+      }
+    },
+    { concurrency: CONCURRENCY },
+  );
 }

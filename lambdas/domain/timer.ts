@@ -36,28 +36,47 @@ export const timerOf = (row: StackInProgress | ResourceActionInProgress): RowTim
   ...row.timer,
 });
 
-/** Which wake-up a timer gets. A schedule is rounded down to a whole second, so that it is never asked for late. */
-export function planArming(timer: Timer, now: Instant, settings: TimerSettings): ArmPlan {
+/** Which wake-up a timer gets. */
+export function planArming(timer: RowTimer, now: Instant, settings: TimerSettings): ArmPlan {
   if (timer.dueAt - now <= settings.nearHorizon) {
     return { path: 'near', delaySeconds: delaySeconds(timer.dueAt, now) };
   }
-  return { path: 'schedule', at: Math.floor((timer.dueAt - settings.lead) / SECOND) * SECOND };
+  const latest = timer.dueAt - settings.lead;
+  const at = Math.max(latest - spreadOf(timer, settings), Math.min(latest, now + LEAST_AHEAD));
+  // Rounded down, so that it is never asked for late.
+  return { path: 'schedule', at: Math.floor(at / SECOND) * SECOND };
 }
 
-/** The delay of a message that is to arrive at dueAt or as soon after it as whole seconds allow. */
-export function delaySeconds(dueAt: Instant, now: Instant): number {
-  return Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.ceil((dueAt - now) / SECOND)));
+/**
+ * How much ahead of the lead a schedule is asked for, by a hash of its name. EventBridge Scheduler invokes a stated
+ * number of targets a second: timers that are due in the same minute must not fire in the same minute too. A delayed
+ * message waits the rest, so the spread and the lead together stay within SQS's longest delay. A quarter of the timer's
+ * time at most, so that an operation that ends early still has its schedule deleted before that fires.
+ */
+function spreadOf(timer: RowTimer, { lead, nearHorizon }: TimerSettings): Milliseconds {
+  const longest = MAX_DELAY_SECONDS * SECOND - lead;
+  const quarter = (timer.dueAt - timer.setAt - nearHorizon) / 4;
+  return Math.max(0, Math.min(longest, quarter)) * hashFraction(scheduleName(timer));
 }
+
+/** The delay of a message that is to arrive at dueAt or less than a second before it: SQS counts whole seconds. */
+export function delaySeconds(dueAt: Instant, now: Instant): number {
+  return Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.floor((dueAt - now) / SECOND)));
+}
+
+/** A schedule is asked for at least this long before its time, so that it is never asked for in the past. */
+const LEAST_AHEAD: Milliseconds = 30 * SECOND;
 
 /** The clocks of two functions may differ by this. */
 const CLOCK_DIFFERENCE: Milliseconds = 2 * SECOND;
 
 /**
- * Whether a timer may have a schedule: arming looks at it later than it was set, so a near one never becomes far; but by
- * another clock, which may be behind.
+ * Whether a timer may have a schedule that has not fired yet. Arming looks at a timer later than it was set, so a near
+ * one never becomes far; but by another clock, which may be behind. A schedule whose time has passed deletes itself.
  */
-export function mayHaveSchedule(timer: Timer, settings: TimerSettings): boolean {
-  return timer.dueAt - timer.setAt > settings.nearHorizon - CLOCK_DIFFERENCE;
+export function mayHaveSchedule(timer: Timer, now: Instant, settings: TimerSettings): boolean {
+  const wasFar = timer.dueAt - timer.setAt > settings.nearHorizon - CLOCK_DIFFERENCE;
+  return wasFar && now - CLOCK_DIFFERENCE < timer.dueAt - settings.lead;
 }
 
 export function firstWakeUp(timer: RowTimer): WakeUp {
@@ -73,6 +92,9 @@ export function firstWakeUp(timer: RowTimer): WakeUp {
 }
 
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** From 0 to below 1, the same for the same text. */
+const hashFraction = (text: string): number => sha256(text).readUInt32BE(0) / 2 ** 32;
 
 /**
  * The name of a timer's schedule. A pure function of the timer, so that arming twice meets the name already taken and

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -22,6 +23,7 @@ const deps = {
   canary: createCanary(new LambdaClient(canaryClient), commandFunctionName()),
   queue: createTimerQueue(new SQSClient(clientDefaults), timerQueueUrl()),
   clock: systemClock,
+  sleep,
   telemetry,
   retention: retention(),
 };

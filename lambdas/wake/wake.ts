@@ -1,10 +1,12 @@
 import { parseWakeUp, type WakeUp } from '../../contract/index.ts';
+import { type Instant, type Milliseconds, SECOND } from '../domain/time.ts';
 import { delaySeconds } from '../domain/timer.ts';
 import type { DelayedWakeUp, TimerQueue } from '../ports/messaging.ts';
 import { forInvocation, handleWakeUp, type WakeUpDependencies } from '../shared/handle-wake-up.ts';
 
 export interface WakeDependencies extends WakeUpDependencies {
   readonly queue: TimerQueue;
+  readonly sleep: (milliseconds: Milliseconds) => Promise<unknown>;
 }
 
 export interface Message {
@@ -13,7 +15,8 @@ export interface Message {
 }
 
 /**
- * Handles a batch of wake-ups from the timer queue. A wake-up that came early waits again, as a new message.
+ * Handles a batch of wake-ups from the timer queue. One that came less than a second early, because SQS delays by whole
+ * seconds, waits here, at the same time as the others of its batch; one that came earlier waits as a new message.
  *
  * @returns the ids of the messages that are not done: SQS delivers them again, and in the end moves them to the
  * dead-letter queue. That is also where a malformed message ends.
@@ -33,6 +36,7 @@ export async function wake(deps: WakeDependencies, messages: readonly Message[])
       }
       const wakeUp = parsed.value;
       try {
+        await waitFraction(deps, Date.parse(wakeUp.dueAt));
         const decision = await handleWakeUp(look, wakeUp);
         if (decision.outcome === 'early') {
           const again = { ...wakeUp, hops: wakeUp.hops + 1 };
@@ -59,6 +63,12 @@ export async function wake(deps: WakeDependencies, messages: readonly Message[])
     }
   }
   return [...failed];
+}
+
+/** Nothing is held while it waits: if the function dies, SQS delivers the wake-up again. */
+async function waitFraction({ clock, sleep }: WakeDependencies, dueAt: Instant): Promise<void> {
+  for (let left = dueAt - clock.now(); left > 0 && left < SECOND; left = dueAt - clock.now())
+    await sleep(left);
 }
 
 const subjectOf = ({ stackId, resource, operationId, generation }: WakeUp) => ({

@@ -68,6 +68,7 @@ export function scheduledPorts(
     queue: new MemoryQueue(clock),
     bus: new MemoryBus(),
     clock,
+    sleep: async () => undefined,
     telemetry: new RecordingTelemetry(),
     retention: RETENTION,
     schedule,

@@ -65,7 +65,8 @@ export function portsOf(services: Services, process: Process, probe: Probe): Por
     lease: {
       acquire: (holder, now, until) =>
         process.call('table', 'acquire the lease', () => table.acquireLease(holder, now, until)),
-      release: (holder) => process.call('table', 'release the lease', () => table.releaseLease(holder)),
+      release: (holder, failed) =>
+        process.call('table', 'release the lease', () => table.releaseLease(holder, failed)),
     },
     index: timerIndex(services, process),
     canary: { probe: () => probe(process) },
@@ -104,6 +105,7 @@ export function portsOf(services: Services, process: Process, probe: Probe): Por
       },
     },
     clock: process.clock,
+    sleep: (milliseconds) => process.sleep(milliseconds),
     telemetry,
     retention: services.retention,
     ...SETTINGS,

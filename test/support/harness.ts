@@ -47,6 +47,7 @@ export class TestHarness {
     schedules: this.schedules,
     bus: this.bus,
     clock: this.clock,
+    sleep: async (milliseconds) => this.clock.advance(milliseconds),
     telemetry: this.telemetry,
     settings: this.settings,
     retention: 30 * 86_400 * SECOND,

@@ -109,12 +109,12 @@ interface OldSchedules {
 describe.each(VERSIONS)('schedules and shards of %s', (version) => {
   const { settings, timers, shards } = fixture<OldSchedules>(version, 'schedules');
 
-  test.each(timers)('$name: the schedule has its name and its time', ({ item, ...old }) => {
+  test.each(timers)('$name: the schedule has its name and its path', ({ item, ...old }) => {
     const row = rowOf(item) as Live;
     const timer: RowTimer = timerOf(row);
     expect(scheduleName(timer)).toBe(old.schedule);
-    expect(planArming(timer, timer.setAt, settings)).toEqual(old.plan);
-    expect(mayHaveSchedule(timer, settings)).toBe(old.mayHaveSchedule);
+    expect(planArming(timer, timer.setAt, settings).path).toBe(old.plan.path);
+    expect(mayHaveSchedule(timer, timer.setAt, settings)).toBe(old.mayHaveSchedule);
   });
 
   test.each(timers.filter(({ plan }) => plan.path === 'schedule'))(

@@ -316,8 +316,8 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'a schedule is asked for when the timer is due, not ahead of it',
     file: 'lambdas/domain/timer.ts',
-    find: '(timer.dueAt - settings.lead) / SECOND',
-    replace: 'timer.dueAt / SECOND',
+    find: 'const latest = timer.dueAt - settings.lead;',
+    replace: 'const latest = timer.dueAt;',
   },
   {
     name: 'a wake-up that comes early does not wait again',
@@ -328,7 +328,7 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'a schedule that is not needed any more is not deleted',
     file: 'lambdas/arm/arm.ts',
-    find: 'stopped.filter((timer) => mayHaveSchedule(timer, deps.settings)),',
+    find: 'stopped.filter((timer) => mayHaveSchedule(timer, now, deps.settings)),',
     replace: 'stopped.filter((timer) => timer.generation < 0),',
   },
   {

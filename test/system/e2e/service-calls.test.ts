@@ -77,6 +77,7 @@ beforeAll(async () => {
       deadLetterQueueArn: queue.arn,
     }),
     clock,
+    sleep: async () => undefined,
     telemetry,
     settings: { nearHorizon: 120_000, lead: 75_000 },
     retention: 86_400_000,

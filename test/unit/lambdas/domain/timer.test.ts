@@ -15,40 +15,73 @@ import { NOW } from '../../../support/rows.ts';
 
 const settings = { nearHorizon: 120_000, lead: 75_000 };
 const timer = { stackId: 'stack-1', operationId: 'op-1', generation: 1, dueAt: NOW, setAt: NOW };
-const due = (dueAt: number) => ({ generation: 1, dueAt, setAt: NOW });
+const due = (dueAt: number, stackId = 'stack-1') => ({ ...timer, stackId, dueAt });
 
 describe('which wake-up a timer gets', () => {
   test.each([
     ['overdue', -5000, { path: 'near', delaySeconds: 0 }],
     ['due now', 0, { path: 'near', delaySeconds: 0 }],
-    ['due in a millisecond', 1, { path: 'near', delaySeconds: 1 }],
+    ['due in a millisecond', 1, { path: 'near', delaySeconds: 0 }],
+    ['due in a second and a half', 1500, { path: 'near', delaySeconds: 1 }],
     ['due at the near horizon', 120_000, { path: 'near', delaySeconds: 120 }],
     ['due just behind it', 120_001, { path: 'schedule', at: NOW + 45_000 }],
-    ['due in an hour', 3_600_999, { path: 'schedule', at: NOW + 3_525_000 }],
   ])('%s', (_, remaining, plan) => {
     expect(planArming(due(NOW + remaining), NOW, settings)).toEqual(plan);
   });
 
-  test('property: a schedule is asked for in the future, on a whole second, lead to lead + 1 s before dueAt', () => {
+  test('property: a schedule is asked for in the future, on a whole second, at least the lead ahead', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 120_001, max: 31_536_000_000 }), fc.nat(999), (remaining, fraction) => {
-        const now = NOW + fraction;
-        const plan = planArming(due(now + remaining), now, settings);
-        if (plan.path !== 'schedule') throw new Error('expected a schedule');
-        expect(plan.at % 1000).toBe(0);
-        expect(plan.at).toBeGreaterThan(now + 30_000);
-        expect(now + remaining - plan.at).toBeGreaterThanOrEqual(75_000);
-        expect(now + remaining - plan.at).toBeLessThan(76_000);
-      }),
+      fc.property(
+        fc.integer({ min: 120_001, max: 31_536_000_000 }),
+        fc.nat(31_536_000_000),
+        fc.nat(999),
+        (remaining, age, fraction) => {
+          const now = NOW + age + fraction;
+          const plan = planArming({ ...due(now + remaining), setAt: NOW }, now, settings);
+          if (plan.path !== 'schedule') throw new Error('expected a schedule');
+          expect(plan.at % 1000).toBe(0);
+          expect(plan.at).toBeGreaterThanOrEqual(now + 29_000);
+          expect(now + remaining - plan.at).toBeGreaterThanOrEqual(75_000);
+          // One delayed message waits the rest.
+          expect(now + remaining - plan.at).toBeLessThanOrEqual(901_000);
+        },
+      ),
     );
   });
 
-  test('property: a delayed message arrives at dueAt or less than a second after, as far as SQS can delay', () => {
+  const aheadOf = (stackId: string, timeout: number): number => {
+    const plan = planArming(due(NOW + timeout, stackId), NOW, settings);
+    if (plan.path !== 'schedule') throw new Error('expected a schedule');
+    return NOW + timeout - plan.at;
+  };
+
+  test('schedules of timers due at once are spread evenly over the longest delay that SQS has', () => {
+    const minutes = new Map<number, number>();
+    for (let n = 0; n < 10_000; n++) {
+      const minute = Math.floor((aheadOf(`stack-${n}`, 4 * 3_600_000) - 75_000) / 60_000);
+      minutes.set(minute, (minutes.get(minute) ?? 0) + 1);
+    }
+    // 825 s: 13 whole minutes and a part.
+    expect(minutes.size).toBe(14);
+    for (let minute = 0; minute < 13; minute++) {
+      expect(Math.abs((minutes.get(minute) ?? 0) - 727)).toBeLessThan(110);
+    }
+    expect(aheadOf('stack-1', 4 * 3_600_000)).toBe(aheadOf('stack-1', 4 * 3_600_000));
+  });
+
+  test('of a short timeout they are spread over a quarter of it, so that what ends early is still deleted', () => {
+    const ahead = Array.from({ length: 1000 }, (_, n) => aheadOf(`stack-${n}`, 600_000));
+    expect(Math.max(...ahead)).toBeLessThanOrEqual(75_000 + 121_000);
+    expect(Math.max(...ahead)).toBeGreaterThan(75_000 + 110_000);
+    expect(Math.min(...ahead)).toBeLessThan(75_000 + 10_000);
+  });
+
+  test('property: a delayed message arrives at dueAt or less than a second before, as far as SQS can delay', () => {
     fc.assert(
       fc.property(fc.integer({ min: -1_000_000, max: 900_000 }), (remaining) => {
         const arrivesAfter = delaySeconds(NOW + remaining, NOW) * 1000;
-        expect(arrivesAfter).toBeGreaterThanOrEqual(remaining);
-        expect(arrivesAfter - Math.max(0, remaining)).toBeLessThan(1000);
+        expect(arrivesAfter).toBeLessThanOrEqual(Math.max(0, remaining));
+        expect(remaining - arrivesAfter).toBeLessThan(1000);
       }),
     );
     expect(delaySeconds(NOW + 5_000_000, NOW)).toBe(900);
@@ -59,16 +92,22 @@ describe('which wake-up a timer gets', () => {
       fc.property(fc.nat(1_000_000), fc.nat(1_000_000), (timeout, armedAfter) => {
         const set = due(NOW + timeout);
         const { path } = planArming(set, NOW + armedAfter, settings);
-        if (path === 'schedule') expect(mayHaveSchedule(set, settings)).toBe(true);
+        if (path === 'schedule') expect(mayHaveSchedule(set, NOW + armedAfter, settings)).toBe(true);
       }),
     );
-    expect(mayHaveSchedule(due(NOW + 118_000), settings)).toBe(false);
+    expect(mayHaveSchedule(due(NOW + 118_000), NOW, settings)).toBe(false);
   });
 
   test('one that was near may have become far by a clock that is behind', () => {
     const set = due(NOW + 119_500);
     expect(planArming(set, NOW - 1000, settings).path).toBe('schedule');
-    expect(mayHaveSchedule(set, settings)).toBe(true);
+    expect(mayHaveSchedule(set, NOW - 1000, settings)).toBe(true);
+  });
+
+  test('a schedule whose time has passed has deleted itself, by every clock', () => {
+    const set = due(NOW + 600_000);
+    expect(mayHaveSchedule(set, NOW + 525_000 + 1999, settings)).toBe(true);
+    expect(mayHaveSchedule(set, NOW + 525_000 + 2000, settings)).toBe(false);
   });
 });
 

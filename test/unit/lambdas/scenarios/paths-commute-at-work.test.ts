@@ -183,7 +183,8 @@ test('whatever happens, each resource action ends once, and nothing outlives its
           [after.stackId, after.operationId, after.resource, after.version, after.change].join('/'),
         );
       }
-      Object.assign(harness.alive, alive, { arm: true });
+      // A schedule whose time has passed is left to fire: it changes nothing, and deletes itself.
+      Object.assign(harness.alive, alive, { arm: true, scheduler: true });
       await harness.tick();
       expect(harness.schedules.schedules.size, 'P13: no schedule is left').toBe(0);
     }),

@@ -157,7 +157,7 @@ test('nothing is given back if all is done', async () => {
 test('an early wake-up waits until it is due, as the same one that has gone round once more', async () => {
   const dueAt = harness.clock.now() + 60_000;
   const wakeUp = stack('stack-1', { timer: { generation: 3, dueAt, setAt: harness.clock.now() } });
-  // A message comes at a whole second or later, never before its time: 41.5 s are 42.
+  // SQS delays by whole seconds: 41.5 s are 41, and the message waits half a second more when it arrives.
   harness.clock.advance(18_500);
   await wake(harness.deps, [message('m-1', { ...wakeUp, hops: 4 })]);
   expect(sent.flat()).toEqual([
@@ -170,7 +170,7 @@ test('an early wake-up waits until it is due, as the same one that has gone roun
         dueAt: '2026-01-31T12:01:00.000Z',
         hops: 5,
       },
-      delaySeconds: 42,
+      delaySeconds: 41,
     },
   ]);
 });
@@ -183,4 +183,51 @@ test('a wait beyond the longest delay is as long as a delay can be', async () =>
   });
   await wake(harness.deps, [message('m-1', wakeUp)]);
   expect(sent.flat()).toMatchObject([{ delaySeconds: 900 }]);
+});
+
+test('wake-ups that come less than a second early wait here, all at the same time, before their rows are read', async () => {
+  const at = harness.clock.now();
+  const wakeUps = [0, 1, 400, 999].map((early) =>
+    stack(`early-by-${early}`, {
+      deadline: at + early,
+      timer: { generation: 1, dueAt: at + early, setAt: 0 },
+    }),
+  );
+  const waits: { left: number; wake: (value: unknown) => void }[] = [];
+  harness.deps.sleep = (left) => new Promise((resolve) => waits.push({ left, wake: resolve }));
+  const loaded: string[] = [];
+  const { store } = harness.deps;
+  harness.deps.store = {
+    load: async (stackId) => {
+      loaded.push(stackId);
+      return store.load(stackId);
+    },
+    loadMany: store.loadMany.bind(store),
+    save: store.save.bind(store),
+  };
+  const done = wake(
+    harness.deps,
+    wakeUps.map((wakeUp, n) => message(`m-${n}`, wakeUp)),
+  );
+  expect(waits.map(({ left }) => left)).toEqual([1, 400, 999]);
+  await new Promise(setImmediate);
+  expect(loaded).toEqual(['early-by-0']);
+  // A timer of the runtime may be early itself: then it waits once more.
+  harness.clock.advance(998);
+  for (const { wake: awaken } of waits.splice(0)) awaken(undefined);
+  await new Promise(setImmediate);
+  expect(waits.map(({ left }) => left)).toEqual([1]);
+  harness.clock.advance(1);
+  for (const { wake: awaken } of waits.splice(0)) awaken(undefined);
+  expect(await done).toEqual([]);
+  expect(sent.flat()).toEqual([]);
+  expect(harness.telemetry.of('wakeUp').map(({ outcome }) => outcome)).toEqual(Array(4).fill('fired'));
+});
+
+test('one that comes a whole second early does not hold up its batch', async () => {
+  harness.deps.sleep = () => Promise.reject(new Error('it must not wait here'));
+  const dueAt = harness.clock.now() + 1000;
+  const wakeUp = stack('stack-1', { deadline: dueAt, timer: { generation: 1, dueAt, setAt: 0 } });
+  expect(await wake(harness.deps, [message('m-1', wakeUp)])).toEqual([]);
+  expect(sent.flat()).toMatchObject([{ delaySeconds: 1 }]);
 });
