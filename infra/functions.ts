@@ -6,7 +6,6 @@ import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { acknowledgeWildcard } from './acknowledge.ts';
-import type { Settings } from './config.ts';
 import { createFunction, type FunctionName, type FunctionProps } from './function.ts';
 import {
   armCalls,
@@ -17,6 +16,7 @@ import {
   wakeCalls,
 } from './permissions.ts';
 import type { Schedules } from './schedules.ts';
+import type { Settings } from './settings.ts';
 
 const DAY_SECONDS = 86_400;
 /** A sweep takes no more rows after this; the rest of its timeout is for the rows under way, should calls hang. */

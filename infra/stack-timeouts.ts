@@ -13,7 +13,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledge } from './acknowledge.ts';
 import { Alarms } from './alarms.ts';
-import { resolveSettings, type Settings } from './config.ts';
+import { resolveSettings } from './config.ts';
 import { createDashboard } from './dashboard.ts';
 import type { FunctionName } from './function.ts';
 import { createFunctions } from './functions.ts';
@@ -21,6 +21,7 @@ import { metricsOf } from './metrics.ts';
 import { engineCalls } from './permissions.ts';
 import { createDeadLetterQueue } from './queue.ts';
 import { Schedules } from './schedules.ts';
+import type { Settings } from './settings.ts';
 import { createFailureBucket, mapStream } from './stream.ts';
 import { createTimerQueue } from './timer-queue.ts';
 import { createTimersTable } from './timers-table.ts';
@@ -80,8 +81,8 @@ export class StackTimeouts extends Construct {
 
   constructor(scope: Construct, id: string, props: StackTimeoutsProps = {}) {
     super(scope, id);
-    const { deploymentName, alarmTopic, ...given } = props;
-    this.settings = resolveSettings(given);
+    const { deploymentName, alarmTopic } = props;
+    this.settings = resolveSettings(props);
     this.deploymentName = checkedName(deploymentName ?? Stack.of(this).stackName);
 
     this.table = createTimersTable(this, 'Table', this.settings.dev);

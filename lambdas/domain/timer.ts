@@ -6,7 +6,7 @@ import type { StackInProgress } from './stack/state.ts';
 import { type Instant, type Milliseconds, SECOND, toIso } from './time.ts';
 
 /** SQS delays a message by at most this (AWS: DelaySeconds 0 to 900). */
-const MAX_DELAY_SECONDS = 900;
+export const MAX_DELAY_SECONDS = 900;
 
 /** The timers of either kind are spread over this many partitions of the index; a constant, since rows store theirs. */
 const SHARDS_OF_A_KIND = 32;

@@ -1,12 +1,13 @@
 import { App } from 'aws-cdk-lib';
 import { describe, expect, test } from 'vitest';
 import { resolveSettings, settingsFromContext } from '../../../infra/config.ts';
+import { DEFAULTS, SETTINGS } from '../../../infra/settings.ts';
 import { StackTimeouts } from '../../../infra/stack-timeouts.ts';
 import { emptyStack } from './synth.ts';
 
 const fromContext = (context: Record<string, unknown>) => {
-  const { stackName, ...settings } = settingsFromContext(new App({ context }).node);
-  return { stackName, ...resolveSettings(settings) };
+  const settings = settingsFromContext(new App({ context }).node);
+  return { ...settings, ...resolveSettings(settings) };
 };
 
 test('every setting has its default', () => {
@@ -26,6 +27,27 @@ test('every setting has its default', () => {
     logRetentionDays: 30,
     dev: false,
   });
+});
+
+test('every setting says what it means, and its default is within its bounds', () => {
+  for (const [name, setting] of Object.entries(SETTINGS)) {
+    expect(setting.meaning, name).toMatch(/^[A-Z].+[.…]$/);
+    if (setting.kind === 'number' && 'default' in setting) {
+      expect(setting.default, name).toBeGreaterThanOrEqual(setting.min);
+      expect(setting.default, name).toBeLessThanOrEqual(setting.max);
+    }
+  }
+});
+
+test('the types follow from the table', () => {
+  const seconds: number = DEFAULTS.leadSeconds;
+  const flag: boolean = DEFAULTS.dev;
+  const reserved: number | undefined = DEFAULTS.commandReservedConcurrency;
+  expect([seconds, flag, reserved]).toEqual([75, false, undefined]);
+  // @ts-expect-error A setting that does not exist is an error of types.
+  expect(() => new StackTimeouts(emptyStack(), 'Timeouts', { leadSecond: 12 })).not.toThrow();
+  // @ts-expect-error A number is not a flag.
+  expect(() => new StackTimeouts(emptyStack(), 'Timeouts', { leadSeconds: true })).toThrow(/leadSeconds/);
 });
 
 test('context is read as strings, as the command line gives it, and as numbers, as cdk.json may', () => {
