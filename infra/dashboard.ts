@@ -11,8 +11,9 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { type MetricName, REFUSALS } from '../contract/metrics.ts';
 import type { FunctionName } from './function.ts';
-import { type MetricName, type MetricOf, REFUSALS } from './metrics.ts';
+import type { MetricOf } from './metrics.ts';
 
 export interface DashboardProps {
   readonly deploymentName: string;

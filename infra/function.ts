@@ -6,7 +6,7 @@ import { Architecture, LoggingFormat, type RecursiveLoop, Runtime } from 'aws-cd
 import { type BundlingOptions, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
-import { METRIC_NAMESPACE } from './metrics.ts';
+import { METRIC_NAMESPACE } from '../contract/metrics.ts';
 import { writeLogs } from './permissions.ts';
 
 export type FunctionName = 'command' | 'arm' | 'effects' | 'wake' | 'sweep';

@@ -1,36 +1,8 @@
 import { Duration } from 'aws-cdk-lib';
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { ERROR_CODES, type ErrorCode } from '../contract/index.ts';
+import { DEPLOYMENT_DIMENSION, METRIC_NAMESPACE, type MetricName } from '../contract/metrics.ts';
 
-export const METRIC_NAMESPACE = 'StackTimeouts';
-
-/** What the functions count, each with the name of the deployment as its only dimension. */
-export type MetricName =
-  | 'TimersArmedNear'
-  | 'TimersArmedSchedule'
-  | 'TimersUnarmed'
-  | 'WakeUpsFired'
-  | 'WakeUpsStale'
-  | 'WakeUpsEarly'
-  | 'WakeUpsRearmed'
-  | 'WakeUpsOffered'
-  | 'WakeUpsRetried'
-  | 'WakeUpsGranted'
-  | 'WakeUpsCancelled'
-  | 'AttemptsTimedOut'
-  | 'EnginesLost'
-  | 'NoEngine'
-  | 'CanaryFailed'
-  | 'Cascaded'
-  | 'Lateness'
-  | 'Hops'
-  | 'Swept'
-  | 'SweepOverdue'
-  | 'SweepCompleted'
-  | `Refused${ErrorCode}`;
-
-export const REFUSALS: readonly MetricName[] = ERROR_CODES.map((code) => `Refused${code}` as const);
-
+/** A statistic of one of the deployment's own metrics; the period is a minute unless another is given. */
 export type MetricOf = (name: MetricName, statistic: string, period?: Duration) => Metric;
 
 /** The metrics of one deployment. */
@@ -40,7 +12,7 @@ export const metricsOf =
     new Metric({
       namespace: METRIC_NAMESPACE,
       metricName,
-      dimensionsMap: { service: deploymentName },
+      dimensionsMap: { [DEPLOYMENT_DIMENSION]: deploymentName },
       statistic,
       period,
     });

@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
-import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { ResourceActionCause } from '../../../contract/index.ts';
+import { METRICS, type MetricName } from '../../../contract/metrics.ts';
 import { toIso } from '../../domain/time.ts';
 import type { ArmPlan, RowTimer } from '../../domain/timer.ts';
 import type { Observation, Telemetry, WakeUpOutcome } from '../../ports/telemetry.ts';
@@ -18,8 +19,8 @@ export function createTelemetry(): FlushableTelemetry {
     record(observation) {
       const [level, message, fields] = logLine(observation);
       logger[level](message, fields);
-      for (const [name, value, unit = MetricUnit.Count] of measurements(observation)) {
-        metrics.addMetric(name, unit, value);
+      for (const [name, value] of measurements(observation)) {
+        metrics.addMetric(name, METRICS[name].unit, value);
       }
     },
     flush() {
@@ -28,8 +29,7 @@ export function createTelemetry(): FlushableTelemetry {
   };
 }
 
-type Unit = (typeof MetricUnit)[keyof typeof MetricUnit];
-type Measurement = readonly [name: string, value: number, unit?: Unit];
+type Measurement = readonly [name: MetricName, value: number];
 
 const WAKE_UP_METRICS = {
   fired: 'WakeUpsFired',
@@ -40,16 +40,16 @@ const WAKE_UP_METRICS = {
   retried: 'WakeUpsRetried',
   granted: 'WakeUpsGranted',
   cancelled: 'WakeUpsCancelled',
-} as const satisfies Record<WakeUpOutcome, string>;
+} as const satisfies Record<WakeUpOutcome, MetricName>;
 
 /** Of resource actions: why a deadline ended an attempt, or all. */
-const CAUSE_METRICS: Partial<Record<ResourceActionCause, string>> = {
+const CAUSE_METRICS: Partial<Record<ResourceActionCause, MetricName>> = {
   TIMEOUT: 'AttemptsTimedOut',
   ENGINE_LOST: 'EnginesLost',
   NO_ENGINE: 'NoEngine',
 };
 
-/** The metrics of an observation. Alarms and the dashboard rest on these names. */
+/** The metrics of an observation. */
 export function measurements(observation: Observation): Measurement[] {
   switch (observation.kind) {
     case 'refused':
@@ -67,9 +67,7 @@ export function measurements(observation: Observation): Measurement[] {
       return [
         [WAKE_UP_METRICS[observation.outcome], 1],
         ...(caused === undefined ? [] : [[caused, 1] as const]),
-        ...(observation.lateness === undefined
-          ? []
-          : [['Lateness', observation.lateness, MetricUnit.Milliseconds] as const]),
+        ...(observation.lateness === undefined ? [] : [['Lateness', observation.lateness] as const]),
         ...(observation.hops === undefined ? [] : [['Hops', observation.hops] as const]),
       ];
     }

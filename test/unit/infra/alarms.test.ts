@@ -4,6 +4,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test } from 'vitest';
 import { ERROR_CODES } from '../../../contract/index.ts';
+import { METRICS } from '../../../contract/metrics.ts';
 import { StackTimeoutsStack } from '../../../infra/stack.ts';
 import { measurements } from '../../../lambdas/adapters/telemetry/powertools.ts';
 import type { RowTimer } from '../../../lambdas/domain/timer.ts';
@@ -171,6 +172,10 @@ describe('alarms and dashboard rest on metrics that the functions write', () => 
   const written = [...new Set(observations.flatMap(measurements).map(([name]) => name))].sort();
   const dashboard = readable(propertiesOf(synthesized, 'Dashboard').DashboardBody);
   const own = (metrics: Iterable<string | undefined>) => [...new Set(metrics)].sort();
+
+  test('they write each metric of the catalogue, and no other', () => {
+    expect(written).toEqual(Object.keys(METRICS).sort());
+  });
 
   test('the dashboard shows each of them', () => {
     const shown = [...dashboard.matchAll(/"StackTimeouts","(\w+)","service","StackTimeouts"/g)].map(

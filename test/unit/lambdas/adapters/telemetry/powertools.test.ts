@@ -1,5 +1,10 @@
-import { describe, expect, test } from 'vitest';
-import { logLine, measurements } from '../../../../../lambdas/adapters/telemetry/powertools.ts';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { METRICS, type MetricName } from '../../../../../contract/metrics.ts';
+import {
+  createTelemetry,
+  logLine,
+  measurements,
+} from '../../../../../lambdas/adapters/telemetry/powertools.ts';
 import { statusChanges } from '../../../../../lambdas/domain/status-changes.ts';
 import type { Observation } from '../../../../../lambdas/ports/telemetry.ts';
 import { queued } from '../../../../support/resource-rows.ts';
@@ -73,6 +78,36 @@ test.each(observations)('%j is a log line with stackId, operationId and generati
   const [, message, fields] = logLine(observation);
   expect(message).not.toBe('');
   expect(fields).toMatchObject(subject);
+});
+
+test('what is measured is written once an invocation, in the units and dimensions of the catalogue', () => {
+  vi.stubEnv('POWERTOOLS_SERVICE_NAME', 'Deployment');
+  vi.stubEnv('POWERTOOLS_METRICS_NAMESPACE', 'StackTimeouts');
+  vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+  });
+  const written: string[] = [];
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    written.push(String(text));
+    return true;
+  });
+  const telemetry = createTelemetry();
+  for (const [observation] of observations) telemetry.record(observation);
+  expect(written).toEqual([]);
+  telemetry.flush();
+  telemetry.flush();
+  expect(written).toHaveLength(1);
+  const { service, _aws } = JSON.parse(written[0] ?? '');
+  expect(service).toBe('Deployment');
+  const [{ Namespace, Dimensions, Metrics }] = _aws.CloudWatchMetrics;
+  expect(Namespace).toBe('StackTimeouts');
+  expect(Metrics.length).toBeGreaterThan(10);
+  for (const { Name, Unit } of Metrics as { Name: MetricName; Unit: string }[]) {
+    expect([Name, Unit]).toEqual([Name, METRICS[Name].unit]);
+    expect(Dimensions).toEqual([METRICS[Name].dimensions]);
+  }
 });
 
 test('a sweep counts itself, what it found and what it ended', () => {
