@@ -8,6 +8,7 @@ import { createTimerQueue } from '../adapters/sqs/timer-queue.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createTelemetry } from '../adapters/telemetry/powertools.ts';
 import { scheduleTarget, timerQueueUrl, timerSettings } from '../shared/config.ts';
+import { handlerOf } from '../shared/handler.ts';
 import { arm } from './arm.ts';
 
 const telemetry = createTelemetry();
@@ -19,10 +20,4 @@ const deps = {
   settings: timerSettings(),
 };
 
-export async function handler(event: DynamoDBStreamEvent): Promise<void> {
-  try {
-    await arm(deps, rowChanges(event));
-  } finally {
-    telemetry.flush();
-  }
-}
+export const handler = handlerOf(telemetry, (event: DynamoDBStreamEvent) => arm(deps, rowChanges(event)));

@@ -7,6 +7,7 @@ import { createTimerIndex } from '../adapters/dynamodb/timer-index.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createTelemetry } from '../adapters/telemetry/powertools.ts';
 import { retention, tableName } from '../shared/config.ts';
+import { handlerOf } from '../shared/handler.ts';
 import { command } from './command.ts';
 
 const dynamodb = new DynamoDBClient(clientDefaults);
@@ -21,10 +22,4 @@ const deps = {
   retention: retention(),
 };
 
-export async function handler(request: unknown): ReturnType<typeof command> {
-  try {
-    return await command(deps, request);
-  } finally {
-    telemetry.flush();
-  }
-}
+export const handler = handlerOf(telemetry, (request: unknown) => command(deps, request));

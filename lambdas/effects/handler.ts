@@ -10,6 +10,7 @@ import { createEventBus } from '../adapters/eventbridge/event-bus.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createTelemetry } from '../adapters/telemetry/powertools.ts';
 import { eventBusName, retention, tableName } from '../shared/config.ts';
+import { handlerOf } from '../shared/handler.ts';
 import { effects } from './effects.ts';
 
 const telemetry = createTelemetry();
@@ -24,10 +25,4 @@ const deps = {
   retention: retention(),
 };
 
-export async function handler(event: DynamoDBStreamEvent): Promise<void> {
-  try {
-    await effects(deps, rowChanges(event));
-  } finally {
-    telemetry.flush();
-  }
-}
+export const handler = handlerOf(telemetry, (event: DynamoDBStreamEvent) => effects(deps, rowChanges(event)));

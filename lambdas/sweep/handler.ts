@@ -1,6 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
-import type { Context } from 'aws-lambda';
 import { clientDefaults } from '../adapters/clients.ts';
 import { createHealthStore } from '../adapters/dynamodb/health-store.ts';
 import { createResourceActionStore } from '../adapters/dynamodb/resource-action-store.ts';
@@ -11,6 +10,7 @@ import { canaryClient, createCanary } from '../adapters/lambda/canary.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createTelemetry } from '../adapters/telemetry/powertools.ts';
 import { commandFunctionName, retention, sweepSettings, tableName } from '../shared/config.ts';
+import { handlerOf } from '../shared/handler.ts';
 import { sweep } from './sweep.ts';
 
 const dynamodb = new DynamoDBClient(clientDefaults);
@@ -28,10 +28,4 @@ const deps = {
   ...sweepSettings(),
 };
 
-export async function handler(_event: unknown, context: Context): Promise<void> {
-  try {
-    await sweep(deps, context.awsRequestId);
-  } finally {
-    telemetry.flush();
-  }
-}
+export const handler = handlerOf(telemetry, (_event: unknown, { awsRequestId }) => sweep(deps, awsRequestId));

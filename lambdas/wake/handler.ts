@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import type { SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import type { SQSEvent } from 'aws-lambda';
 import { clientDefaults } from '../adapters/clients.ts';
 import { createHealthStore } from '../adapters/dynamodb/health-store.ts';
 import { createResourceActionStore } from '../adapters/dynamodb/resource-action-store.ts';
@@ -12,6 +12,7 @@ import { createTimerQueue } from '../adapters/sqs/timer-queue.ts';
 import { systemClock } from '../adapters/system-clock.ts';
 import { createTelemetry } from '../adapters/telemetry/powertools.ts';
 import { commandFunctionName, retention, tableName, timerQueueUrl } from '../shared/config.ts';
+import { handlerOf, partialBatchFailure } from '../shared/handler.ts';
 import { wake } from './wake.ts';
 
 const dynamodb = new DynamoDBClient(clientDefaults);
@@ -28,11 +29,6 @@ const deps = {
   retention: retention(),
 };
 
-export async function handler(event: SQSEvent): Promise<SQSBatchResponse> {
-  try {
-    const failed = await wake(deps, event.Records);
-    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
-  } finally {
-    telemetry.flush();
-  }
-}
+export const handler = handlerOf(telemetry, async ({ Records }: SQSEvent) =>
+  partialBatchFailure(await wake(deps, Records)),
+);

@@ -6,16 +6,22 @@ import { toIso } from '../../domain/time.ts';
 import type { ArmPlan, RowTimer } from '../../domain/timer.ts';
 import type { Observation, Telemetry, WakeUpOutcome } from '../../ports/telemetry.ts';
 
-export interface FlushableTelemetry extends Telemetry {
+export interface FunctionTelemetry extends Telemetry {
+  /** Every log line names this invocation from now on. */
+  begin(requestId: string): void;
   /** Writes the metrics gathered so far as one line (CloudWatch embedded metric format). */
   flush(): void;
 }
 
 /** Each observation becomes one structured log line; its metrics are gathered and written once an invocation. */
-export function createTelemetry(): FlushableTelemetry {
+export function createTelemetry(): FunctionTelemetry {
   const logger = new Logger();
   const metrics = new Metrics();
   return {
+    begin(requestId) {
+      // The name that Powertools gives it. The rest of its context (the function's name, ARN and memory) the log group says.
+      logger.appendKeys({ function_request_id: requestId });
+    },
     record(observation) {
       const [level, message, fields] = logLine(observation);
       logger[level](message, fields);

@@ -9,6 +9,8 @@ import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
 import { queued, running } from '../../support/resource-rows.ts';
 import { endedRow, inProgress } from '../../support/rows.ts';
 
+const CONTEXT = { awsRequestId: 'request-1' } as Context;
+
 interface Call {
   readonly operation: string;
   readonly input: Record<string, unknown>;
@@ -158,7 +160,7 @@ const wakeUp = {
 
 test('command: refuses a malformed request as an answer, and counts it', async () => {
   const { handler } = await import('../../../lambdas/command/handler.ts');
-  expect(await handler({ command: 'GetStack' })).toMatchObject({
+  expect(await handler({ command: 'GetStack' }, CONTEXT)).toMatchObject({
     ok: false,
     error: { code: 'ValidationError' },
   });
@@ -169,7 +171,7 @@ test('command: refuses a malformed request as an answer, and counts it', async (
 test('command: answers from the table', async () => {
   const { handler } = await import('../../../lambdas/command/handler.ts');
   answers.GetItem = { Item: toStackItem(dueIn(60)) };
-  expect(await handler({ command: 'GetStack', stackId: 'stack-1' })).toMatchObject({
+  expect(await handler({ command: 'GetStack', stackId: 'stack-1' }, CONTEXT)).toMatchObject({
     ok: true,
     stack: { stackId: 'stack-1', status: 'IN_PROGRESS' },
   });
@@ -182,7 +184,7 @@ test('command: answers from the table', async () => {
 test('command: trouble of the infrastructure is thrown', async () => {
   const { handler } = await import('../../../lambdas/command/handler.ts');
   answers.GetItem = undefined;
-  await expect(handler({ command: 'GetStack', stackId: 'stack-1' })).rejects.toThrow('no');
+  await expect(handler({ command: 'GetStack', stackId: 'stack-1' }, CONTEXT)).rejects.toThrow('no');
 });
 
 test('command: what it ends stays for the retention time', async () => {
@@ -194,7 +196,7 @@ test('command: what it ends stays for the retention time', async () => {
     operationId: 'op-1',
     status: 'COMPLETE',
   };
-  expect(await handler(request)).toMatchObject({ ok: true });
+  expect(await handler(request, CONTEXT)).toMatchObject({ ok: true });
   expectRetention();
 });
 
@@ -208,15 +210,20 @@ test('command: a heartbeat is one write', async () => {
     attempt: 1,
     claimId: 'claim-1',
   };
-  expect(await handler({ command: 'Heartbeat', ...claim })).toEqual({ ok: true, remainingSeconds: 300 });
+  expect(await handler({ command: 'Heartbeat', ...claim }, CONTEXT)).toEqual({
+    ok: true,
+    remainingSeconds: 300,
+  });
   expect(calls).toMatchObject([{ operation: 'UpdateItem', input: { TableName: 'table' } }]);
 });
 
 test('command: a canary writes what a heartbeat would, and nothing else', async () => {
   const { handler } = await import('../../../lambdas/command/handler.ts');
-  expect(await handler({ canary: true })).toEqual({ ok: true });
+  expect(await handler({ canary: true }, CONTEXT)).toEqual({ ok: true });
   // P12: not what it is not asked for.
-  expect(await handler({ canary: true, command: 'GetStack', stackId: 'a' })).toMatchObject({ ok: false });
+  expect(await handler({ canary: true, command: 'GetStack', stackId: 'a' }, CONTEXT)).toMatchObject({
+    ok: false,
+  });
   expect(calls).toMatchObject([
     { operation: 'GetItem', input: { TableName: 'table', Key: { pk: { S: 'CANARY' } } } },
     { operation: 'UpdateItem', input: { TableName: 'table', Key: { pk: { S: 'CANARY' } } } },
@@ -225,7 +232,7 @@ test('command: a canary writes what a heartbeat would, and nothing else', async 
 
 test('wake: gives back what is not done, by message, and counts what is', async () => {
   const { handler } = await import('../../../lambdas/wake/handler.ts');
-  expect(await handler(messages(['m-1', 'no JSON'], ['m-2', wakeUp]))).toEqual({
+  expect(await handler(messages(['m-1', 'no JSON'], ['m-2', wakeUp]), CONTEXT)).toEqual({
     batchItemFailures: [{ itemIdentifier: 'm-1' }],
   });
   expect(metricLines()).toMatchObject([{ WakeUpsStale: 1, Hops: 0 }]);
@@ -234,7 +241,7 @@ test('wake: gives back what is not done, by message, and counts what is', async 
 test('wake: an early wake-up goes back to the timer queue', async () => {
   const { handler } = await import('../../../lambdas/wake/handler.ts');
   answers.GetItem = { Item: toStackItem(dueIn(60)) };
-  expect(await handler(messages(['m-1', wakeUp]))).toEqual({ batchItemFailures: [] });
+  expect(await handler(messages(['m-1', wakeUp]), CONTEXT)).toEqual({ batchItemFailures: [] });
   expect(operations()).toEqual(['GetItem', 'SendMessageBatch']);
   expect(calls[1]?.input).toMatchObject({ QueueUrl: process.env.TIMER_QUEUE_URL });
 });
@@ -242,7 +249,7 @@ test('wake: an early wake-up goes back to the timer queue', async () => {
 test('wake: what it ends stays for the retention time', async () => {
   const { handler } = await import('../../../lambdas/wake/handler.ts');
   answers.GetItem = { Item: toStackItem(dueIn(-1)) };
-  expect(await handler(messages(['m-1', wakeUp]))).toEqual({ batchItemFailures: [] });
+  expect(await handler(messages(['m-1', wakeUp]), CONTEXT)).toEqual({ batchItemFailures: [] });
   expectRetention();
 });
 
@@ -251,7 +258,7 @@ test('wake: before an engine is declared lost, the command function is asked whe
   const row = runningSince(Date.now() - 60_000);
   answers.BatchGetItem = { Responses: { table: [toStackItem(dueIn(600)), toResourceActionItem(row)] } };
   const { generation } = row.timer;
-  expect(await handler(messages(['m-1', { ...wakeUp, resource: 'server', generation }]))).toEqual({
+  expect(await handler(messages(['m-1', { ...wakeUp, resource: 'server', generation }]), CONTEXT)).toEqual({
     batchItemFailures: [],
   });
   expect(operations()).toEqual([
@@ -268,7 +275,7 @@ test('wake: before an engine is declared lost, the command function is asked whe
 
 test('arm: a near timer goes to the queue, a far one to the schedules', async () => {
   const { handler } = await import('../../../lambdas/arm/handler.ts');
-  await handler(streamOf(dueIn(60, 'near'), dueIn(600, 'far')));
+  await handler(streamOf(dueIn(60, 'near'), dueIn(600, 'far')), CONTEXT);
   expect(operations().sort()).toEqual([
     expect.stringMatching(/^POST \/schedules\/[0-9a-f]{64}$/),
     'SendMessageBatch',
@@ -279,7 +286,7 @@ test('arm: a near timer goes to the queue, a far one to the schedules', async ()
 test('arm: throws so that the stream delivers again, and what it did is counted nevertheless', async () => {
   const { handler } = await import('../../../lambdas/arm/handler.ts');
   answers.SendMessageBatch = undefined;
-  await expect(handler(streamOf(dueIn(60, 'near'), dueIn(600, 'far')))).rejects.toThrow(
+  await expect(handler(streamOf(dueIn(60, 'near'), dueIn(600, 'far')), CONTEXT)).rejects.toThrow(
     '1 timers could not be armed or disarmed',
   );
   expect(metricLines()).toMatchObject([{ TimersArmedSchedule: 1 }]);
@@ -287,7 +294,7 @@ test('arm: throws so that the stream delivers again, and what it did is counted 
 
 test('arm: has nothing to do for a row that was removed', async () => {
   const { handler } = await import('../../../lambdas/arm/handler.ts');
-  await handler(streamOf());
+  await handler(streamOf(), CONTEXT);
   expect(calls).toEqual([]);
   expect(metricLines()).toEqual([]);
 });
@@ -295,14 +302,14 @@ test('arm: has nothing to do for a row that was removed', async () => {
 test('effects: publishes to the bus', async () => {
   const { handler } = await import('../../../lambdas/effects/handler.ts');
   answers.PutEvents = { FailedEntryCount: 0, Entries: [] };
-  await handler(streamOf(dueIn(60)));
+  await handler(streamOf(dueIn(60)), CONTEXT);
   expect(calls).toMatchObject([{ operation: 'PutEvents', input: { Entries: [{ EventBusName: 'bus' }] } }]);
 });
 
 test('effects: what belongs to an ended operation is looked for in the table', async () => {
   const { handler } = await import('../../../lambdas/effects/handler.ts');
   answers.PutEvents = { FailedEntryCount: 0, Entries: [] };
-  await handler(endOfOperation());
+  await handler(endOfOperation(), CONTEXT);
   expect(operations().sort()).toEqual(['PutEvents', 'Query', 'Query']);
 });
 
@@ -311,7 +318,7 @@ test('effects: what it ended is counted', async () => {
   answers.PutEvents = { FailedEntryCount: 0, Entries: [] };
   // Both for its resource actions and for its children.
   answers.Query = { Items: [toResourceActionItem(queued())] };
-  await handler(endOfOperation());
+  await handler(endOfOperation(), CONTEXT);
   expect(operations()).toContain('PutItem');
   expect(metricLines()).toMatchObject([{ Cascaded: 2 }]);
   expectRetention();
@@ -321,7 +328,7 @@ test('effects: throws so that the stream delivers again, and what it did is coun
   const { handler } = await import('../../../lambdas/effects/handler.ts');
   answers.PutEvents = undefined;
   answers.Query = { Items: [toResourceActionItem(queued())] };
-  await expect(handler(endOfOperation())).rejects.toThrow('no');
+  await expect(handler(endOfOperation(), CONTEXT)).rejects.toThrow('no');
   expect(metricLines()).toMatchObject([{ Cascaded: 2 }]);
 });
 
@@ -329,9 +336,12 @@ test('effects: a resource action is published as one, and its operation looked a
   const { handler } = await import('../../../lambdas/effects/handler.ts');
   answers.PutEvents = { FailedEntryCount: 0, Entries: [] };
   answers.GetItem = { Item: toStackItem(dueIn(60)) };
-  await handler({
-    Records: [{ dynamodb: { NewImage: toResourceActionItem(queued()) } }],
-  } as DynamoDBStreamEvent);
+  await handler(
+    {
+      Records: [{ dynamodb: { NewImage: toResourceActionItem(queued()) } }],
+    } as DynamoDBStreamEvent,
+    CONTEXT,
+  );
   expect(operations().sort()).toEqual(['GetItem', 'PutEvents']);
   expect(calls.find(({ operation }) => operation === 'PutEvents')?.input).toMatchObject({
     Entries: [{ EventBusName: 'bus', DetailType: 'Resource Action Status Change' }],
@@ -341,7 +351,7 @@ test('effects: a resource action is published as one, and its operation looked a
 test('sweep: asks the canary, takes the lease under the name of its invocation, looks at each shard, gives it back', async () => {
   const { handler } = await import('../../../lambdas/sweep/handler.ts');
   answers.Query = { Items: [], Count: 0 };
-  await handler({}, { awsRequestId: 'request-1' } as Context);
+  await handler({}, CONTEXT);
   expect(operations()).toEqual([
     'POST /2015-03-31/functions/command/invocations',
     'UpdateItem',
@@ -360,7 +370,7 @@ test('sweep: asks its index for what is overdue by more than the grace', async (
   const { handler } = await import('../../../lambdas/sweep/handler.ts');
   answers.Query = { Items: [], Count: 0 };
   const startedAt = Date.now();
-  await handler({}, { awsRequestId: 'request-1' } as Context);
+  await handler({}, CONTEXT);
   const query = calls.find(({ operation }) => operation === 'Query')?.input;
   expect(query).toMatchObject({ IndexName: 'timers' });
   const { ExpressionAttributeValues } = query as {
@@ -378,7 +388,7 @@ test('sweep: what it ends stays for the retention time', async () => {
   answers.Query = { Items: [{ pk, sk, timerShard, timerDueAt }], Count: 1 };
   answers.GetItem = { Item: row };
   answers.BatchGetItem = { Responses: { table: [row] } };
-  await handler({}, { awsRequestId: 'request-1' } as Context);
+  await handler({}, CONTEXT);
   calls = calls.filter(({ input }) => JSON.stringify(input).includes('TIMEOUT'));
   expectRetention();
 });
@@ -389,13 +399,13 @@ test('sweep: fails if a row could not be looked at, and what it did is counted n
   answers.Query = { Items: [{ pk, sk, timerShard, timerDueAt }], Count: 1 };
   answers.GetItem = undefined;
   answers.BatchGetItem = undefined;
-  await expect(handler({}, { awsRequestId: 'request-1' } as Context)).rejects.toThrow('overdue rows failed');
+  await expect(handler({}, CONTEXT)).rejects.toThrow('overdue rows failed');
   expect(metricLines()).toMatchObject([{ SweepCompleted: 1, Swept: 0 }]);
 });
 
 test('sweep: fails if it could not look, and is not counted as completed', async () => {
   const { handler } = await import('../../../lambdas/sweep/handler.ts');
   answers.Query = undefined;
-  await expect(handler({}, { awsRequestId: 'request-1' } as Context)).rejects.toThrow('64 shards');
+  await expect(handler({}, CONTEXT)).rejects.toThrow('64 shards');
   expect(JSON.stringify(metricLines())).not.toContain('SweepCompleted');
 });

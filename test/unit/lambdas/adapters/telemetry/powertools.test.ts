@@ -80,19 +80,25 @@ test.each(observations)('%j is a log line with stackId, operationId and generati
   expect(fields).toMatchObject(subject);
 });
 
-test('what is measured is written once an invocation, in the units and dimensions of the catalogue', () => {
+/** What is written to standard output from now on, until the test ends. */
+function captureOutput(logLevel: string): string[] {
   vi.stubEnv('POWERTOOLS_SERVICE_NAME', 'Deployment');
   vi.stubEnv('POWERTOOLS_METRICS_NAMESPACE', 'StackTimeouts');
-  vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');
-  onTestFinished(() => {
-    vi.unstubAllEnvs();
-    vi.restoreAllMocks();
-  });
+  vi.stubEnv('POWERTOOLS_LOG_LEVEL', logLevel);
   const written: string[] = [];
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
     written.push(String(text));
     return true;
   });
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    vi.restoreAllMocks();
+  });
+  return written;
+}
+
+test('what is measured is written once an invocation, in the units and dimensions of the catalogue', () => {
+  const written = captureOutput('SILENT');
   const telemetry = createTelemetry();
   for (const [observation] of observations) telemetry.record(observation);
   expect(written).toEqual([]);
@@ -108,6 +114,19 @@ test('what is measured is written once an invocation, in the units and dimension
     expect([Name, Unit]).toEqual([Name, METRICS[Name].unit]);
     expect(Dimensions).toEqual([METRICS[Name].dimensions]);
   }
+});
+
+test('each log line names its invocation', () => {
+  const written = captureOutput('INFO');
+  const telemetry = createTelemetry();
+  for (const requestId of ['request-1', 'request-2']) {
+    telemetry.begin(requestId);
+    telemetry.record({ kind: 'listed', stacks: 3 });
+  }
+  expect(written.map((line) => JSON.parse(line))).toMatchObject([
+    { message: 'stacks listed', stacks: 3, service: 'Deployment', function_request_id: 'request-1' },
+    { message: 'stacks listed', stacks: 3, service: 'Deployment', function_request_id: 'request-2' },
+  ]);
 });
 
 test('a sweep counts itself, what it found and what it ended', () => {
