@@ -28,8 +28,9 @@ export {
   StackTimeoutsClient,
   type StackTimeoutsClientOptions,
 } from './client.ts';
-export { Engine, type EngineOptions } from './engine/engine.ts';
+export { Engine } from './engine/engine.ts';
 export type { AttemptKey, EngineEvent } from './engine/events.ts';
+export type { EngineOptions } from './engine/settings.ts';
 export { stopOnSignals } from './engine/stop-on-signals.ts';
 export type { Sleep } from './engine/waiting.ts';
 export { AttemptLost, type Handler, ShuttingDown, TimeUp, type Work, WorkFailed } from './engine/work.ts';

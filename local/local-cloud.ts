@@ -1,9 +1,9 @@
 /** A cloud on this machine with the CDK app deployed to it: `npm run local`, the demo and the end-to-end tests. */
 import { rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { createCdk, type StackOutputs } from './cdk.ts';
+import { createCdk } from './cdk.ts';
 import { claimFolder } from './claim.ts';
-import { clientFor } from './client.ts';
+import { clientFor, type Outputs } from './client.ts';
 import { type Emulator, startEmulator } from './emulator.ts';
 import { cdkEnvironment, type Environment } from './environment.ts';
 import { installEmulator } from './installation.ts';
@@ -11,8 +11,7 @@ import { assertPortFree } from './ports.ts';
 import { together } from './processes.ts';
 import { repair } from './repairs.ts';
 
-/** What `outputs.json` holds: the stack's outputs, and where the cloud answers. */
-export type Outputs = StackOutputs & { readonly endpoint: string };
+export type { Outputs };
 
 export interface LocalCloud {
   readonly outputs: Outputs;

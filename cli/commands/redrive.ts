@@ -8,9 +8,9 @@ import {
   type Report,
   redriveQueue,
 } from '../redrive/redrive.ts';
-import { redriveText } from '../redrive/report.ts';
 import { redriveStream } from '../redrive/stream.ts';
 import { examples, type Handle, oneOf, type Session, UsageError } from '../session.ts';
+import { redriveText } from '../terminal/redrive-output.ts';
 
 const timerQueue = ({ sendWakeUps }: DeadLetters): Destination => ({
   name: 'the timer queue',

@@ -1,62 +1,10 @@
-import type { StackTimeoutsClient } from '../client.ts';
 import { backoff } from '../retry.ts';
 import { type Attempt, UNWIND_MS } from './attempt.ts';
-import { type EngineEvent, faultOf } from './events.ts';
-import { type EngineSettings, settingsOf } from './settings.ts';
+import { faultOf } from './events.ts';
+import { type EngineOptions, type EngineSettings, settingsOf } from './settings.ts';
 import { takeWork } from './take-work.ts';
-import { type Sleep, settledWithin, unlessAborted } from './waiting.ts';
-import type { Handler } from './work.ts';
-import type { WorkMessage, WorkQueue } from './work-queue.ts';
-
-export interface EngineOptions {
-  readonly client: StackTimeoutsClient;
-  /** Where the work comes from, for example `sqsWorkQueue(new SQSClient(), workQueueUrl)`. */
-  readonly queue: WorkQueue;
-  /**
-   * By resource type, by action (`CREATE`), or `*` for everything else; looked for in this order. Work without a
-   * handler is put back for other engines on the queue, each time for longer, up to 30 s. After 100 deliveries
-   * (`workMaxReceiveCount`, about 50 minutes) its message goes to the dead-letter queue, whether or not there are
-   * such engines; the work itself stays QUEUED, and is offered again each hour at the latest.
-   */
-  readonly handlers: Readonly<Record<string, Handler>>;
-  /**
-   * Names this engine in statuses and to whoever looks for the one that holds an attempt.
-   * @default host name, process id and a random part
-   */
-  readonly engineId?: string;
-  /**
-   * How many handlers run at once. One that does not heed its signal counts until it ends.
-   * @default 10
-   */
-  readonly concurrency?: number;
-  /**
-   * How long run() waits for the work under way, after its signal fired, before it gives it back. 0: not at all.
-   * Leave the process some 6 s more before it is killed.
-   * @default 10
-   */
-  readonly shutdownSeconds?: number;
-  /**
-   * Time from one heartbeat to the next, of attempts that have a heartbeat timeout.
-   * @default a third of that timeout, from 0.2 to 60 s
-   */
-  readonly heartbeatEverySeconds?: number;
-  /** Told what happens, for logs. What it throws is ignored. */
-  readonly onEvent?: (event: EngineEvent) => void;
-  /**
-   * Milliseconds by a clock that nobody sets.
-   * @default performance.now
-   */
-  readonly now?: () => number;
-  /** @default setTimeout */
-  readonly sleep?: Sleep;
-  /** @default Math.random */
-  readonly random?: () => number;
-  /**
-   * Makes a claimId.
-   * @default crypto.randomUUID
-   */
-  readonly newId?: () => string;
-}
+import { settledWithin, unlessAborted } from './waiting.ts';
+import type { WorkMessage } from './work-queue.ts';
 
 /** SQS gives no more messages at once. */
 const LARGEST_BATCH = 10;

@@ -7,9 +7,9 @@ import {
   RefusedError,
   StackTimeoutsClient,
 } from '../../../client/index.ts';
-import { hanging, heldTimeouts } from '../cli/hanging.ts';
 import { fakeEndpoint } from './fake-endpoint.ts';
 import { FakeTransport } from './fake-transport.ts';
+import { hanging, heldTimeouts } from './hanging.ts';
 import { settle } from './virtual-time.ts';
 
 const START = { stackId: 'web', operationId: 'op-1', action: 'CREATE', timeoutSeconds: 60 } as const;

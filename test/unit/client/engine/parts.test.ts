@@ -19,7 +19,7 @@ import {
 } from '../../../../client/index.ts';
 import type { ResourceAction } from '../../../../contract/index.ts';
 import { answerAll } from '../../../support/answer-all.ts';
-import { hanging, heldTimeouts } from '../../cli/hanging.ts';
+import { hanging, heldTimeouts } from '../hanging.ts';
 
 describe('sqsWorkQueue', () => {
   const QueueUrl = 'https://sqs.eu-west-1.amazonaws.com/1/work-queue';

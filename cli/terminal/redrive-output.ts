@@ -1,7 +1,8 @@
 /** What a redrive did, for people. */
-import { printable } from '../terminal/output.ts';
-import { renderTable } from '../terminal/table.ts';
-import type { Item, RedriveOptions, Report } from './redrive.ts';
+
+import type { Item, RedriveOptions, Report } from '../redrive/redrive.ts';
+import { printable } from './output.ts';
+import { renderTable } from './table.ts';
 
 /** More of one kind are counted, not shown. */
 const SHOWN = 20;
