@@ -2,7 +2,6 @@
  * Generates docs/contract.schema.json from contract/index.ts, for engines in other languages.
  * `npm run contract` writes it; `npm run contract -- --check` fails when it is stale.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
 import * as z from 'zod/mini';
 import {
   answers,
@@ -19,8 +18,7 @@ import {
   stackSchema,
   wakeUpSchema,
 } from '../contract/index.ts';
-
-const FILE = new URL('../docs/contract.schema.json', import.meta.url);
+import { writeOrCheck } from './generated.ts';
 
 const ref = (id: string) => ({ $ref: `#/$defs/${id}` });
 
@@ -132,15 +130,6 @@ function format(value: object): string {
   return `${json}\n`;
 }
 
-function main(check: boolean): void {
-  const schema = contractSchema();
-  if (!check) {
-    writeFileSync(FILE, schema);
-    return;
-  }
-  if (readFileSync(FILE, 'utf8') === schema) return;
-  console.error('docs/contract.schema.json is stale: run "npm run contract", and commit it');
-  process.exitCode = 1;
+if (import.meta.main) {
+  writeOrCheck(new Map([['docs/contract.schema.json', contractSchema()]]), process.argv.slice(2));
 }
-
-if (import.meta.main) main(process.argv.includes('--check'));
