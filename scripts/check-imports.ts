@@ -29,7 +29,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   demo: ['contract', 'client', 'local', 'examples/heat'],
   // They import the package by its name, as users do.
   examples: [],
-  scripts: ['contract', 'infra'],
+  scripts: ['cli', 'contract', 'infra'],
   bench: ['cli', 'client', 'contract', 'infra', 'lambdas', 'local', 'test/support'],
   test: [''],
 };
