@@ -3,6 +3,7 @@ import { bundles } from './bundles.ts';
 import { cascade } from './cascade.ts';
 import { kills } from './kills.ts';
 import { lateness } from './lateness.ts';
+import { mass } from './mass.ts';
 import { sweep } from './sweep.ts';
 import { withCloud } from './with-cloud.ts';
 
@@ -11,6 +12,7 @@ const BENCHMARKS: Record<string, () => Promise<void>> = {
   lateness: () => withCloud(({ outputs }) => lateness(outputs)),
   sweep: () => withCloud(({ outputs }) => sweep(outputs)),
   kills: () => withCloud(kills),
+  mass,
   cascade: () => withCloud(cascade),
 };
 
