@@ -1,6 +1,6 @@
-/** The package as users get it: packed, unpacked into a project of theirs, and used. */
+/** The package as users get it: built, packed, unpacked into a project of theirs, and used. */
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,23 +10,41 @@ import { PROJECT } from '../../local/environment.ts';
 const run = promisify(execFile);
 const modules = join(PROJECT, 'node_modules');
 let project: string;
+let installed: string;
+let manifest: {
+  readonly bin: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, string>>;
+  readonly files: readonly string[];
+  readonly dependencies: object;
+  readonly peerDependencies: object;
+};
+let packed: string[];
 
-/** What npm would install, without asking a registry: the packed files, and links to the same dependencies. */
+/** Does what `npm publish` and `npm install` do, without a registry and without touching the checkout's own dist. */
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'stack-timeouts-package-'));
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', project], { cwd: PROJECT });
-  const [{ filename }] = JSON.parse(stdout.slice(stdout.indexOf('[')));
+  installed = join(project, 'node_modules', 'stack-timeouts');
+  manifest = JSON.parse(await readFile(join(PROJECT, 'package.json'), 'utf8'));
+  const staged = join(project, 'staged');
+  for (const path of [
+    'package.json',
+    'README.md',
+    'LICENSE',
+    ...manifest.files.filter((path) => path !== 'dist'),
+  ])
+    await cp(join(PROJECT, path), join(staged, path), { recursive: true });
+  const tsc = ['--project', 'tsconfig.build.json', '--outDir', join(staged, 'dist')];
+  await run(join(modules, '.bin', 'tsc'), tsc, { cwd: PROJECT });
+  const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', project];
+  const { stdout } = await run('npm', pack, { cwd: staged });
+  const [{ filename, files }] = JSON.parse(stdout);
+  packed = files.map(({ path }: { path: string }) => path);
   await run('tar', ['-xzf', filename], { cwd: project });
-  const installed = join(project, 'node_modules', 'stack-timeouts');
   await mkdir(dirname(installed), { recursive: true });
   await run('mv', ['package', installed], { cwd: project });
 
-  const manifest = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
-  for (const name of Object.keys({
-    ...manifest.dependencies,
-    ...manifest.peerDependencies,
-    '@types/node': '',
-  })) {
+  const names = { ...manifest.dependencies, ...manifest.peerDependencies, '@types/node': '' };
+  for (const name of Object.keys(names)) {
     const link = join(project, 'node_modules', name);
     await mkdir(dirname(link), { recursive: true });
     await symlink(join(modules, name), link);
@@ -36,14 +54,35 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => rm(project, { recursive: true, force: true }));
 
+test('holds what users import, run and deploy, and nothing else', () => {
+  const folders = new Set(packed.map((path) => path.split('/').slice(0, 2).join('/')));
+  expect([...folders].toSorted()).toEqual([
+    'CHANGELOG.md',
+    'LICENSE',
+    'README.md',
+    'dist/cli',
+    'dist/client',
+    'dist/contract',
+    'dist/infra',
+    'dist/lambdas',
+    'docs/contract.schema.json',
+    'docs/runbook.md',
+    'package.json',
+  ]);
+  expect(packed).toEqual(expect.arrayContaining(Object.values(manifest.bin)));
+  expect(packed).toEqual(
+    expect.arrayContaining(Object.values(manifest.exports).map((path) => path.replace('./', ''))),
+  );
+});
+
 test('the client and its types', async () => {
   await writeFile(
     join(project, 'engine.ts'),
-    `import { Engine, type Resource, type Stack, StackTimeoutsClient, WorkFailed } from 'stack-timeouts';
+    `import { Engine, type ResourceAction, type Stack, StackTimeoutsClient, WorkFailed } from 'stack-timeouts';
 const transport = { invoke: async (payload: string) => JSON.stringify({ ok: true, stack: JSON.parse(payload) }) };
 const client = new StackTimeoutsClient({ transport });
 const answer = await client.startOperation({ stackId: 'web', operationId: 'op', action: 'CREATE', timeoutSeconds: 60 });
-const seen: Resource | Stack | undefined = answer.ok ? answer.stack : answer.error.current;
+const seen: ResourceAction | Stack | undefined = answer.ok ? answer.stack : answer.error.current;
 console.log(seen?.stackId);
 const engine = new Engine({
   client,
@@ -92,7 +131,7 @@ app.synth();
 }, 60_000);
 
 test('the CLI', async () => {
-  const bin = join(project, 'node_modules', 'stack-timeouts', 'dist', 'lambdas', 'client', 'cli', 'main.js');
+  const bin = join(installed, manifest.bin['stack-timeouts'] ?? '');
   const { stdout } = await run(process.execPath, [bin, '--help'], { cwd: project });
   expect(stdout).toContain('Usage: stack-timeouts');
 });
