@@ -1,5 +1,6 @@
 /** Where the deployment is: by flag, environment, CloudFormation output, or the local cloud's file. */
 import { join } from 'node:path';
+import { DEFAULT_STACK_NAME, type OutputName } from '../contract/outputs.ts';
 
 export type Outputs = Readonly<Record<string, string>>;
 
@@ -29,15 +30,13 @@ export interface Sources {
 export interface Deployment {
   readonly aws: AwsSettings;
   commandFunctionName(): Promise<string>;
-  output(name: string): Promise<string>;
+  output(name: OutputName): Promise<string>;
 }
 
 /** The deployment was not found; the message says what to do. An infrastructure failure that is none is not covered. */
 export class LocateError extends Error {
   override readonly name = 'LocateError';
 }
-
-export const DEFAULT_STACK_NAME = 'StackTimeouts';
 
 export async function locate(where: DeploymentFlags, sources: Sources): Promise<Deployment> {
   if (where.local) return locateLocally(sources);

@@ -1,12 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
+import { DEFAULT_STACK_NAME } from '../contract/outputs.ts';
 import { addOperationCommands } from './commands/operation.ts';
 import { addReadCommands } from './commands/read.ts';
 import { addRedrive } from './commands/redrive.ts';
 import { addStart } from './commands/start.ts';
 import type { CliEnvironment } from './environment.ts';
 import { EXIT, EXIT_CODES_HELP, type ExitCode } from './exit-codes.ts';
-import { DEFAULT_STACK_NAME } from './locate.ts';
 import { examples, handleWith } from './session.ts';
 
 /** Runs one command line, without `node` and the script's name. */

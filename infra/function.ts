@@ -7,6 +7,7 @@ import { type BundlingOptions, NodejsFunction, OutputFormat } from 'aws-cdk-lib/
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { METRIC_NAMESPACE } from '../contract/metrics.ts';
+import type { Variable } from '../lambdas/shared/config.ts';
 import { writeLogs } from './permissions.ts';
 
 export type FunctionName = 'command' | 'arm' | 'effects' | 'wake' | 'sweep';
@@ -14,7 +15,7 @@ export type FunctionName = 'command' | 'arm' | 'effects' | 'wake' | 'sweep';
 export interface FunctionProps {
   readonly description: string;
   readonly timeoutSeconds: number;
-  readonly environment: Record<string, string>;
+  readonly environment: Readonly<Partial<Record<Variable, string>>>;
   /** What the function may do; writing its logs is added. */
   readonly calls: readonly PolicyStatement[];
   readonly reservedConcurrentExecutions?: number;

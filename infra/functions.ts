@@ -16,11 +16,9 @@ import {
   wakeCalls,
 } from './permissions.ts';
 import type { Schedules } from './schedules.ts';
-import type { Settings } from './settings.ts';
+import { type Settings, SWEEP_BUDGET_SECONDS } from './settings.ts';
 
 const DAY_SECONDS = 86_400;
-/** A sweep takes no more rows after this; the rest of its timeout is for the rows under way, should calls hang. */
-const SWEEP_BUDGET_SECONDS = 35;
 const SWEEP_TIMEOUT_SECONDS = 50;
 
 export interface FunctionsProps {

@@ -10,13 +10,13 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { TIMER_INDEX } from '../lambdas/adapters/dynamodb/table-schema.ts';
 import type { Schedules } from './schedules.ts';
-import { TIMER_INDEX } from './timers-table.ts';
 
-export const allow = (actions: string[], ...resources: string[]): PolicyStatement =>
+const allow = (actions: string[], ...resources: string[]): PolicyStatement =>
   new PolicyStatement({ actions, resources });
 
-const indexArn = (table: Table): string => `${table.tableArn}/index/${TIMER_INDEX}`;
+const indexArn = (table: Table): string => `${table.tableArn}/index/${TIMER_INDEX.name}`;
 
 /** The ARN of a log group ends with `:*`, its streams: their names are made up by Lambda. */
 export const writeLogs = (logs: LogGroup): PolicyStatement =>

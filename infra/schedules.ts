@@ -1,9 +1,8 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { PolicyDocument, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { allow } from './permissions.ts';
 
 export interface SchedulesProps {
   /** The group's name: 1 to 64 of `[0-9a-zA-Z-_.]`, as EventBridge Scheduler demands. */
@@ -45,7 +44,12 @@ export class Schedules extends Construct {
       inlinePolicies: {
         Send: new PolicyDocument({
           // The scheduler sends to the target's dead-letter queue as the same role.
-          statements: [allow(['sqs:SendMessage'], props.timerQueue.queueArn, props.deadLetterQueue.queueArn)],
+          statements: [
+            new PolicyStatement({
+              actions: ['sqs:SendMessage'],
+              resources: [props.timerQueue.queueArn, props.deadLetterQueue.queueArn],
+            }),
+          ],
         }),
       },
     });

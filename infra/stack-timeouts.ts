@@ -11,6 +11,7 @@ import type { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { IGNORED_TRANSITIONS } from '../lambdas/shared/stream-filters.ts';
 import { acknowledge } from './acknowledge.ts';
 import { Alarms } from './alarms.ts';
 import { resolveSettings } from './config.ts';
@@ -131,7 +132,16 @@ export class StackTimeouts extends Construct {
     });
     this.scheduleGroup = schedules.group;
 
-    this.functions = createFunctions(this, { ...this, schedules });
+    this.functions = createFunctions(this, {
+      deploymentName: this.deploymentName,
+      settings: this.settings,
+      table: this.table,
+      timerQueue: this.timerQueue,
+      scheduleDeadLetterQueue: this.scheduleDeadLetterQueue,
+      streamFailureBucket: this.streamFailureBucket,
+      eventBus: this.eventBus,
+      schedules,
+    });
     this.commandFunction = this.functions.command;
     this.#triggerWake();
     this.#triggerSweep();
@@ -143,13 +153,31 @@ export class StackTimeouts extends Construct {
     });
     const metric = metricsOf(this.deploymentName);
     this.alarms = new Alarms(this, 'Alarms', {
-      ...this,
+      deploymentName: this.deploymentName,
       metric,
+      functions: this.functions,
       streamMappings,
+      timerDeadLetterQueue: this.timerDeadLetterQueue,
+      scheduleDeadLetterQueue: this.scheduleDeadLetterQueue,
+      workQueue: this.workQueue,
+      workDeadLetterQueue: this.workDeadLetterQueue,
+      workRuleDeadLetterQueue: this.workRuleDeadLetterQueue,
       latenessAlarmSeconds: this.settings.latenessAlarmSeconds,
       ...(alarmTopic && { topic: alarmTopic }),
     });
-    this.dashboard = createDashboard(this, 'Dashboard', { ...this, metric, alarms: this.alarms.all });
+    this.dashboard = createDashboard(this, 'Dashboard', {
+      deploymentName: this.deploymentName,
+      metric,
+      alarms: this.alarms.all,
+      functions: this.functions,
+      table: this.table,
+      timerQueue: this.timerQueue,
+      timerDeadLetterQueue: this.timerDeadLetterQueue,
+      scheduleDeadLetterQueue: this.scheduleDeadLetterQueue,
+      workQueue: this.workQueue,
+      workDeadLetterQueue: this.workDeadLetterQueue,
+      workRuleDeadLetterQueue: this.workRuleDeadLetterQueue,
+    });
   }
 
   #triggerWake(): void {
@@ -185,16 +213,14 @@ export class StackTimeouts extends Construct {
     return {
       arm: mapStream(this, 'ArmMapping', this.functions.arm, {
         ...common,
-        // An extended timer finds out when it comes due.
-        ignore: ['HEARTBEAT', 'EXPIRE', 'EXTEND'],
+        ignore: IGNORED_TRANSITIONS.arm,
         // Poison holds up the timers behind it, which the sweep then ends late: it is given up soon.
         retryAttempts: 20,
         maxRecordAge: ALMOST_A_DAY,
       }),
       effects: mapStream(this, 'EffectsMapping', this.functions.effects, {
         ...common,
-        // They change no status. (Nor do SHORTEN and EXTEND, but a deadline that moved concerns children and parents.)
-        ignore: ['HEARTBEAT', 'EXPIRE', 'REARM', 'GRANT'],
+        ignore: IGNORED_TRANSITIONS.effects,
         // Nothing else publishes a change, so an outage of the bus is waited out; but a record that can never be
         // published must not hold up those behind it for ever.
         retryAttempts: 500,

@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
+import type { OutputName } from '../contract/outputs.ts';
 import { StackTimeouts, type StackTimeoutsProps } from './stack-timeouts.ts';
 
 export interface StackTimeoutsStackProps extends StackProps {
@@ -50,7 +51,7 @@ export class StackTimeoutsStack extends Stack {
       EventBusName: parts.eventBus.eventBusName,
       EnginePolicyArn: parts.enginePolicy.managedPolicyArn,
       DashboardName: parts.dashboard.dashboardName,
-    };
+    } satisfies Record<OutputName, string>;
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });
   }
 }

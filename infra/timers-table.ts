@@ -1,9 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
-
-/** The sparse index of running timers: a row has these keys only while it has a timer. */
-export const TIMER_INDEX = 'timers';
+import { EXPIRY_ATTRIBUTE, TIMER_INDEX } from '../lambdas/adapters/dynamodb/table-schema.ts';
 
 /**
  * The rows. A `Table` and not a `TableV2`: a TableV2 is a global table, and its replicas resolve conflicts by "last
@@ -16,15 +14,15 @@ export function createTimersTable(scope: Construct, id: string, dev: boolean): T
     billingMode: BillingMode.PAY_PER_REQUEST,
     // What follows from a change is derived from both images, also when one operation replaces another.
     stream: StreamViewType.NEW_AND_OLD_IMAGES,
-    timeToLiveAttribute: 'expiresAt',
+    timeToLiveAttribute: EXPIRY_ATTRIBUTE,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     removalPolicy: dev ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
     deletionProtection: !dev,
   });
   table.addGlobalSecondaryIndex({
-    indexName: TIMER_INDEX,
-    partitionKey: { name: 'timerShard', type: AttributeType.STRING },
-    sortKey: { name: 'timerDueAt', type: AttributeType.NUMBER },
+    indexName: TIMER_INDEX.name,
+    partitionKey: { name: TIMER_INDEX.shard, type: AttributeType.STRING },
+    sortKey: { name: TIMER_INDEX.dueAt, type: AttributeType.NUMBER },
     // The row itself is read consistently before anything is decided.
     projectionType: ProjectionType.KEYS_ONLY,
   });

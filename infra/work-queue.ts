@@ -4,6 +4,7 @@ import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { EVENT_SOURCE, type Phase, RESOURCE_STATUS_CHANGE, type Status } from '../contract/index.ts';
+import { DELIVERY_RETRY } from '../lambdas/shared/delivery.ts';
 import { SECURE } from './queue.ts';
 
 export interface WorkQueueProps {
@@ -48,8 +49,10 @@ export function createWorkRule(scope: Construct, id: string, props: WorkRuleProp
       arn: workQueue.queueArn,
       targetResource: workQueue,
       deadLetterConfig: { arn: deadLetterQueue.queueArn },
-      // By then it is offered again.
-      retryPolicy: { maximumEventAgeInSeconds: 3600, maximumRetryAttempts: 185 },
+      retryPolicy: {
+        maximumEventAgeInSeconds: DELIVERY_RETRY.maxAgeSeconds,
+        maximumRetryAttempts: DELIVERY_RETRY.maxAttempts,
+      },
     }),
   });
   for (const queue of [workQueue, deadLetterQueue]) queue.addToResourcePolicy(sendingBy(rule, queue));

@@ -2,6 +2,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteObjectCommand, GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
+import type { OutputName } from '../../contract/outputs.ts';
 import type { AwsSettings, Deployment } from '../locate.ts';
 import { failedItems } from './batches.ts';
 import type { DeadLetters, FailureRecords, StreamFunctions } from './redrive.ts';
@@ -9,7 +10,7 @@ import { SqsDeadLetterQueue, sendTo } from './sqs.ts';
 
 export async function awsDeadLetters({ aws, output }: Deployment): Promise<DeadLetters> {
   const sqs = new SQSClient(aws);
-  const queue = async (name: string) => new SqsDeadLetterQueue(sqs, await output(name));
+  const queue = async (name: OutputName) => new SqsDeadLetterQueue(sqs, await output(name));
   return {
     timers: await queue('TimerDeadLetterQueueUrl'),
     schedules: await queue('ScheduleDeadLetterQueueUrl'),

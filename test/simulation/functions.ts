@@ -4,6 +4,7 @@ import { command } from '../../lambdas/command/command.ts';
 import type { RowChange } from '../../lambdas/domain/consequences.ts';
 import { effects } from '../../lambdas/effects/effects.ts';
 import { CANARY_REQUEST } from '../../lambdas/shared/canary.ts';
+import { IGNORED_TRANSITIONS } from '../../lambdas/shared/stream-filters.ts';
 import { sweep } from '../../lambdas/sweep/sweep.ts';
 import { wake } from '../../lambdas/wake/wake.ts';
 import { adaptersOf } from './aws/adapters.ts';
@@ -14,7 +15,7 @@ import type { Message } from './queue.ts';
 import type { Random } from './random.ts';
 import type { Write } from './row.ts';
 import type { Services } from './services.ts';
-import { IGNORED, StreamReader } from './stream.ts';
+import { StreamReader } from './stream.ts';
 
 /** How long an invocation may take before nobody waits for it any more, in milliseconds. */
 const TIMEOUT: Readonly<Record<ProcessKind, number>> = {
@@ -139,8 +140,9 @@ export class Functions {
     let hash = 0;
     for (let at = 0; at < after.stackId.length; at++) hash = (hash * 31 + after.stackId.charCodeAt(at)) >>> 0;
     const change = { before, after } as RowChange;
+    const ignored: Readonly<Record<'arm' | 'effects', readonly string[]>> = IGNORED_TRANSITIONS;
     for (const name of ['arm', 'effects'] as const)
-      if (!IGNORED[name].includes(after.change)) this.#readers[name][hash % SHARDS]?.put(change);
+      if (!ignored[name].includes(after.change)) this.#readers[name][hash % SHARDS]?.put(change);
   }
 
   #readersOf(

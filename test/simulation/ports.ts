@@ -9,9 +9,10 @@ import type { ResourceActionStore, StackStore, TimerIndex } from '../../lambdas/
 import type { Telemetry } from '../../lambdas/ports/telemetry.ts';
 import type { SweepDependencies } from '../../lambdas/sweep/sweep.ts';
 import type { WakeDependencies } from '../../lambdas/wake/wake.ts';
+import { DEPLOYED_DEFAULTS } from '../support/defaults.ts';
 import type { Process } from './process.ts';
 import { isLate, keyOf, type Row, type Writer } from './row.ts';
-import { SETTINGS, type Services, type StatusChangeEvent } from './services.ts';
+import type { Services, StatusChangeEvent } from './services.ts';
 
 export type Ports = CommandDependencies &
   ArmDependencies &
@@ -107,8 +108,8 @@ export function portsOf(services: Services, process: Process, probe: Probe): Por
     clock: process.clock,
     sleep: (milliseconds) => process.sleep(milliseconds),
     telemetry,
+    ...DEPLOYED_DEFAULTS,
     retention: services.retention,
-    ...SETTINGS,
   };
 }
 

@@ -13,12 +13,6 @@ import { Table } from './table.ts';
 export const START = Date.parse('2027-01-01T00:00:00.000Z');
 const SECOND = 1000;
 
-/** As deployed by default. */
-export const SETTINGS = {
-  settings: { nearHorizon: 120 * SECOND, lead: 75 * SECOND },
-  grace: 30 * SECOND,
-  budget: 35 * SECOND,
-} as const;
 const TIMER_QUEUE = { name: 'timer queue', visibility: 60 * SECOND, maxReceives: 10 };
 const WORK_QUEUE = { name: 'work queue', visibility: 30 * SECOND, maxReceives: 5 };
 

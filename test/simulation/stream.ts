@@ -7,12 +7,6 @@ import type { Agenda } from './agenda.ts';
 import type { Faults } from './faults.ts';
 import type { Random } from './random.ts';
 
-/** The changes that a function is not even invoked for: as infra/stack-timeouts.ts says. */
-export const IGNORED: Readonly<Record<'arm' | 'effects', readonly string[]>> = {
-  arm: ['HEARTBEAT', 'EXPIRE', 'EXTEND'],
-  effects: ['HEARTBEAT', 'EXPIRE', 'REARM', 'GRANT'],
-};
-
 const LARGEST_BATCH = 100;
 
 export type Deliver = (changes: readonly RowChange[], done: (succeeded: boolean) => void) => void;

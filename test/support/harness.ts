@@ -7,6 +7,7 @@ import { CANARY_REQUEST } from '../../lambdas/shared/canary.ts';
 import { type SweepDependencies, sweep } from '../../lambdas/sweep/sweep.ts';
 import { type WakeDependencies, wake } from '../../lambdas/wake/wake.ts';
 import { ManualClock } from './clock.ts';
+import { DEPLOYED_DEFAULTS } from './defaults.ts';
 import { MemoryBus, MemoryQueue, MemorySchedules, RecordingTelemetry } from './memory-services.ts';
 import { MemoryTable } from './memory-table.ts';
 
@@ -33,7 +34,7 @@ export class TestHarness {
   readonly schedules = new MemorySchedules();
   readonly bus = new MemoryBus();
   readonly telemetry = new RecordingTelemetry();
-  readonly settings = { nearHorizon: 120 * SECOND, lead: 75 * SECOND };
+  readonly settings = DEPLOYED_DEFAULTS.settings;
   /** What the use cases are given; a test may replace a port by a faulty one. */
   readonly deps: Dependencies = {
     store: this.table,
@@ -49,10 +50,7 @@ export class TestHarness {
     clock: this.clock,
     sleep: async (milliseconds) => this.clock.advance(milliseconds),
     telemetry: this.telemetry,
-    settings: this.settings,
-    retention: 30 * 86_400 * SECOND,
-    grace: 30 * SECOND,
-    budget: 35 * SECOND,
+    ...DEPLOYED_DEFAULTS,
   };
   /** Switch a function off to see the others do without it. */
   readonly alive = { command: true, arm: true, effects: true, wake: true, sweep: true, scheduler: true };

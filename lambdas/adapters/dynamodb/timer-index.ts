@@ -2,8 +2,9 @@ import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { TimerIndex } from '../../ports/stores.ts';
 import { resourceKey, resourceOf, stackIdOf, stackKey } from './keys.ts';
+import { TIMER_INDEX } from './table-schema.ts';
 
-const INDEX_NAME = 'timers';
+const { name, shard: SHARD, dueAt: DUE_AT } = TIMER_INDEX;
 
 export function createTimerIndex(dynamodb: DynamoDBClient, tableName: string): TimerIndex {
   return {
@@ -11,11 +12,9 @@ export function createTimerIndex(dynamodb: DynamoDBClient, tableName: string): T
       const { Items = [], LastEvaluatedKey } = await dynamodb.send(
         new QueryCommand({
           TableName: tableName,
-          IndexName: INDEX_NAME,
+          IndexName: name,
           KeyConditionExpression:
-            dueBefore === undefined
-              ? 'timerShard = :shard'
-              : 'timerShard = :shard AND timerDueAt < :dueBefore',
+            dueBefore === undefined ? `${SHARD} = :shard` : `${SHARD} = :shard AND ${DUE_AT} < :dueBefore`,
           ExpressionAttributeValues: marshall({
             ':shard': shard,
             ...(dueBefore !== undefined && { ':dueBefore': dueBefore }),
@@ -26,15 +25,15 @@ export function createTimerIndex(dynamodb: DynamoDBClient, tableName: string): T
               ...(after.resource === undefined
                 ? stackKey(after.stackId)
                 : resourceKey(after.stackId, after.resource)),
-              ...marshall({ timerShard: shard, timerDueAt: after.dueAt }),
+              ...marshall({ [SHARD]: shard, [DUE_AT]: after.dueAt }),
             },
           }),
         }),
       );
       const entries = Items.map((item) => {
-        const { pk, sk, timerDueAt } = unmarshall(item);
+        const { pk, sk, [DUE_AT]: dueAt } = unmarshall(item);
         const resource = resourceOf(sk);
-        return { stackId: stackIdOf(pk), ...(resource !== undefined && { resource }), dueAt: timerDueAt };
+        return { stackId: stackIdOf(pk), ...(resource !== undefined && { resource }), dueAt };
       });
       return { entries, more: LastEvaluatedKey !== undefined };
     },

@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-scheduler';
 import { toIso } from '../../domain/time.ts';
 import type { Schedules } from '../../ports/messaging.ts';
+import { DELIVERY_RETRY } from '../../shared/delivery.ts';
 
 export interface ScheduleTarget {
   readonly groupName: string;
@@ -16,11 +17,10 @@ export interface ScheduleTarget {
   readonly deadLetterQueueArn: string;
 }
 
-/**
- * What EventBridge Scheduler does when the queue does not take the wake-up. An hour, because by then the sweep has
- * long done the work; what is given up stays in the dead-letter queue as evidence.
- */
-const RETRY_POLICY = { MaximumEventAgeInSeconds: 3600, MaximumRetryAttempts: 185 };
+const RETRY_POLICY = {
+  MaximumEventAgeInSeconds: DELIVERY_RETRY.maxAgeSeconds,
+  MaximumRetryAttempts: DELIVERY_RETRY.maxAttempts,
+};
 
 export function createSchedules(scheduler: SchedulerClient, target: ScheduleTarget): Schedules {
   return {

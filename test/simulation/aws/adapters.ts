@@ -9,9 +9,10 @@ import { createEventBus } from '../../../lambdas/adapters/eventbridge/event-bus.
 import { createSchedules } from '../../../lambdas/adapters/eventbridge/schedules.ts';
 import { createCanary } from '../../../lambdas/adapters/lambda/canary.ts';
 import { createTimerQueue } from '../../../lambdas/adapters/sqs/timer-queue.ts';
+import { DEPLOYED_DEFAULTS } from '../../support/defaults.ts';
 import type { Ports, Probe } from '../ports.ts';
 import type { Process } from '../process.ts';
-import { SETTINGS, type Services } from '../services.ts';
+import type { Services } from '../services.ts';
 import { eventBridgeOf, lambdaOf, schedulerOf, sqsOf } from './clients.ts';
 import { dynamodbOf } from './dynamodb.ts';
 import type { Items } from './items.ts';
@@ -43,7 +44,7 @@ export function adaptersOf(
     bus: createEventBus(eventBridgeOf(services, process), 'bus', process.pauseFor),
     clock: process.clock,
     sleep: (milliseconds) => process.sleep(milliseconds),
+    ...DEPLOYED_DEFAULTS,
     retention: services.retention,
-    ...SETTINGS,
   };
 }
