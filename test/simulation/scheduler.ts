@@ -1,5 +1,4 @@
 /** EventBridge Scheduler: a schedule fires up to a minute late, sometimes twice, sometimes never, and is gone then. */
-import type { WakeUp } from '../../contract/index.ts';
 import type { Schedule } from '../../lambdas/ports/messaging.ts';
 import type { Agenda } from './agenda.ts';
 import type { Faults } from './faults.ts';
@@ -14,8 +13,8 @@ export class Scheduler {
   readonly #faults: Faults;
   readonly #random: Random;
   readonly #queue: MessageQueue;
-  /** Told of each wake-up that a schedule gives. */
-  onFire: (wakeUp: WakeUp) => void = () => undefined;
+  /** Told of each schedule that fires. */
+  onFire: (schedule: Schedule) => void = () => undefined;
 
   constructor(agenda: Agenda, faults: Faults, random: Random, queue: MessageQueue) {
     this.#agenda = agenda;
@@ -48,7 +47,7 @@ export class Scheduler {
     }
     this.schedules.delete(name);
     if (this.#faults.ofCarrier('never fired', this.#random)) return;
-    this.onFire(wakeUp);
+    this.onFire(schedule);
     const body = JSON.stringify(wakeUp);
     this.#queue.send(body, 0);
     if (this.#faults.ofCarrier('fired twice', this.#random))

@@ -1,8 +1,9 @@
 /** Watches a history: checks each write, publication and answer, and in the end that nothing is left. */
 
-import type { Answer, Request, WakeUp } from '../../../contract/index.ts';
+import type { Answer, Request } from '../../../contract/index.ts';
 import type { ResourceActionRow } from '../../../lambdas/domain/resource-action/state.ts';
 import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
+import type { Schedule } from '../../../lambdas/ports/messaging.ts';
 import { isCanary } from '../../../lambdas/shared/canary.ts';
 import type { Process } from '../process.ts';
 import { described, isOfResource, type Row, short, type Write } from '../row.ts';
@@ -42,8 +43,8 @@ export class Ledger implements Watcher {
     this.#publications = new Publications(forgets);
     this.#consequences = new Consequences(services.faults, forgets);
     services.watchers.push(this);
-    services.scheduler.onFire = (wakeUp) =>
-      services.notify((watcher) => watcher === this && this.#fired(wakeUp));
+    services.scheduler.onFire = (schedule) =>
+      services.notify((watcher) => watcher === this && this.#fired(schedule));
   }
 
   onWrite(write: Write): void {
@@ -73,14 +74,17 @@ export class Ledger implements Watcher {
     checkGone(row, this.#services.table.stacks.get(row.stackId), 'it has expired');
   }
 
-  /** P13: if nothing went wrong, what has ended has no schedule any more. */
-  #fired({ stackId, resource, operationId }: WakeUp): void {
+  /**
+   * P13: if nothing went wrong, what has ended has no schedule any more. One whose time had passed is left: it fires within
+   * a minute, and deletes itself.
+   */
+  #fired({ at, wakeUp: { stackId, resource, operationId } }: Schedule): void {
     const { faults, table, agenda } = this.#services;
     if (resource !== undefined || faults.lastAt !== undefined || faults.plan.outages.length > 0) return;
     const row = table.stacks.get(stackId);
     if (row === undefined || row.operationId !== operationId || row.status === 'IN_PROGRESS') return;
     const ended = () => `a schedule fires for what ended at ${short(row.endedAt)}: ${described(row)}`;
-    holds('P13', agenda.now < row.endedAt + DISARMED_WITHIN, ended);
+    holds('P13', Math.min(at, agenda.now) < row.endedAt + DISARMED_WITHIN, ended);
   }
 
   onPublish(event: StatusChangeEvent): void {
