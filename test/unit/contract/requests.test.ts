@@ -1,5 +1,6 @@
+/** Every request, at and beyond its bounds. */
 import { describe, expect, test } from 'vitest';
-import { COMMANDS, parseRequest, parseWakeUp } from '../../../contract/index.ts';
+import { COMMANDS, parseRequest } from '../../../contract/index.ts';
 
 const start = {
   command: 'StartOperation',
@@ -10,6 +11,11 @@ const start = {
 };
 const without = (field: string) =>
   Object.fromEntries(Object.entries(start).filter(([name]) => name !== field));
+const target = { stackId: 'a', operationId: 'b', resource: 'c' };
+const dispatch = { command: 'DispatchResource', ...target, action: 'CREATE', startToCloseSeconds: 300 };
+const claim = { ...target, attempt: 1, claimId: 'd' };
+const complete = { command: 'CompleteResource', ...claim, status: 'COMPLETE' };
+const nested = (levels: number) => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
 const messageOf = (request: unknown): string => {
   const parsed = parseRequest(request);
   return parsed.ok ? 'ok' : parsed.message;
@@ -71,6 +77,73 @@ describe('P12: nonsense is refused at the door, with the field and what is allow
     ],
     ['a limit of 0', { command: 'ListStacks', limit: 0 }, 'limit must be a whole number from 1 to 100'],
     ['a limit of 101', { command: 'ListStacks', limit: 101 }, 'limit must be a whole number from 1 to 100'],
+    ['no resource', { ...dispatch, resource: undefined }, 'resource must be 1 to 255 of'],
+    ['a resource with a separator', { ...dispatch, resource: 'a#b' }, 'resource must be 1 to 255 of'],
+    ['a long resource', { ...dispatch, resource: 'x'.repeat(256) }, 'resource must be 1 to 255 of'],
+    [
+      'no startToCloseSeconds',
+      { ...dispatch, startToCloseSeconds: undefined },
+      'startToCloseSeconds must be',
+    ],
+    [
+      'an input too large',
+      { ...dispatch, input: 'x'.repeat(65_535) },
+      'input must be a JSON value of at most 65536',
+    ],
+    ['an input nested too deep', { ...dispatch, input: nested(33) }, 'input must be a JSON value'],
+    [
+      'no attempt at all',
+      { ...dispatch, retry: { maxAttempts: 0 } },
+      'retry.maxAttempts must be a whole number',
+    ],
+    ['too many attempts', { ...dispatch, retry: { maxAttempts: 1001 } }, 'retry.maxAttempts must be'],
+    [
+      'a falling rate',
+      { ...dispatch, retry: { backoffRate: 0.9 } },
+      'retry.backoffRate must be a number from 1 to',
+    ],
+    ['a rate of more than 100', { ...dispatch, retry: { backoffRate: 100.1 } }, 'retry.backoffRate must be'],
+    [
+      'an unknown jitter',
+      { ...dispatch, retry: { jitter: 'SOME' } },
+      'retry.jitter must be one of FULL, NONE',
+    ],
+    ['an unknown field of retry', { ...dispatch, retry: { delay: 1 } }, 'retry.delay is not a known field'],
+    ['an unknown onFailure', { ...dispatch, onFailure: 'IGNORE' }, 'onFailure must be one of'],
+    [
+      'attempt 0',
+      { command: 'Heartbeat', ...claim, attempt: 0 },
+      'attempt must be a whole number from 1 to 1000',
+    ],
+    [
+      'a long claimId',
+      { command: 'Heartbeat', ...claim, claimId: 'x'.repeat(65) },
+      'claimId must be 1 to 64 of',
+    ],
+    ['a claim of nobody', { command: 'ClaimResource', ...claim }, 'engineId must be 1 to 255 of'],
+    [
+      'an output too large',
+      { ...complete, output: ['x'.repeat(65_533)] },
+      'output must be a JSON value of at most',
+    ],
+    [
+      'a status that says nothing',
+      { ...complete, status: 'IN_PROGRESS' },
+      'status must be one of COMPLETE, FAILED',
+    ],
+    ['retryable as text', { ...complete, retryable: 'no' }, 'retryable must be true or false'],
+    ['a parent without its operation', { ...start, parent: { stackId: 'a' } }, 'parent.operationId must be'],
+    ['a parent that is a text', { ...start, parent: 'a' }, 'parent must be an object {stackId, operationId}'],
+    [
+      'itself as parent',
+      { ...start, parent: { stackId: start.stackId, operationId: 'a' } },
+      'parent.stackId must be another stack',
+    ],
+    [
+      'an operation for GetResource',
+      { command: 'GetResource', ...target },
+      'operationId is not a known field',
+    ],
   ])('%s', (_, request, message) => {
     expect(messageOf(request)).toContain(message);
   });
@@ -98,6 +171,26 @@ describe('P12: nonsense is refused at the door, with the field and what is allow
     const request = { command: 'CancelOperation', stackId: 'a', operationId: 'b', reason: '\ud800' };
     expect(messageOf(request)).toContain('reason must be at most 1024 bytes of valid Unicode');
   });
+
+  // A deadline behind another one would never come.
+  test.each([
+    ['heartbeatSeconds', { heartbeatSeconds: 301 }, 'startToCloseSeconds'],
+    ['startToCloseSeconds', { scheduleToCloseSeconds: 299 }, 'scheduleToCloseSeconds'],
+    [
+      'scheduleToStartSeconds',
+      { scheduleToStartSeconds: 601, scheduleToCloseSeconds: 600 },
+      'scheduleToCloseSeconds',
+    ],
+    [
+      'retry.intervalSeconds',
+      { retry: { intervalSeconds: 11, maxDelaySeconds: 10 } },
+      'retry.maxDelaySeconds',
+    ],
+  ])('%s that can never come to bear: %j', (name, fields, other) => {
+    expect(messageOf({ ...dispatch, ...fields })).toBe(
+      `${name} must be at most ${other}, else it would never come to bear`,
+    );
+  });
 });
 
 describe('what is just within the bounds is taken', () => {
@@ -114,45 +207,39 @@ describe('what is just within the bounds is taken', () => {
     [{ command: 'ListStacks' }],
     [{ ...start, parent: { stackId: 'x'.repeat(255), operationId: 'y'.repeat(64) } }],
     [{ command: 'ListStacks', limit: 100, nextToken: 'abc' }],
+    [dispatch],
+    [{ ...dispatch, resource: 'x'.repeat(255), input: 'x'.repeat(65_534) }],
+    [{ ...dispatch, input: null, retry: {} }],
+    [{ ...dispatch, input: nested(32), onFailure: 'CONTINUE', resourceType: 'OS::Nova::Server' }],
+    // Each deadline just before or at the one behind it.
+    [{ ...dispatch, heartbeatSeconds: 300, scheduleToStartSeconds: 300, scheduleToCloseSeconds: 300 }],
+    [{ ...dispatch, scheduleToStartSeconds: 31_536_000 }],
+    [
+      {
+        ...dispatch,
+        retry: {
+          maxAttempts: 1000,
+          intervalSeconds: 10,
+          backoffRate: 100,
+          maxDelaySeconds: 10,
+          jitter: 'FULL',
+        },
+      },
+    ],
+    [
+      {
+        command: 'ClaimResource',
+        ...claim,
+        attempt: 1000,
+        engineId: 'x'.repeat(255),
+        claimId: 'y'.repeat(64),
+      },
+    ],
+    [{ command: 'Heartbeat', ...claim }],
+    [{ command: 'ReleaseResource', ...claim }],
+    [{ ...complete, status: 'FAILED', reason: '', retryable: false, output: 'é'.repeat(32_767) }],
+    [{ command: 'GetResource', stackId: 'a', resource: 'c' }],
   ])('%j', (request) => {
     expect(parseRequest(request)).toEqual({ ok: true, value: request });
-  });
-});
-
-describe('wake-ups', () => {
-  const wakeUp = {
-    v: 1,
-    stackId: 'a',
-    operationId: 'b',
-    generation: 1,
-    dueAt: '2026-01-31T12:00:00.000Z',
-    hops: 0,
-  };
-
-  test('a field that only newer code knows is ignored', () => {
-    expect(parseWakeUp(JSON.stringify({ ...wakeUp, later: true }))).toEqual({ ok: true, value: wakeUp });
-  });
-
-  test.each([
-    ['no JSON', 'hello', 'the body must be JSON'],
-    ['nothing', '', 'the body must be JSON'],
-    ['null', 'null', 'the body must be a JSON object'],
-    ['another version', JSON.stringify({ ...wakeUp, v: 2 }), 'v must be 1'],
-    ['no stackId', JSON.stringify({ ...wakeUp, stackId: undefined }), 'stackId must be'],
-    ['generation 0', JSON.stringify({ ...wakeUp, generation: 0 }), 'generation must be'],
-    [
-      'a time without milliseconds',
-      JSON.stringify({ ...wakeUp, dueAt: '2026-01-31T12:00:00Z' }),
-      'dueAt must be',
-    ],
-    [
-      'a time elsewhere',
-      JSON.stringify({ ...wakeUp, dueAt: '2026-01-31T12:00:00.000+01:00' }),
-      'dueAt must be',
-    ],
-  ])('%s is malformed', (_, body, message) => {
-    const parsed = parseWakeUp(body);
-    expect(parsed.ok).toBe(false);
-    expect(!parsed.ok && parsed.message).toContain(message);
   });
 });

@@ -1,0 +1,57 @@
+import { LambdaClient } from '@aws-sdk/client-lambda';
+import { describe, expect, test } from 'vitest';
+import { LambdaTransport } from '../../../client/index.ts';
+import { hanging, heldTimeouts } from './hanging.ts';
+import { fakeEndpoint } from './fake-endpoint.ts';
+
+describe('LambdaTransport', () => {
+  /** A Lambda client that answers every invocation with this. */
+  const lambda = (result: { FunctionError?: string }, payload: string) =>
+    ({
+      send: async () => ({ ...result, Payload: { transformToString: () => payload } }),
+    }) as unknown as LambdaClient;
+
+  test('carries the payload of the answer', async () => {
+    expect(await new LambdaTransport('command', lambda({}, '{"ok":true}')).invoke('{}')).toBe('{"ok":true}');
+  });
+
+  test('throws what the function threw', async () => {
+    const transport = new LambdaTransport(
+      'command',
+      lambda({ FunctionError: 'Unhandled' }, '{"errorType":"Boom"}'),
+    );
+    await expect(transport.invoke('{}')).rejects.toThrow('command failed (Unhandled): {"errorType":"Boom"}');
+  });
+});
+
+describe('LambdaTransport without an answer', () => {
+  const hangingTransport = (onCall: () => void) =>
+    new LambdaTransport(
+      'command',
+      new LambdaClient({
+        region: 'eu-west-1',
+        credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+        maxAttempts: 1,
+        requestHandler: hanging(onCall) as never,
+      }),
+    );
+
+  test('gives up after 30 s', async () => {
+    const timeouts = heldTimeouts();
+    const transport = hangingTransport(() => timeouts.fire(30_000));
+    await expect(transport.invoke('{}')).rejects.toThrow(/aborted/i);
+    await expect(transport.invoke('{}', new AbortController().signal)).rejects.toThrow(/aborted/i);
+  });
+
+  test('gives up when told to', async () => {
+    const stop = new AbortController();
+    const transport = hangingTransport(() => stop.abort());
+    await expect(transport.invoke('{}', stop.signal)).rejects.toThrow(/aborted/i);
+  });
+});
+
+test('the transport does not retry by itself: the client does', async () => {
+  const { calls } = await fakeEndpoint(() => ({ status: 500, body: '' }));
+  await expect(new LambdaTransport('command').invoke('{}')).rejects.toThrow();
+  expect(calls).toHaveLength(1);
+});
