@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { decideCancellation, decideOperationFailure } from '../../../../lambdas/domain/cascade.ts';
+import {
+  decideCancellation,
+  decideChildBinding,
+  decideChildEnd,
+  decideOperationFailure,
+} from '../../../../lambdas/domain/cascade.ts';
+import type { StackRow } from '../../../../lambdas/domain/stack/state.ts';
 import { backoff, endedResource, KEPT, queued, running } from '../../../support/resource-rows.ts';
 import { endedRow, inProgress, NOW, RETENTION } from '../../../support/rows.ts';
 
@@ -72,5 +78,80 @@ describe('a resource action that has failed for good', () => {
     ['was replaced by another', inProgress({ operationId: 'op-2' })],
   ])('changes nothing if its operation %s', (_, row) => {
     expect(decideOperationFailure(row, endedResource('failed'), context)).toEqual({});
+  });
+});
+
+const parent = { stackId: 'parent', operationId: 'op-p' };
+const parentRow = (overrides: Parameters<typeof inProgress>[0] = {}) =>
+  inProgress({ ...parent, deadline: NOW + 600_000, ...overrides });
+const child = (overrides: Parameters<typeof inProgress>[0] = {}) => inProgress({ parent, ...overrides });
+
+const endedParents: Record<string, StackRow | undefined> = {
+  missing: undefined,
+  expired: endedRow('completed', { ...parent, expiresAt: NOW }),
+  ended: endedRow('completed', parent),
+  'in another operation': parentRow({ operationId: 'op-q' }),
+};
+
+const known = { parent, stackId: 'stack-1', operationId: 'op-1' };
+const untouched: [string, StackRow | undefined][] = [
+  ['is gone', undefined],
+  ['has ended', endedRow('completed', { parent })],
+  ['has another operation', child({ operationId: 'op-2' })],
+];
+
+describe('the end of a parent', () => {
+  test('ends the operation of the child', () => {
+    const { timer: _, ...kept } = child();
+    expect(decideChildEnd(child(), known, { now: NOW + 1, retention: RETENTION })).toEqual({
+      save: {
+        ...kept,
+        status: 'FAILED',
+        cause: 'CANCELLED',
+        statusReason: 'Stack CREATE cancelled: the operation of parent stack parent has ended',
+        endedAt: NOW + 1,
+        expiresAt: NOW + RETENTION + 1000,
+        lastGeneration: 1,
+        change: 'PARENT_ENDED',
+        version: 2,
+      },
+    });
+  });
+
+  test.each(untouched)('does nothing to one that %s', (_, row) => {
+    expect(decideChildEnd(row, known, context)).toEqual({});
+  });
+});
+
+describe("a parent's deadline that has become earlier", () => {
+  const bound = (stack: StackRow | undefined, deadline: number) =>
+    decideChildBinding({ stack, parent: parentRow({ deadline }) }, known, context);
+
+  test('takes that of the child with it, and its timer', () => {
+    expect(bound(child(), NOW + 20_000)).toEqual({
+      save: {
+        ...child(),
+        deadline: NOW + 20_000,
+        timer: { generation: 2, dueAt: NOW + 20_000, setAt: NOW },
+        change: 'SHORTEN',
+        version: 2,
+      },
+    });
+  });
+
+  test.each([NOW + 60_000, NOW + 60_001])(
+    'but not one that is earlier still, or the same (%d)',
+    (deadline) => {
+      expect(bound(child(), deadline)).toEqual({});
+    },
+  );
+
+  test.each(untouched)('does nothing to one that %s', (_, row) => {
+    expect(bound(row, NOW + 1)).toEqual({});
+  });
+
+  test.each(Object.entries(endedParents))('ends it if the parent is %s by now', (_, row) => {
+    const { save } = decideChildBinding({ stack: child(), parent: row }, known, context);
+    expect(save).toMatchObject({ status: 'FAILED', change: 'PARENT_ENDED' });
   });
 });

@@ -1,21 +1,21 @@
 /** Random lives of one resource action: whatever comes in whatever order, these hold. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { RequestOf } from '../../../../../contract/index.ts';
-import type { Health } from '../../../../../lambdas/domain/health.ts';
+import type { RequestOf } from '../../../../contract/index.ts';
+import type { Health } from '../../../../lambdas/domain/health.ts';
 import {
   decideClaim,
   decideCompleteResource,
   decideDispatch,
   decideRelease,
   requireCurrentClaim,
-} from '../../../../../lambdas/domain/resource-action/commands.ts';
-import { dueOf, type ResourceActionRow } from '../../../../../lambdas/domain/resource-action/state.ts';
-import { decideResourceActionWakeUp } from '../../../../../lambdas/domain/resource-action/wake-up.ts';
-import { generationOf, present } from '../../../../../lambdas/domain/row.ts';
-import { ended, type StackRow } from '../../../../../lambdas/domain/stack/state.ts';
-import { KEPT } from '../../../../support/resource-rows.ts';
-import { ENDS, inProgress, NOW } from '../../../../support/rows.ts';
+} from '../../../../lambdas/domain/resource-action/commands.ts';
+import { dueOf, type ResourceActionRow } from '../../../../lambdas/domain/resource-action/state.ts';
+import { decideResourceActionWakeUp } from '../../../../lambdas/domain/resource-action/wake-up.ts';
+import { generationOf, present } from '../../../../lambdas/domain/row.ts';
+import { ended, type StackRow } from '../../../../lambdas/domain/stack/state.ts';
+import { KEPT } from '../../../support/resource-rows.ts';
+import { ENDS, inProgress, NOW } from '../../../support/rows.ts';
 
 const RETENTION = 400_000;
 const operationId = fc.constantFrom('op-1', 'op-1', 'op-1', 'op-2');

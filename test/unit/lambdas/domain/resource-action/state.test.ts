@@ -3,10 +3,9 @@ import { expect, test } from 'vitest';
 import {
   type ResourceActionRow,
   toResourceAction,
-} from '../../../../lambdas/domain/resource-action/state.ts';
-import { toStack } from '../../../../lambdas/domain/stack/state.ts';
-import { backoff, endedResource, queued, running } from '../../../support/resource-rows.ts';
-import { inProgress, NOW } from '../../../support/rows.ts';
+} from '../../../../../lambdas/domain/resource-action/state.ts';
+import { backoff, endedResource, queued, running } from '../../../../support/resource-rows.ts';
+import { NOW } from '../../../../support/rows.ts';
 
 const at = (seconds: number): string => new Date(NOW + seconds * 1000).toISOString();
 
@@ -86,23 +85,4 @@ const rows: Record<string, [ResourceActionRow, object]> = {
 
 test.each(Object.entries(rows))('a resource action that is %s', (_, [row, shown]) => {
   expect(toResourceAction(row)).toStrictEqual(shown);
-});
-
-test('an operation', () => {
-  expect(toStack(inProgress())).toStrictEqual({
-    stackId: 'stack-1',
-    operationId: 'op-1',
-    action: 'CREATE',
-    status: 'IN_PROGRESS',
-    statusReason: inProgress().statusReason,
-    startedAt: at((inProgress().startedAt - NOW) / 1000),
-    deadline: at((inProgress().deadline - NOW) / 1000),
-    version: inProgress().version,
-  });
-});
-
-test('an operation with a parent and metadata', () => {
-  const parent = { stackId: 'stack-0', operationId: 'op-0' };
-  const shown = toStack(inProgress({ parent, metadata: '{"owner":"ops"}' }));
-  expect(shown).toStrictEqual({ ...toStack(inProgress()), parent, metadata: { owner: 'ops' } });
 });
