@@ -6,7 +6,9 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
-    include: ['test/unit/lambdas/{domain,command,arm,effects,wake,sweep,scenarios}/**/*.test.ts'],
+    include: ['test/unit/lambdas/{domain,command,arm,effects,wake,sweep,shared,scenarios}/**/*.test.ts'],
+    // Handlers are put together over adapters, which are not mutated.
+    exclude: ['test/unit/lambdas/*/handler.test.ts', 'test/unit/lambdas/shared/config.test.ts'],
     // A worker for each file would take longer than its tests.
     isolate: false,
     coverage: {

@@ -72,3 +72,16 @@ test.each([
     error: { code: 'ValidationError', message: 'nextToken must be one from an earlier answer' },
   });
 });
+
+test('how many stacks were listed; a token that is none is a refusal', async () => {
+  const harness = new TestHarness();
+  await harness.start('stack-1', 60);
+  await harness.start('stack-2', 60);
+  harness.telemetry.observations.length = 0;
+  await harness.command({ command: 'ListStacks' });
+  await harness.command({ command: 'ListStacks', nextToken: 'nonsense' });
+  expect(harness.telemetry.observations).toEqual([
+    { kind: 'listed', stacks: 2 },
+    { kind: 'refused', code: 'ValidationError', reason: expect.stringContaining('nextToken') },
+  ]);
+});

@@ -21,210 +21,100 @@ async function dispatchMany(count: number): Promise<ReturnType<typeof resourceAc
   return all;
 }
 
-describe('P13: the end of an operation ends what belongs to it', () => {
-  test('its resource actions, in every phase; what had ended stays as it was', async () => {
-    const [queued, running, done, backoff] = await dispatchMany(3).then((three) => [
-      ...three,
-      resourceAction(harness, 'flaky'),
-    ]);
-    await backoff?.dispatch({ retry: { maxAttempts: 2, intervalSeconds: 60, jitter: 'NONE' } });
-    for (const one of [running, done, backoff]) await one?.claim();
-    await done?.complete();
-    await backoff?.complete({ status: 'FAILED' });
-    await end();
+describe('trouble', () => {
+  test('with one child does not keep others from being shortened; it is thrown at the end', async () => {
+    for (const name of ['child-1', 'child-2', 'child-3']) await child(name, 'stack-1');
     await harness.tick();
-    for (const one of [queued, running, backoff]) {
-      expect(one?.row()).toMatchObject({ status: 'FAILED', cause: 'CANCELLED' });
-      expect(one?.published().at(-1)).toBe('FAILED 1 CANCELLED');
-    }
-    expect(done?.row()).toMatchObject({ status: 'COMPLETE', version: 3 });
-    expect(harness.telemetry.of('cascaded')).toMatchObject([
-      { subject: { stackId: 'stack-1', operationId: 'op-1' }, resources: 3, children: 0 },
-    ]);
+    await harness.extend('stack-1', 60);
+    const { store } = harness.deps;
+    harness.deps.store = {
+      load: store.load.bind(store),
+      loadMany: store.loadMany.bind(store),
+      save: async (row, seen) => {
+        if (row.stackId === 'child-2') throw new Error('throttled');
+        return store.save(row, seen);
+      },
+    };
+    const shortened = harness.table.stream.filter(({ after }) => after.change === 'SHORTEN');
+    await expect(effects(harness.deps, shortened)).rejects.toThrow(/1 rows failed; first: .*throttled/);
+    for (const name of ['child-1', 'child-3']) expect(stack(name)).toMatchObject({ change: 'SHORTEN' });
+    expect(stack('child-2')).toMatchObject({ change: 'START' });
   });
 
-  test('more than a page of them', async () => {
-    const all = await dispatchMany(1100);
-    await harness.tick();
+  test('on the bus does not keep resource actions from ending; the batch comes again', async () => {
+    const server = resourceAction(harness);
+    await server.dispatch();
     await end();
+    harness.deps.bus = {
+      publish: async () => {
+        throw new Error('no bus');
+      },
+    };
+    await expect(effects(harness.deps, harness.table.stream)).rejects.toThrow('no bus');
+    expect(server.row()).toMatchObject({ cause: 'CANCELLED' });
+  });
+
+  test('with one row does not keep others from ending, nor events from the bus; it is thrown at the end', async () => {
+    const all = await dispatchMany(20);
+    await child('child', 'stack-1');
+    await harness.tick();
+    await harness.start('stack-2', 3600);
+    const elsewhere = resourceAction(harness, 'server', 'stack-2');
+    await elsewhere.dispatch();
+    await end('stack-2');
+    await end();
+    const { resources } = harness.deps;
+    harness.deps.resources = {
+      ...resources,
+      save: async (row, ...rest) => {
+        if (row.resource === 'server-7') throw new Error('throttled');
+        return resources.save(row, ...rest);
+      },
+    };
+    const ends = harness.table.stream.filter(({ before }) => before !== undefined);
+    await expect(effects(harness.deps, ends)).rejects.toThrow(
+      /^1 consequences failed; first: .*1 rows failed; first: .*throttled/,
+    );
+    expect(elsewhere.row()).toMatchObject({ cause: 'CANCELLED' });
+    for (const one of all.filter((_, n) => n !== 7)) expect(one.row()).toMatchObject({ cause: 'CANCELLED' });
+    expect(stack('child')).toMatchObject({ change: 'PARENT_ENDED' });
+    expect(harness.bus.published.filter(({ status }) => status === 'FAILED')).toHaveLength(2);
+    expect(harness.telemetry.of('failed').map(({ subject }) => subject)).toEqual([
+      { stackId: 'stack-1', operationId: 'op-1' },
+    ]);
+    harness.deps.resources = resources;
     await harness.tick();
     for (const one of all) expect(one.row()).toMatchObject({ cause: 'CANCELLED' });
-    expect(harness.telemetry.of('cascaded')).toMatchObject([{ resources: 1100 }]);
   });
 
-  test('its children, and theirs', async () => {
-    await child('child', 'stack-1');
-    await child('grandchild', 'child');
-    const server = resourceAction(harness, 'server', 'grandchild');
-    await server.dispatch();
-    await harness.tick();
-    await end();
-    await harness.run(3);
-    for (const stackId of ['child', 'grandchild']) {
-      expect(stack(stackId)).toMatchObject({ status: 'FAILED', cause: 'CANCELLED', change: 'PARENT_ENDED' });
-    }
-    expect(server.row()).toMatchObject({ cause: 'CANCELLED' });
-    expect(harness.table.childItems.size, 'nobody is remembered as a child').toBe(0);
-    expect(harness.schedules.schedules.size).toBe(0);
-  });
-
-  test('but not those of another stack, nor of a later operation', async () => {
-    const other = resourceAction(harness, 'server', 'stack-2');
-    await harness.start('stack-2', 3600);
-    await other.dispatch();
-    await child('of-stack-2', 'stack-2');
-    const server = resourceAction(harness);
-    await server.dispatch();
-    await child('child', 'stack-1');
-    await harness.tick();
-    await harness.start('stack-1', 3600, { operationId: 'op-2', supersede: true });
-    await child('child', 'stack-1', {
-      operationId: 'op-2',
-      supersede: true,
-      parent: { stackId: 'stack-1', operationId: 'op-2' },
-    });
-    await harness.run(2);
-    expect(server.row()).toMatchObject({ cause: 'CANCELLED', operationId: 'op-1' });
-    expect(stack('child')).toMatchObject({ status: 'IN_PROGRESS', operationId: 'op-2' });
-    expect(other.row()).toMatchObject({ status: 'IN_PROGRESS' });
-    expect(stack('of-stack-2')).toMatchObject({ status: 'IN_PROGRESS' });
-    await end('stack-1', 'op-2');
-    await harness.run(2);
-    expect(stack('child')).toMatchObject({ status: 'FAILED', operationId: 'op-2' });
-  });
-
-  test('all of it may be done twice', async () => {
-    await child('child', 'stack-1');
-    const server = resourceAction(harness);
-    await server.dispatch({ input: 1 });
-    await server.claim();
-    await harness.tick();
-    await end();
-    await harness.run(2);
-    const [stacks, resources] = [new Map(harness.table.rows), new Map(harness.table.resourceRows)];
-    for (let times = 0; times < 2; times++) await effects(harness.deps, harness.table.stream);
-    expect(harness.table.rows).toEqual(stacks);
-    expect(harness.table.resourceRows).toEqual(resources);
-    expect(harness.table.childItems.size).toBe(0);
+  test.each([
+    ['the start of a child', () => child('child', 'stack-1'), { stackId: 'child' }],
+    [
+      'a dispatch',
+      () => resourceAction(harness).dispatch(),
+      { stackId: 'stack-1', operationId: 'op-1', resource: 'server' },
+    ],
+  ])('is on record with what it was about: %s', async (_, happen, subject) => {
+    await happen();
+    const { store } = harness.deps;
+    harness.deps.store = {
+      loadMany: store.loadMany.bind(store),
+      save: store.save.bind(store),
+      load: async () => {
+        throw new Error('throttled');
+      },
+    };
+    await expect(effects(harness.deps, harness.table.stream)).rejects.toThrow('1 consequences failed');
+    expect(harness.telemetry.of('failed')).toEqual([
+      { kind: 'failed', subject, error: new Error('throttled') },
+    ]);
   });
 });
 
-describe('what came in too late for the cascade ends all the same', () => {
-  test('a resource action', async () => {
-    const server = resourceAction(harness);
-    // Effects is behind: the end was carried out before the dispatch was seen.
-    await server.dispatch();
-    const [dispatched] = harness.table.stream.splice(1);
-    if (dispatched === undefined) throw new Error('no change');
-    harness.table.resourceRows.clear();
-    await end();
-    await harness.tick();
-    harness.table.resourceRows.set('stack-1\nserver', dispatched.after as never);
-    harness.table.stream.push(dispatched);
-    await harness.tick();
-    expect(server.row()).toMatchObject({ cause: 'CANCELLED' });
-  });
-
-  test('a child', async () => {
-    await child('child', 'stack-1');
-    const [started] = harness.table.stream.splice(1);
-    if (started === undefined) throw new Error('no change');
-    await end();
-    await harness.tick();
-    expect(stack('child')?.status, 'the cascade did not know it').toBe('IN_PROGRESS');
-    harness.table.stream.push(started);
-    await harness.run(1);
-    expect(stack('child')).toMatchObject({ cause: 'CANCELLED' });
-    expect(harness.table.childItems.size).toBe(0);
-  });
-
-  test('a child whose own end was carried out before its start', async () => {
-    await child('child', 'stack-1');
-    const [started] = harness.table.stream.splice(1);
-    if (started === undefined) throw new Error('no change');
-    await end('child');
-    await harness.tick();
-    harness.table.stream.push(started);
-    await harness.tick();
-    expect(harness.table.childItems.size).toBe(0);
-  });
-
-  test('a child whose parent was shortened meanwhile is shortened, too', async () => {
-    await child('child', 'stack-1');
-    const [started] = harness.table.stream.splice(1);
-    if (started === undefined) throw new Error('no change');
-    await harness.extend('stack-1', 60);
-    await harness.tick();
-    harness.table.stream.push(started);
-    await harness.tick();
-    expect(stack('child')).toMatchObject({ deadline: harness.clock.now() + 60_000, change: 'SHORTEN' });
-  });
-});
-
-test('what is told of again, long after it: a child keeps the time that it was given since', async () => {
-  await child('child', 'stack-1');
+test('each event that was published, with the generation of its timer', async () => {
+  const harness = new TestHarness();
+  await harness.start('stack-1', 60);
   await harness.tick();
-  await harness.extend('stack-1', 200);
-  const shortened = harness.table.stream.filter(({ after }) => after.change === 'SHORTEN');
-  await harness.tick();
-  await harness.extend('stack-1', 1800);
-  expect(await harness.extend('child', 1700)).toMatchObject({ ok: true });
-  await effects(harness.deps, shortened);
-  expect(stack('child')).toMatchObject({ deadline: harness.clock.now() + 1_700_000, change: 'EXTEND' });
-});
-
-test("a parent's deadline that becomes earlier takes those of all below with it", async () => {
-  await child('child', 'stack-1');
-  await child('grandchild', 'child');
-  await child('soon', 'stack-1', { timeoutSeconds: 30 });
-  await harness.tick();
-  await harness.extend('stack-1', 60);
-  await harness.run(2);
-  const deadline = stack()?.deadline;
-  for (const stackId of ['child', 'grandchild']) expect(stack(stackId)).toMatchObject({ deadline });
-  expect(stack('soon')).toMatchObject({ change: 'START' });
-  await harness.run(60);
-  expect(stack('grandchild')?.status).toBe('FAILED');
-});
-
-describe('a resource action that has failed for good', () => {
-  test('fails its operation, and with it the others', async () => {
-    const [server, other] = await dispatchMany(2);
-    await server?.claim();
-    await server?.complete({ status: 'FAILED', reason: 'no more disks' });
-    await harness.run(1);
-    expect(stack()).toMatchObject({
-      status: 'FAILED',
-      cause: 'RESOURCE_FAILED',
-      statusReason: 'Resource CREATE failed: server-0: no more disks',
-    });
-    expect(other?.row()).toMatchObject({ cause: 'CANCELLED' });
-    expect(server?.row()).toMatchObject({ cause: 'REPORTED' });
-    const published = harness.bus.published.filter((event) => !('resource' in event));
-    expect(published.map(({ status, cause }) => cause ?? status)).toEqual(['IN_PROGRESS', 'RESOURCE_FAILED']);
-  });
-
-  test('does not, if it was dispatched to go on', async () => {
-    const server = resourceAction(harness);
-    await server.dispatch({ onFailure: 'CONTINUE' });
-    await server.claim();
-    await server.complete({ status: 'FAILED' });
-    await harness.run(1);
-    expect(stack()).toMatchObject({ status: 'IN_PROGRESS' });
-  });
-
-  test('does not fail an operation that has ended first', async () => {
-    const server = resourceAction(harness);
-    await server.dispatch();
-    await server.claim();
-    await server.complete({ status: 'FAILED' });
-    await harness.command({
-      command: 'CompleteOperation',
-      stackId: 'stack-1',
-      operationId: 'op-1',
-      status: 'COMPLETE',
-    });
-    await harness.run(1);
-    expect(stack()).toMatchObject({ status: 'COMPLETE' });
-  });
+  const published = harness.telemetry.of('published');
+  expect(published.map(({ event, generation }) => [event.status, generation])).toEqual([['IN_PROGRESS', 1]]);
 });

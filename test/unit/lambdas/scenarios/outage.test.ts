@@ -1,6 +1,5 @@
 /** P11: an outage of ours is not the engine's death. */
-import { beforeEach, describe, expect, test } from 'vitest';
-import { command } from '../../../../lambdas/command/command.ts';
+import { beforeEach, expect, test } from 'vitest';
 import type { ResourceActionRow } from '../../../../lambdas/domain/resource-action/state.ts';
 import { firstWakeUp, timerOf } from '../../../../lambdas/domain/timer.ts';
 import { CANARY_REQUEST } from '../../../../lambdas/shared/canary.ts';
@@ -153,56 +152,4 @@ test('a canary that fails between heartbeats excuses one interval, once', async 
   expect(granted).toMatchObject([
     { subject: { resource: 'a', attempt: 1 }, reason: 'heartbeats could not be recorded for a while' },
   ]);
-});
-
-describe('the canary', () => {
-  test('writes what the command function can write, and is no command of the contract', async () => {
-    harness.clock.advance(7000);
-    expect(await command(harness.deps, CANARY_REQUEST)).toEqual({ ok: true });
-    expect(await harness.deps.health.load()).toMatchObject({ succeededAt: harness.clock.now() });
-    for (const other of [{ canary: false }, { canary: 'true' }, { command: 'canary' }, null, 'canary'])
-      expect(await command(harness.deps, other)).toMatchObject({
-        ok: false,
-        error: { code: 'ValidationError' },
-      });
-  });
-
-  test('fails if that write does', async () => {
-    harness.deps.health = {
-      ...harness.deps.health,
-      record: async () => {
-        throw new Error('no table');
-      },
-    };
-    await expect(command(harness.deps, CANARY_REQUEST)).rejects.toThrow('no table');
-  });
-
-  test('is asked by each sweep, even one that finds another under way; that a failure cannot be recorded stops nothing', async () => {
-    harness.deps.health = {
-      ...harness.deps.health,
-      record: async () => {
-        throw new Error('no table');
-      },
-    };
-    harness.alive.command = false;
-    const before = harness.telemetry.of('sweepCompleted').length;
-    await harness.run(60);
-    expect(harness.telemetry.of('unrecorded')).toMatchObject([{ error: new Error('no table') }]);
-    expect(harness.telemetry.of('sweepCompleted')).toHaveLength(before + 1);
-    await harness.table.acquire('another', harness.clock.now(), harness.clock.now() + 115_000);
-    await harness.run(60);
-    expect(harness.telemetry.of('sweepSkipped')).toHaveLength(1);
-    expect(harness.telemetry.of('unrecorded').length).toBeGreaterThan(1);
-  });
-
-  test('is not asked for anything but a missing heartbeat', async () => {
-    const asked = harness.telemetry.of('canary').length;
-    harness.alive.sweep = false;
-    const other = resourceAction(harness, 'other');
-    await other.dispatch({ startToCloseSeconds: 20, retry: { maxAttempts: 3, jitter: 'NONE' } });
-    await other.claim();
-    await run(100);
-    expect(other.row()).toMatchObject({ attempt: 2 });
-    expect(harness.telemetry.of('canary')).toHaveLength(asked);
-  });
 });

@@ -1,12 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import {
-  childKey,
-  isResourceActionItem,
-  isStackItem,
-  payloadKey,
-  resourceKey,
-  resourceOf,
-} from '../../../../../lambdas/adapters/dynamodb/keys.ts';
+import { isResourceActionItem, isStackItem } from '../../../../../lambdas/adapters/dynamodb/keys.ts';
 import {
   fromResourceActionItem,
   toResourceActionItem,
@@ -184,15 +177,4 @@ describe.each(ITEMS)('an item of schema version 1 that is %s', (_, item, row) =>
   test('is told from the other items of the table', () => {
     expect([isResourceActionItem(item), isStackItem(item)]).toEqual([true, false]);
   });
-});
-
-test('the keys of all that is kept under a stack', () => {
-  const pk = { S: 'STACK#a/b' };
-  const child = { parent: { stackId: 'a/b', operationId: 'op-p' }, stackId: 'c', operationId: 'op-1' };
-  expect(resourceKey('a/b', 'c')).toEqual({ pk, sk: { S: 'RESOURCE#c' } });
-  expect(payloadKey('a/b', 'c', 'input')).toEqual({ pk, sk: { S: 'INPUT#c' } });
-  expect(payloadKey('a/b', 'c', 'output')).toEqual({ pk, sk: { S: 'OUTPUT#c' } });
-  expect(childKey(child)).toEqual({ pk, sk: { S: 'CHILD#c#op-1' } });
-  expect(resourceOf('RESOURCE#a/b')).toBe('a/b');
-  expect(resourceOf('STACK')).toBeUndefined();
 });

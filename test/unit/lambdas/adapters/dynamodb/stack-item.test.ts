@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isStackItem, stackIdOf, stackKey } from '../../../../../lambdas/adapters/dynamodb/keys.ts';
+import { isStackItem } from '../../../../../lambdas/adapters/dynamodb/keys.ts';
 import { fromStackItem, toStackItem } from '../../../../../lambdas/adapters/dynamodb/stack-item.ts';
 import type { StackRow } from '../../../../../lambdas/domain/stack/state.ts';
 
@@ -113,11 +113,6 @@ test('only a row with a running timer is in the index of timers', () => {
     Object.keys(toStackItem(row)).filter((name) => /^timer(Shard|DueAt)$/.test(name));
   expect(indexKeys(IN_PROGRESS[1]).sort()).toEqual(['timerDueAt', 'timerShard']);
   expect(indexKeys(ENDED[1])).toEqual([]);
-});
-
-test('the key of a row, and back', () => {
-  expect(stackKey('a/b')).toEqual({ pk: { S: 'STACK#a/b' }, sk: { S: 'STACK' } });
-  expect(stackIdOf('STACK#a/b')).toBe('a/b');
 });
 
 test('a stack row is told from the other items of the table', () => {

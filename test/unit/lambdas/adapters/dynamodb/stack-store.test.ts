@@ -1,6 +1,5 @@
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
-import { clientDefaults } from '../../../../../lambdas/adapters/clients.ts';
 import { toStackItem } from '../../../../../lambdas/adapters/dynamodb/stack-item.ts';
 import { createStackStore } from '../../../../../lambdas/adapters/dynamodb/stack-store.ts';
 import { answerAll } from '../../../../support/answer-all.ts';
@@ -16,7 +15,7 @@ function storeWith(answer: (call: number) => object = () => ({})) {
     sent.push({ operation, input });
     return answer(sent.length);
   });
-  return { store: createStackStore(client, TABLE), sent };
+  return { store: createStackStore(client, TABLE, async () => undefined), sent };
 }
 
 const keyOf = (stackId: string) => ({ pk: { S: `STACK#${stackId}` }, sk: { S: 'STACK' } });
@@ -54,31 +53,6 @@ test('many rows are read consistently, and those left unprocessed are asked for 
     input: { RequestItems: { [TABLE]: { Keys: stackIds.map(keyOf), ConsistentRead: true } } },
   });
   expect(sent).toEqual([request('one', 'two', 'three', 'four'), request('two', 'four')]);
-});
-
-test('what comes in the fifth round is still taken', async () => {
-  const row = inProgress();
-  const { store, sent } = storeWith((call) =>
-    call < 5
-      ? { UnprocessedKeys: { [TABLE]: { Keys: [keyOf('stack-1')] } } }
-      : { Responses: { [TABLE]: [toStackItem(row)] } },
-  );
-  expect(await store.loadMany(['stack-1'])).toEqual([row]);
-  expect(sent).toHaveLength(5);
-});
-
-test('after five rounds it gives up: rows left out would look as if they did not exist', async () => {
-  const { store, sent } = storeWith(() => ({
-    UnprocessedKeys: { [TABLE]: { Keys: [keyOf('one'), keyOf('two')] } },
-  }));
-  await expect(store.loadMany(['one', 'two'])).rejects.toThrow('2 rows unread');
-  expect(sent).toHaveLength(5);
-});
-
-test('no rows asked for: DynamoDB, which refuses an empty request, is not asked', async () => {
-  const { store, sent } = storeWith();
-  expect(await store.loadMany([])).toEqual([]);
-  expect(sent).toEqual([]);
 });
 
 test('the first row of a stack is saved only if there is none', async () => {
@@ -139,12 +113,4 @@ test('any other trouble of a write is thrown: whether it took effect is not know
     throw new Error('no answer');
   });
   await expect(store.save(inProgress(), undefined)).rejects.toThrow('no answer');
-});
-
-test('a call that hangs is given up, and made again twice', () => {
-  // throwOnRequestTimeout: without it the SDK only warns, and waits on.
-  expect(clientDefaults).toEqual({
-    maxAttempts: 3,
-    requestHandler: { requestTimeout: 1000, connectionTimeout: 1000, throwOnRequestTimeout: true },
-  });
 });

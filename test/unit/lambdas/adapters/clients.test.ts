@@ -1,7 +1,15 @@
 /** Every function's clients give up on calls that hang, within its own time. */
 import { expect, test, vi } from 'vitest';
-import { clientDefaults, impatientDefaults } from '../../../lambdas/adapters/clients.ts';
-import { canaryClient } from '../../../lambdas/adapters/lambda/canary.ts';
+import { clientDefaults, impatientDefaults } from '../../../../lambdas/adapters/clients.ts';
+import { canaryClient } from '../../../../lambdas/adapters/lambda/canary.ts';
+
+test('a call that hangs is given up, and made again twice', () => {
+  // throwOnRequestTimeout: without it the SDK only warns, and waits on.
+  expect(clientDefaults).toEqual({
+    maxAttempts: 3,
+    requestHandler: { requestTimeout: 1000, connectionTimeout: 1000, throwOnRequestTimeout: true },
+  });
+});
 
 const made = vi.hoisted(() => [] as [string, unknown][]);
 
@@ -60,7 +68,7 @@ test.each([
 ])('%s', async (name, clients) => {
   for (const variable of VARIABLES) vi.stubEnv(variable, '60');
   made.length = 0;
-  await import(`../../../lambdas/${name}/handler.ts`);
+  await import(`../../../../lambdas/${name}/handler.ts`);
   expect(made).toEqual(clients);
   vi.unstubAllEnvs();
 });

@@ -32,29 +32,6 @@ test.each([
     { command: 'GetResource', stackId: 'stack-1', resource: 'volume' },
     'stack stack-1 has no resource action for volume, or its retention time is over',
   ],
-  [
-    'a page that there is not',
-    { command: 'GetStack', stackId: 'stack-1', nextToken: 'nonsense' },
-    'nextToken must be one from an earlier answer',
-  ],
-  [
-    'a page that there is not, though it is JSON',
-    {
-      command: 'GetStack',
-      stackId: 'stack-1',
-      nextToken: Buffer.from('{"resource":"server"}').toString('base64url'),
-    },
-    'nextToken must be one from an earlier answer',
-  ],
-  [
-    'a page that there is not, of a name longer than any',
-    {
-      command: 'GetStack',
-      stackId: 'stack-1',
-      nextToken: Buffer.from(JSON.stringify('x'.repeat(256))).toString('base64url'),
-    },
-    'nextToken must be one from an earlier answer',
-  ],
 ])('%s', async (_, request, message) => {
   const harness = new TestHarness();
   await harness.start('stack-1', 60, { operationId: 'op-0' });

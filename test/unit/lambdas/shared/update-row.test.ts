@@ -67,3 +67,29 @@ test('they are read twice, and no more, if the row is of an operation before', a
   expect(counts.reads).toBe(3);
   expect(row()).toMatchObject({ operationId: 'op-3', version: 2 });
 });
+
+test('who always loses says which row it was', async () => {
+  const operation = { stackId: 'stack-1', operationId: 'op-1' };
+  const complete = { command: 'CompleteOperation', ...operation, status: 'COMPLETE' };
+  const harness = new TestHarness();
+  await harness.start('stack-1', 60);
+  await harness.start('child', 60, { parent: operation });
+  await harness.command({ ...dispatch, operationId: 'op-1' });
+  const { resources } = harness.deps;
+  const current = harness.table.rows.get('stack-1');
+  harness.deps.store = {
+    ...harness.deps.store,
+    load: async () => current,
+    save: async () => ({ saved: false, current }),
+  };
+  harness.deps.resources = { ...resources, save: async () => false };
+  await expect(harness.command(complete)).rejects.toThrow(/^stack stack-1: lost 20/);
+  await expect(harness.extend('stack-1', 5)).rejects.toThrow(/^stack stack-1: lost 20/);
+  const claim = { ...operation, resource: 'server', attempt: 1, claimId: 'a' };
+  const lost = /^resource action stack-1 server: lost 20/;
+  await expect(harness.command({ command: 'ClaimResource', engineId: 'e', ...claim })).rejects.toThrow(lost);
+  harness.deps.resources = resources;
+  await harness.command({ command: 'ClaimResource', engineId: 'e', ...claim });
+  harness.deps.resources = { ...resources, save: async () => false };
+  await expect(harness.command({ command: 'ReleaseResource', ...claim })).rejects.toThrow(lost);
+});
