@@ -66,3 +66,10 @@ export class FakeCli {
     };
   }
 }
+
+/** A CLI on whose service the stack `web` has operation `op-1` in progress for a minute. */
+export async function withOperation(): Promise<FakeCli> {
+  const cli = new FakeCli();
+  await cli.service.start('web', 60);
+  return cli;
+}
