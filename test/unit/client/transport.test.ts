@@ -1,8 +1,8 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { describe, expect, test } from 'vitest';
 import { LambdaTransport } from '../../../client/index.ts';
-import { hanging, heldTimeouts } from './hanging.ts';
 import { fakeEndpoint } from './fake-endpoint.ts';
+import { hanging, heldTimeouts } from './hanging.ts';
 
 describe('LambdaTransport', () => {
   /** A Lambda client that answers every invocation with this. */

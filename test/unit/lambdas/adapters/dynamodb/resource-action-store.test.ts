@@ -20,7 +20,7 @@ const OUTPUT = { pk, sk: { S: 'OUTPUT#server' } };
 
 function storeWith(answer?: (sent: Sent, call: number) => object) {
   const { client, sent } = recordingDynamoDB(answer);
-  return { resources: createResourceActionStore(client, TABLE), sent };
+  return { resources: createResourceActionStore(client, TABLE, async () => undefined), sent };
 }
 
 describe('reads are consistent: a decision on an old row would be lost, or wrong', () => {
