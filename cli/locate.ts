@@ -1,6 +1,6 @@
 /** Where the deployment is: by flag, environment, CloudFormation output, or the local cloud's file. */
 import { join } from 'node:path';
-import { DEFAULT_STACK_NAME, type OutputName } from '../contract/outputs.ts';
+import { DEFAULT_STACK_NAME, type OutputName } from '../contract/deployment.ts';
 
 export type Outputs = Readonly<Record<string, string>>;
 

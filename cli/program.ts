@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
-import { DEFAULT_STACK_NAME } from '../contract/outputs.ts';
+import { DEFAULT_STACK_NAME } from '../contract/deployment.ts';
 import { addOperationCommands } from './commands/operation.ts';
 import { addReadCommands } from './commands/read.ts';
 import { addRedrive } from './commands/redrive.ts';

@@ -6,8 +6,8 @@ import { Architecture, LoggingFormat, type RecursiveLoop, Runtime } from 'aws-cd
 import { type BundlingOptions, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import type { VariableName } from '../contract/deployment.ts';
 import { METRIC_NAMESPACE } from '../contract/metrics.ts';
-import type { Variable } from '../lambdas/shared/config.ts';
 import { writeLogs } from './permissions.ts';
 
 export type FunctionName = 'command' | 'arm' | 'effects' | 'wake' | 'sweep';
@@ -15,7 +15,7 @@ export type FunctionName = 'command' | 'arm' | 'effects' | 'wake' | 'sweep';
 export interface FunctionProps {
   readonly description: string;
   readonly timeoutSeconds: number;
-  readonly environment: Readonly<Partial<Record<Variable, string>>>;
+  readonly environment: Readonly<Partial<Record<VariableName, string>>>;
   /** What the function may do; writing its logs is added. */
   readonly calls: readonly PolicyStatement[];
   readonly reservedConcurrentExecutions?: number;

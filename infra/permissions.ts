@@ -10,7 +10,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import { TIMER_INDEX } from '../lambdas/adapters/dynamodb/table-schema.ts';
+import { TIMER_INDEX } from '../contract/deployment.ts';
 import type { Schedules } from './schedules.ts';
 
 const allow = (actions: string[], ...resources: string[]): PolicyStatement =>

@@ -2,7 +2,7 @@
  * The settings of a deployment, as data: their types, defaults and bounds and their reference page follow from this table.
  * Nothing of CDK is imported here, so that tests and tools read it at no cost.
  */
-import { DEFAULT_STACK_NAME } from '../contract/outputs.ts';
+import { DEFAULT_STACK_NAME } from '../contract/deployment.ts';
 import { MAX_DELAY_SECONDS } from '../lambdas/domain/timer.ts';
 
 export interface NumberSetting {

@@ -11,7 +11,7 @@ import type { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { IGNORED_TRANSITIONS } from '../lambdas/shared/stream-filters.ts';
+import { IGNORED_TRANSITIONS } from '../lambdas/domain/stream-filters.ts';
 import { acknowledge } from './acknowledge.ts';
 import { Alarms } from './alarms.ts';
 import { resolveSettings } from './config.ts';

@@ -1,7 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
-import type { OutputName } from '../contract/outputs.ts';
+import type { OutputName } from '../contract/deployment.ts';
 import { StackTimeouts, type StackTimeoutsProps } from './stack-timeouts.ts';
 
 export interface StackTimeoutsStackProps extends StackProps {

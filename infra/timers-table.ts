@@ -1,7 +1,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
-import { EXPIRY_ATTRIBUTE, TIMER_INDEX } from '../lambdas/adapters/dynamodb/table-schema.ts';
+import { EXPIRY_ATTRIBUTE, TIMER_INDEX } from '../contract/deployment.ts';
 
 /**
  * The rows. A `Table` and not a `TableV2`: a TableV2 is a global table, and its replicas resolve conflicts by "last

@@ -3,8 +3,8 @@ import { type EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { DELIVERY_RETRY } from '../contract/deployment.ts';
 import { EVENT_SOURCE, type Phase, RESOURCE_STATUS_CHANGE, type Status } from '../contract/index.ts';
-import { DELIVERY_RETRY } from '../lambdas/shared/delivery.ts';
 import { SECURE } from './queue.ts';
 
 export interface WorkQueueProps {

@@ -4,11 +4,9 @@
  * Only what can be noticed: it leaves out point-in-time recovery too, but there is nothing to recover from.
  */
 import { DescribeTimeToLiveCommand, DynamoDBClient, UpdateTimeToLiveCommand } from '@aws-sdk/client-dynamodb';
+import { EXPIRY_ATTRIBUTE } from '../contract/deployment.ts';
 import type { StackOutputs } from './cdk.ts';
 import { sdkConfig } from './environment.ts';
-
-/** The attribute that `infra/timers-table.ts` names. */
-const EXPIRY_ATTRIBUTE = 'expiresAt';
 
 /** Turns on the expiry of rows, unless it is on. */
 export async function repair(endpoint: string, { TableName }: StackOutputs): Promise<void> {

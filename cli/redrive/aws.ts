@@ -2,7 +2,7 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteObjectCommand, GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import type { OutputName } from '../../contract/outputs.ts';
+import type { OutputName } from '../../contract/deployment.ts';
 import type { AwsSettings, Deployment } from '../locate.ts';
 import { failedItems } from './batches.ts';
 import type { DeadLetters, FailureRecords, StreamFunctions } from './redrive.ts';

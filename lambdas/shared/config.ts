@@ -1,29 +1,14 @@
 /** The functions' environment: the only reader of `process.env`. What is missing or malformed fails at cold start. */
+import type { VariableName } from '../../contract/deployment.ts';
 import { SECOND } from '../domain/time.ts';
 
-/** The names of the environment variables; infra sets them by these names. */
-export type Variable =
-  | 'TABLE_NAME'
-  | 'TIMER_QUEUE_URL'
-  | 'TIMER_QUEUE_ARN'
-  | 'COMMAND_FUNCTION_NAME'
-  | 'EVENT_BUS_NAME'
-  | 'SCHEDULE_GROUP_NAME'
-  | 'SCHEDULE_ROLE_ARN'
-  | 'SCHEDULE_DEAD_LETTER_QUEUE_ARN'
-  | 'NEAR_HORIZON_SECONDS'
-  | 'LEAD_SECONDS'
-  | 'RETENTION_SECONDS'
-  | 'GRACE_SECONDS'
-  | 'SWEEP_BUDGET_SECONDS';
-
-function text(name: Variable): string {
+function text(name: VariableName): string {
   const value = process.env[name];
   if (!value) throw new Error(`environment variable ${name} is not set`);
   return value;
 }
 
-function seconds(name: Variable): number {
+function seconds(name: VariableName): number {
   const value = Number(text(name));
   if (!Number.isInteger(value) || value < 0) {
     throw new Error(

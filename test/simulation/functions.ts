@@ -2,9 +2,9 @@
 import { arm } from '../../lambdas/arm/arm.ts';
 import { command } from '../../lambdas/command/command.ts';
 import type { RowChange } from '../../lambdas/domain/consequences.ts';
+import { IGNORED_TRANSITIONS } from '../../lambdas/domain/stream-filters.ts';
 import { effects } from '../../lambdas/effects/effects.ts';
 import { CANARY_REQUEST } from '../../lambdas/shared/canary.ts';
-import { IGNORED_TRANSITIONS } from '../../lambdas/shared/stream-filters.ts';
 import { sweep } from '../../lambdas/sweep/sweep.ts';
 import { wake } from '../../lambdas/wake/wake.ts';
 import { adaptersOf } from './aws/adapters.ts';

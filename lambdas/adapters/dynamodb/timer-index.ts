@@ -1,8 +1,8 @@
 import { type DynamoDBClient, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { TIMER_INDEX } from '../../../contract/deployment.ts';
 import type { TimerIndex } from '../../ports/stores.ts';
 import { resourceKey, resourceOf, stackIdOf, stackKey } from './keys.ts';
-import { TIMER_INDEX } from './table-schema.ts';
 
 const { name, shard: SHARD, dueAt: DUE_AT } = TIMER_INDEX;
 

@@ -6,9 +6,9 @@ import {
   type SchedulerClient,
   SchedulerServiceException,
 } from '@aws-sdk/client-scheduler';
+import { DELIVERY_RETRY } from '../../../contract/deployment.ts';
 import { toIso } from '../../domain/time.ts';
 import type { Schedules } from '../../ports/messaging.ts';
-import { DELIVERY_RETRY } from '../../shared/delivery.ts';
 
 export interface ScheduleTarget {
   readonly groupName: string;

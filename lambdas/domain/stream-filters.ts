@@ -1,5 +1,5 @@
-import type { ResourceActionTransition } from '../domain/resource-action/state.ts';
-import type { StackTransition } from '../domain/stack/state.ts';
+import type { ResourceActionTransition } from './resource-action/state.ts';
+import type { StackTransition } from './stack/state.ts';
 
 /** The transitions that a function has nothing to do for. The stream's filters drop them before they cost an invocation. */
 export const IGNORED_TRANSITIONS = {
