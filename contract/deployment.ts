@@ -3,7 +3,10 @@
 /** The name of the CloudFormation stack, unless another one is chosen. */
 export const DEFAULT_STACK_NAME = 'StackTimeouts';
 
-/** The outputs of the CloudFormation stack: where clients and operators find the parts of a deployment. */
+/**
+ * The outputs of the CloudFormation stack: where clients and operators find the parts of a
+ * deployment.
+ */
 export type OutputName =
   | 'CommandFunctionName'
   | 'ArmFunctionName'
@@ -39,15 +42,18 @@ export type VariableName =
   | 'GRACE_SECONDS'
   | 'SWEEP_BUDGET_SECONDS';
 
-/** The table's sparse index of running timers: a row has both attributes only while its timer runs. */
+/**
+ * The table's sparse index of running timers: a row has both attributes only while its timer runs.
+ */
 export const TIMER_INDEX = { name: 'timers', shard: 'timerShard', dueAt: 'timerDueAt' } as const;
 
 /** The table's attribute for DynamoDB's time to live, in seconds since the epoch. */
 export const EXPIRY_ATTRIBUTE = 'expiresAt';
 
 /**
- * How long EventBridge and EventBridge Scheduler try to deliver to a queue of the deployment. An hour, because by then the
- * row has been handled without the message: the sweep has ended its timeout, or its work has been offered again. What
- * could not be delivered stays in a dead-letter queue as evidence. 185 is the most attempts that both allow.
+ * How long EventBridge and EventBridge Scheduler try to deliver to a queue of the deployment. An
+ * hour, because by then the row has been handled without the message: the sweep has ended its
+ * timeout, or its work has been offered again. What could not be delivered stays in a dead-letter
+ * queue as evidence. 185 is the most attempts that both allow.
  */
 export const DELIVERY_RETRY = { maxAgeSeconds: 3600, maxAttempts: 185 } as const;

@@ -1,6 +1,6 @@
 /**
- * The metrics that a deployment writes: the one list for the functions, the alarms, the dashboard and the reference page.
- * A name that is not in it does not compile.
+ * The metrics that a deployment writes: the one list for the functions, the alarms, the dashboard
+ * and the reference page. A name that is not in it does not compile.
  */
 import type { ErrorCode } from './answers.ts';
 
@@ -28,7 +28,8 @@ type RefusalMetric = `Refused${ErrorCode}`;
 
 const refused = (code: ErrorCode) => count(`Requests refused with error code ${code}.`);
 
-// Each code once more, and not `ERROR_CODES`: with those come the schemas, which arm and sweep do without.
+// Not made from `ERROR_CODES`, because importing it would bundle all schemas into arm and sweep,
+// which need none.
 const REFUSAL_METRICS = {
   RefusedValidationError: refused('ValidationError'),
   RefusedStackNotFound: refused('StackNotFound'),

@@ -1,17 +1,23 @@
 import { type IResolvable, Stack, Validations } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 
-/** Says why a rule of cdk-nag's AwsSolutions pack does not apply to a construct. */
+/** Records why a rule of cdk-nag's AwsSolutions pack does not apply to a construct. */
 export function acknowledge(construct: Construct, rule: string, reason: string): void {
   Validations.of(construct).acknowledge({ id: `AwsSolutions-${rule}`, reason });
 }
 
-/** Says why a role's policy has this wildcard. cdk-nag wants each one named, as it appears in the template. */
+/**
+ * Records why a role's policy has this wildcard. cdk-nag wants each wildcard named as it appears in
+ * the template.
+ */
 export function acknowledgeWildcard(role: Construct, resource: string, reason: string): void {
   acknowledge(role, `IAM5[Resource::${flatten(Stack.of(role).resolve(resource))}]`, reason);
 }
 
-/** cdk-nag's spelling of a resource: the pieces of a join, with references and attributes in angle brackets. */
+/**
+ * A resource as cdk-nag writes it: the pieces of a join, with references and attributes in angle
+ * brackets.
+ */
 function flatten(resource: string | IResolvable): string {
   if (typeof resource === 'string') return resource;
   const intrinsic = resource as unknown as {

@@ -15,13 +15,16 @@ import { Construct } from 'constructs';
 import type { FunctionName } from './function.ts';
 import type { MetricOf } from './metrics.ts';
 
-/** A function waits for the stream longer than this: timers come late, or observers learn late. */
+/** A function further behind the stream than this arms timers late, or notifies observers late. */
 const ITERATOR_AGE_SECONDS = 60;
 
-/** A wake-up normally goes round once; Lambda's loop detection would stop a loop at about 16. */
+/**
+ * A wake-up normally makes one hop. Lambda's loop detection, which is off for wake, would stop a
+ * loop after about 16.
+ */
 const MANY_HOPS = 5;
 
-/** Work that waits longer than this is not taken by any engine, or by too few. */
+/** If work waits longer than this, no engine takes work, or too few do. */
 const WORK_AGE_SECONDS = 300;
 
 export interface AlarmsProps {
@@ -34,23 +37,33 @@ export interface AlarmsProps {
   readonly workQueue: Queue;
   readonly workDeadLetterQueue: Queue;
   readonly workRuleDeadLetterQueue: Queue;
+  /** The threshold of the lateness alarm, for the p99. */
   readonly latenessAlarmSeconds: number;
+  /**
+   * The topic that every alarm notifies when it goes off and when it ends.
+   * @default - alarms only show their state
+   */
   readonly topic?: ITopic;
 }
 
 interface AlarmSpec {
   readonly metric: IMetric;
-  /** The alarm tells when the metric is above this. */
+  /** The alarm goes off when the metric is above this. */
   readonly above: number;
-  /** What it means; the section of the runbook is added. */
+  /** What the alarm means, in one or two sentences. The description adds a link to the runbook. */
   readonly meaning: string;
-  /** The section of docs/runbook.md. */
+  /** The section of docs/runbook.md that says what to do. */
   readonly section: string;
-  /** How many periods in a row. @default 1 */
+  /**
+   * For how many periods in a row.
+   * @default 1
+   */
   readonly periods?: number;
 }
 
-/** Every alarm says what it means and where the runbook goes on. */
+/**
+ * The alarms. The description of each says what it means and links to its section of the runbook.
+ */
 export class Alarms extends Construct {
   readonly all: Alarm[] = [];
   readonly #deploymentName: string;
@@ -69,7 +82,7 @@ export class Alarms extends Construct {
       this.#add(`${name}-errors`, {
         metric: fn.metricErrors({ period: Duration.minutes(5) }),
         above: 0,
-        meaning: `The ${name} function failed. What failed is tried again; the function's log says why.`,
+        meaning: `The ${name} function failed. Its work is retried; its log says why it failed.`,
         section: 'function-errors',
       });
     }
@@ -89,22 +102,22 @@ export class Alarms extends Construct {
     add(
       'timer-dead-letters',
       props.timerDeadLetterQueue,
-      'Wake-ups failed so often that they were put aside. The sweep ends their timeouts, late.',
+      'Wake-ups failed so often that SQS moved them to the dead-letter queue. The sweep ends their timeouts, late.',
     );
     add(
       'schedule-dead-letters',
       props.scheduleDeadLetterQueue,
-      'EventBridge Scheduler could not put wake-ups on the timer queue. The sweep ends their timeouts, late.',
+      'EventBridge Scheduler could not deliver wake-ups to the timer queue. The sweep ends their timeouts, late.',
     );
     add(
       'work-dead-letters',
       props.workDeadLetterQueue,
-      'Engines received work so often without claiming it that it was put aside. It is offered again, until its deadline.',
+      'Engines received work without claiming it so often that SQS moved it to the dead-letter queue. The service offers it again until its deadline.',
     );
     add(
       'work-rule-dead-letters',
       props.workRuleDeadLetterQueue,
-      'EventBridge could not put work on the work queue. It is offered again, until its deadline.',
+      'EventBridge could not deliver work to the work queue. The service offers it again until its deadline.',
     );
   }
 
@@ -121,19 +134,19 @@ export class Alarms extends Construct {
       this.#add(`${name}-records-failed`, {
         metric: count('OnFailureDestinationDeliveredEventCount'),
         above: 0,
-        meaning: `The ${name} function gave up on records of the stream. They are kept whole in the failure bucket, to be replayed.`,
+        meaning: `The ${name} function failed on stream records until its retries ran out. The failure bucket keeps the whole records for a redrive.`,
         section: 'stream-records-failed',
       });
       this.#add(`${name}-records-lost`, {
         metric: count('DroppedEventCount'),
         above: 0,
-        meaning: `The ${name} function gave up on records of the stream, and the failure bucket did not take them.`,
+        meaning: `The ${name} function failed on stream records until its retries ran out, and the failure bucket did not accept them.`,
         section: 'stream-records-lost',
       });
       this.#addMissing(`${name}-not-reading`, {
         metric: count('PolledEventCount'),
         periods: 5,
-        meaning: `The ${name} function has read nothing of the table's stream for 5 minutes, although each sweep writes to the table.`,
+        meaning: `The ${name} function has read nothing from the table's stream for 5 minutes, although each sweep writes to the table.`,
         section: 'stream-not-read',
       });
       this.#add(`${name}-iterator-age`, {
@@ -150,13 +163,15 @@ export class Alarms extends Construct {
     this.#add('sweep-overdue', {
       metric: metric('SweepOverdue', 'Sum', Duration.minutes(5)),
       above: 0,
-      meaning: 'The sweep found overdue rows: wake-ups were lost or are late. Their timeouts end, late.',
+      meaning:
+        'The sweep found overdue rows: their wake-ups were lost or are late. The sweep ends their timeouts, late.',
       section: 'sweep-overdue',
     });
     this.#addMissing('sweep-missing', {
       metric: metric('SweepCompleted', 'Sum'),
       periods: 3,
-      meaning: 'No sweep was completed for 3 minutes: a timeout whose wake-up is lost would not end.',
+      meaning:
+        'No sweep completed for 3 minutes. Until one completes, a timeout whose wake-up was lost does not end.',
       section: 'sweep-missing',
     });
   }
@@ -165,20 +180,20 @@ export class Alarms extends Construct {
     this.#add('lateness', {
       metric: metric('Lateness', 'p99', Duration.minutes(5)),
       above: latenessAlarmSeconds * 1000,
-      meaning: `The p99 of how late timeouts are is above ${latenessAlarmSeconds} s.`,
+      meaning: `The p99 of the lateness of timeouts is above ${latenessAlarmSeconds} s.`,
       section: 'lateness',
     });
     this.#add('timers-unarmed', {
       metric: metric('TimersUnarmed', 'Sum', Duration.minutes(5)),
       above: 0,
       meaning:
-        'Timers got no wake-up, because EventBridge Scheduler did not take their schedule. The sweep ends them, late.',
+        'Timers have no wake-up because EventBridge Scheduler did not accept their schedules. The sweep ends their timeouts, late.',
       section: 'timers-unarmed',
     });
     this.#add('hops', {
       metric: metric('Hops', 'Maximum', Duration.minutes(5)),
       above: MANY_HOPS,
-      meaning: `A wake-up went round through the timer queue more than ${MANY_HOPS} times.`,
+      meaning: `A wake-up went through the timer queue more than ${MANY_HOPS} times.`,
       section: 'hops',
     });
   }
@@ -190,15 +205,15 @@ export class Alarms extends Construct {
         period: Duration.minutes(1),
       }),
       above: WORK_AGE_SECONDS,
-      meaning: `Work has been waiting for an engine for more than ${WORK_AGE_SECONDS} s: no engine takes work, or too few do.`,
+      meaning: `Work has waited for an engine for more than ${WORK_AGE_SECONDS} s: no engine takes work, or too few do.`,
       section: 'work-age',
     });
     this.#add('canary-failed', {
       metric: metric('CanaryFailed', 'Sum', Duration.minutes(5)),
-      // One is a passing fault; what it protects is protected by one as well.
+      // One failure is a passing fault, and engines are protected by that one as well.
       above: 1,
       meaning:
-        'The command function could not record a heartbeat, more than once in 5 minutes. No engine is declared lost for it, but none can report either.',
+        'The command function could not record a heartbeat, more than once in 5 minutes. No engine is declared lost meanwhile, but engines cannot report either.',
       section: 'canary-failed',
     });
   }
@@ -211,12 +226,12 @@ export class Alarms extends Construct {
     });
   }
 
-  /** Tells when what should happen each minute did not for some minutes. */
+  /** Goes off when something that happens every minute did not happen for some minutes. */
   #addMissing(id: string, spec: Omit<AlarmSpec, 'above'>): void {
     this.#create(id, spec, {
       threshold: 1,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
-      // What does not run reports nothing.
+      // A function that does not run writes no metric.
       treatMissingData: TreatMissingData.BREACHING,
     });
   }

@@ -1,4 +1,4 @@
-/** The CDK app: one deployment, set up by CDK context (`npx cdk deploy -c leadSeconds=60`). */
+/** The CDK app: one deployment, configured by CDK context (`npx cdk deploy -c leadSeconds=60`). */
 import { App } from 'aws-cdk-lib';
 import { settingsFromContext } from './config.ts';
 import { StackTimeoutsStack } from './stack.ts';

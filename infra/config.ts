@@ -1,4 +1,7 @@
-/** Checks the settings of a deployment, and reads them from CDK context. The settings themselves are in settings.ts. */
+/**
+ * Checks the settings of a deployment, and reads them from CDK context. The settings themselves are
+ * in settings.ts.
+ */
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Node } from 'constructs';
 import {
@@ -57,7 +60,10 @@ export interface AppSettings extends Partial<Settings> {
   readonly alarmTopicArn?: string;
 }
 
-/** Reads the app's settings from CDK context (`cdk deploy -c leadSeconds=12`), where every value may be a string. */
+/**
+ * Reads the app's settings from CDK context (`cdk deploy -c leadSeconds=12`), where every value may
+ * be a string.
+ */
 export function settingsFromContext(node: Node): AppSettings {
   const context: Record<string, unknown> = node.getAllContext();
   refuseUnknown(Object.keys(context));
@@ -74,8 +80,8 @@ export function settingsFromContext(node: Node): AppSettings {
 }
 
 /**
- * CDK ignores context that nobody reads, so a mistyped setting would go unnoticed. The keys of CDK and of its feature
- * flags contain a colon, a slash or a hyphen.
+ * CDK ignores context that nobody reads, so a mistyped setting would go unnoticed. The keys of CDK
+ * and of its feature flags contain a colon, a slash or a hyphen.
  */
 function refuseUnknown(keys: readonly string[]): void {
   const known: readonly string[] = [...NAMES, ...Object.keys(APP_SETTINGS)];

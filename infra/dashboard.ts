@@ -29,7 +29,10 @@ export interface DashboardProps {
   readonly workRuleDeadLetterQueue: Queue;
 }
 
-/** What an operator looks at first: is something wrong, are timeouts on time, does the backstop run. */
+/**
+ * What an operator looks at first: what is wrong, whether timeouts are on time, whether the sweep
+ * runs.
+ */
 export function createDashboard(scope: Construct, id: string, props: DashboardProps): Dashboard {
   const { metric, functions, table } = props;
   const sums = (...names: MetricName[]): IMetric[] =>
@@ -40,7 +43,7 @@ export function createDashboard(scope: Construct, id: string, props: DashboardPr
     queue.metricApproximateNumberOfMessagesVisible({ ...minute, label });
 
   const dashboard = new Dashboard(scope, id, {
-    // Dashboards belong to the account, not to the region: two regions must not share a name.
+    // A dashboard's name is unique in the account, across all regions.
     dashboardName: `${props.deploymentName}-${Aws.REGION}`,
     defaultInterval: Duration.hours(3),
     periodOverride: PeriodOverride.INHERIT,

@@ -16,22 +16,24 @@ export interface FunctionProps {
   readonly description: string;
   readonly timeoutSeconds: number;
   readonly environment: Readonly<Partial<Record<VariableName, string>>>;
-  /** What the function may do; writing its logs is added. */
+  /** The function's permissions, except for writing its logs. */
   readonly calls: readonly PolicyStatement[];
+  /** @default - the function shares the account's concurrency */
   readonly reservedConcurrentExecutions?: number;
+  /** @default - Lambda stops a loop that the function is part of */
   readonly recursiveLoop?: RecursiveLoop;
 }
 
-/** What all functions of a deployment have in common. */
+/** The props that all functions of a deployment share. */
 export interface CommonProps {
   readonly deploymentName: string;
   readonly logRetentionDays: number;
 }
 
 /**
- * Lambda gives CPU in proportion to memory, and what costs time here is CPU: loading the bundle, TLS and signing.
- * Twice the smallest sensible size shortens cold starts, which the lateness of a timeout includes, and costs about
- * $0.07 more per million invocations of 20 ms.
+ * Lambda allocates CPU in proportion to memory, and these functions spend their time on CPU:
+ * loading the bundle, TLS and signing. Twice the smallest sensible size shortens cold starts, which
+ * add to the lateness of a timeout. It costs about $0.07 more per million invocations of 20 ms.
  */
 const MEMORY_MB = 512;
 
@@ -40,14 +42,14 @@ export const BUNDLING: BundlingOptions = {
   minify: true,
   // `module` first: the SDK's ES modules can be tree-shaken.
   mainFields: ['module', 'main'],
-  // The tested version of the SDK, not the one that the runtime happens to have; a bundle also loads faster.
+  // The version of the SDK that was tested, not the one of the runtime. A bundle also loads faster.
   bundleAwsSDK: true,
-  // For the CommonJS packages in an ES module.
+  // CommonJS packages inside an ES module call `require`.
   banner:
     "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
 };
 
-/** A function's code: beside this file's folder, TypeScript in a checkout and JavaScript in the published package. */
+/** The path of a function's code: TypeScript in a checkout, JavaScript in the published package. */
 const entryOf = (name: FunctionName): string =>
   fileURLToPath(new URL(`../lambdas/${name}/handler${extname(import.meta.url)}`, import.meta.url));
 
@@ -78,10 +80,11 @@ export function createFunction(
     timeout: Duration.seconds(timeoutSeconds),
     role,
     logGroup,
-    // The functions write their lines as JSON themselves; Lambda's JSON format would wrap them once more, and the
-    // metrics among them (embedded metric format) would no longer be read.
+    // The functions write JSON lines themselves. Lambda's JSON format would wrap each line once
+    // more, and CloudWatch would no longer recognize the metrics among them (embedded metric
+    // format).
     loggingFormat: LoggingFormat.TEXT,
-    // A setting for version 2 of the SDK.
+    // CDK would set a variable that only version 2 of the SDK reads.
     awsSdkConnectionReuse: false,
     environment: {
       ...environment,

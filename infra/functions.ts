@@ -32,7 +32,7 @@ export interface FunctionsProps {
   readonly schedules: Schedules;
 }
 
-/** The five functions: what each one knows (its environment) and may do. */
+/** The five functions, each with its environment and its permissions. */
 export function createFunctions(
   scope: Construct,
   {
@@ -51,7 +51,7 @@ export function createFunctions(
 
   const rows = { TABLE_NAME: table.tableName, RETENTION_SECONDS: `${settings.retentionDays * DAY_SECONDS}` };
   const command = create('command', {
-    description: 'Decides what engines ask for, by one conditional write',
+    description: 'Answers requests, each with at most one conditional write',
     timeoutSeconds: 10,
     environment: rows,
     calls: commandCalls(table),
@@ -77,22 +77,23 @@ export function createFunctions(
       calls: armCalls(table, streamFailureBucket, timerQueue, schedules),
     }),
     effects: create('effects', {
-      description: 'Publishes status changes, and carries the end of an operation on',
+      description: 'Publishes status changes and applies their consequences to other rows',
       // A batch may end operations with hundreds of resource actions each.
       timeoutSeconds: 60,
       environment: { ...rows, EVENT_BUS_NAME: eventBus.eventBusName },
       calls: effectsCalls(table, streamFailureBucket, eventBus),
     }),
     wake: create('wake', {
-      description: 'Looks at the row that a wake-up names, and times it out if it is due',
+      description: 'Handles wake-ups: loads the row and times it out if it is due',
       timeoutSeconds: settings.wakeTimeoutSeconds,
       environment: { ...rows, ...canary, TIMER_QUEUE_URL: timerQueue.queueUrl },
       calls: wakeCalls(table, timerQueue, command),
-      // An early wake-up waits the rest on its own queue: a loop that Lambda would else stop after about 16 rounds.
+      // An early wake-up goes back to the function's own queue. Lambda would stop that loop after
+      // about 16 rounds.
       recursiveLoop: RecursiveLoop.ALLOW,
     }),
     sweep: create('sweep', {
-      description: 'Handles rows whose wake-up was lost',
+      description: 'Handles overdue rows, whose wake-ups were lost',
       timeoutSeconds: SWEEP_TIMEOUT_SECONDS,
       environment: {
         ...rows,
@@ -108,13 +109,13 @@ export function createFunctions(
     acknowledgeWildcard(
       role as Construct,
       failureObjects(streamFailureBucket),
-      "Lambda makes up the names of the failure destination's objects.",
+      "Lambda chooses the names of the failure destination's objects.",
     );
   }
   acknowledgeWildcard(
     functions.arm.role as Construct,
     schedules.scheduleArns,
-    'The names of schedules are made up at run time; the wildcard ends at the group.',
+    'The names of schedules are computed at run time; the wildcard covers one schedule group.',
   );
   return functions;
 }

@@ -1,4 +1,4 @@
-/** What the package offers to CDK apps as `stack-timeouts/cdk`. */
+/** The public API of `stack-timeouts/cdk`. */
 export type { Settings } from './settings.ts';
 export { StackTimeoutsStack, type StackTimeoutsStackProps } from './stack.ts';
 export { StackTimeouts, type StackTimeoutsProps } from './stack-timeouts.ts';

@@ -1,6 +1,7 @@
 /**
- * What each function may do: the calls that it makes and no other, written by hand. CDK's grants give more (Scan with
- * grantReadWriteData, `*` with ListStreams), so none is used.
+ * The permissions of each function and of engines: exactly the calls they make. Written by hand,
+ * because CDK's grants allow more (`grantReadWriteData` includes Scan, and stream grants include
+ * ListStreams on `*`).
  */
 import { Aws } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
@@ -18,11 +19,11 @@ const allow = (actions: string[], ...resources: string[]): PolicyStatement =>
 
 const indexArn = (table: Table): string => `${table.tableArn}/index/${TIMER_INDEX.name}`;
 
-/** The ARN of a log group ends with `:*`, its streams: their names are made up by Lambda. */
+/** The ARN of a log group ends with `:*`, which covers its streams. Lambda chooses their names. */
 export const writeLogs = (logs: LogGroup): PolicyStatement =>
   allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logs.logGroupArn);
 
-/** A row is put whole, except by a heartbeat, which updates it unread. */
+/** A heartbeat updates its row without a read; every other command puts the whole row. */
 export const commandCalls = (table: Table): PolicyStatement[] => [
   allow(
     [
@@ -45,13 +46,13 @@ export const wakeCalls = (table: Table, timerQueue: Queue, command: IFunction): 
   ),
 ];
 
-/** The lease of the sweep is an item of the table too. */
+/** The lease of the sweep is an item of the table, too. */
 export const sweepCalls = (table: Table, command: IFunction): PolicyStatement[] => [
   ...wakeUpCalls(table, command),
   allow(['dynamodb:Query'], indexArn(table)),
 ];
 
-/** Looking at a row. The canary goes through the command function, as heartbeats do. */
+/** Handling a row. The canary invokes the command function, as heartbeats do. */
 const wakeUpCalls = (table: Table, command: IFunction): PolicyStatement[] => [
   allow(
     ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
@@ -60,7 +61,7 @@ const wakeUpCalls = (table: Table, command: IFunction): PolicyStatement[] => [
   allow(['lambda:InvokeFunction'], command.functionArn),
 ];
 
-/** It ends the resource actions and the children of an operation that has ended. */
+/** Effects ends the resource actions and the child stacks of an operation that has ended. */
 export const effectsCalls = (table: Table, failures: Bucket, bus: EventBus): PolicyStatement[] => [
   ...streamCalls(table, failures),
   allow(
@@ -78,7 +79,7 @@ export const armCalls = (
 ): PolicyStatement[] => [
   ...streamCalls(table, failures),
   allow(['sqs:SendMessage'], timerQueue.queueArn),
-  // The names of schedules are made up by the function: a wildcard, but within the group.
+  // The function computes the names of schedules, so the resource is a wildcard within the group.
   allow(['scheduler:CreateSchedule', 'scheduler:DeleteSchedule'], schedules.scheduleArns),
   new PolicyStatement({
     actions: ['iam:PassRole'],
@@ -88,15 +89,19 @@ export const armCalls = (
 ];
 
 /**
- * Where the failure destination puts its objects: `aws/lambda/<mapping>/<shard>/<date>/...`
- * (https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html). The mapping's id cannot be named:
- * the mapping is made after the role.
+ * The objects of the failure destination: `aws/lambda/<mapping>/<shard>/<date>/...`
+ * (https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html). The mapping's id is
+ * not known here, because CloudFormation creates the mapping after the role.
  */
 export const failureObjects = (failures: Bucket): string => failures.arnForObjects('aws/lambda/*');
 
-/** What Lambda does with the function's role to read the stream and to keep what failed. */
+/**
+ * The calls Lambda makes with the function's role to read the stream and to keep records that
+ * failed.
+ */
 function streamCalls(table: Table, failures: Bucket): PolicyStatement[] {
-  // The bucket of this account only: names of buckets are global, and a deleted one could be taken by somebody else.
+  // Bucket names are global: once the bucket is deleted, another account could create one of the
+  // same name.
   const conditions = { StringEquals: { 's3:ResourceAccount': Aws.ACCOUNT_ID } };
   return [
     allow(
@@ -108,7 +113,7 @@ function streamCalls(table: Table, failures: Bucket): PolicyStatement[] {
   ];
 }
 
-/** What an engine does: it asks the command function, and takes work from the work queue. */
+/** An engine invokes the command function and takes work from the work queue. */
 export const engineCalls = (command: IFunction, workQueue: Queue): PolicyStatement[] => [
   allow(['lambda:InvokeFunction'], command.functionArn),
   allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'], workQueue.queueArn),

@@ -5,13 +5,13 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
 export interface SchedulesProps {
-  /** The group's name: 1 to 64 of `[0-9a-zA-Z-_.]`, as EventBridge Scheduler demands. */
+  /** The group's name. EventBridge Scheduler allows 1 to 64 of `[0-9a-zA-Z-_.]`. */
   readonly groupName: string;
   readonly timerQueue: Queue;
   readonly deadLetterQueue: Queue;
 }
 
-/** Where the one-shot schedules live, and as whom they put their wake-up on the timer queue. */
+/** The group of the one-shot schedules, and the role they send their wake-ups with. */
 export class Schedules extends Construct {
   readonly group: ScheduleGroup;
   readonly executionRole: Role;
@@ -22,8 +22,8 @@ export class Schedules extends Construct {
     super(scope, id);
     this.group = new ScheduleGroup(this, 'Group', {
       scheduleGroupName: props.groupName,
-      // Always, unlike the table: schedules are no data but wake-ups, and without the queue they would wake nobody.
-      // The rows that are kept still hold every timer, and a sweep finds them.
+      // Unlike the table, even in production. Schedules are not data, and without the queue they
+      // reach nobody. Every timer is still in the rows that are kept, where a sweep finds it.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.scheduleArns = Stack.of(this).formatArn({
@@ -32,9 +32,10 @@ export class Schedules extends Construct {
       resourceName: `${props.groupName}/*`,
     });
     this.executionRole = new Role(this, 'ExecutionRole', {
-      description: 'EventBridge Scheduler puts wake-ups on the timer queue',
-      // Without the conditions, a schedule of another account or group could use the role (the "confused deputy").
-      // The scheduler states the ARN of the group as the source, not that of the schedule.
+      description: 'EventBridge Scheduler sends wake-ups to the timer queue',
+      // Without these conditions, a schedule of another account or group could use the role (the
+      // confused deputy problem). EventBridge Scheduler passes the ARN of the group as the source,
+      // not the ARN of the schedule.
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com').withConditions({
         StringEquals: {
           'aws:SourceAccount': Stack.of(this).account,
@@ -43,7 +44,7 @@ export class Schedules extends Construct {
       }),
       inlinePolicies: {
         Send: new PolicyDocument({
-          // The scheduler sends to the target's dead-letter queue as the same role.
+          // EventBridge Scheduler uses the same role to send to the target's dead-letter queue.
           statements: [
             new PolicyStatement({
               actions: ['sqs:SendMessage'],

@@ -1,9 +1,11 @@
 /**
- * The settings of a deployment, as data: their types, defaults and bounds and their reference page follow from this table.
- * Nothing of CDK is imported here, so that tests and tools read it at no cost.
+ * The settings of a deployment, as data: their types, defaults and bounds and their reference page
+ * follow from this table. Nothing of CDK is imported here, so that tests and tools read it at no
+ * cost.
  */
 import { DEFAULT_STACK_NAME } from '../contract/deployment.ts';
-import { MAX_DELAY_SECONDS } from '../lambdas/domain/timer.ts';
+import { SECOND } from '../lambdas/domain/time.ts';
+import { LEAST_AHEAD, MAX_DELAY_SECONDS } from '../lambdas/domain/timer.ts';
 
 export interface NumberSetting {
   readonly kind: 'number';
@@ -27,10 +29,16 @@ export interface TextSetting {
   readonly meaning: string;
 }
 
-/** The near horizon is at least this much longer than the lead, so that no schedule is created for the past. */
-export const MIN_MARGIN_SECONDS = 30;
+/**
+ * The near horizon is at least this much longer than the lead, so that no schedule is created for
+ * the past.
+ */
+export const MIN_MARGIN_SECONDS = LEAST_AHEAD / SECOND;
 
-/** What `StackTimeouts` takes as a prop and `cdk deploy` as context. A name that ends in a unit is in that unit. */
+/**
+ * What `StackTimeouts` takes as a prop and `cdk deploy` as context. A name that ends in a unit is
+ * in that unit.
+ */
 export const SETTINGS = {
   nearHorizonSeconds: {
     kind: 'number',
@@ -45,7 +53,7 @@ export const SETTINGS = {
     min: 1,
     max: MAX_DELAY_SECONDS - MIN_MARGIN_SECONDS,
     meaning:
-      'How long before its due time a timer is scheduled. EventBridge Scheduler fires up to 60 s late; a delayed message covers the rest.',
+      'How long before the due time of its timer a schedule is set, at least. EventBridge Scheduler fires up to 60 s late; a delayed message covers the rest.',
   },
   graceSeconds: {
     kind: 'number',

@@ -29,53 +29,58 @@ import { createTimersTable } from './timers-table.ts';
 import { createWorkQueue, createWorkRule } from './work-queue.ts';
 
 /**
- * A record older than this is given up even if it was never tried, so it is no bound for poison (that is
- * `retryAttempts`). The stream itself keeps records for 24 hours; before they go, they are kept in the failure bucket.
+ * Lambda moves a record older than this to the failure bucket, even if it was never tried: before
+ * the stream drops it after 24 hours. Records that fail every time are bounded by `retryAttempts`.
  */
 const ALMOST_A_DAY = Duration.hours(23);
 
 export interface StackTimeoutsProps extends Partial<Settings> {
   /**
-   * Names the schedule group, the alarms and the dashboard, and is the dimension `service` of every metric: one of
-   * its own for each deployment of an account and region. 1 to 64 of `A-Z a-z 0-9 _ -`.
+   * The name of the deployment, unique in the account and region. It names the schedule group, the
+   * alarms and the dashboard, and is the dimension `service` of every metric. 1 to 64 of the
+   * characters `A-Z a-z 0-9 _ -`.
    * @default - the name of the stack
    */
   readonly deploymentName?: string;
   /**
-   * Where alarms go, and their ends.
+   * The topic that every alarm notifies when it goes off and when it ends.
    * @default - alarms only show their state
    */
   readonly alarmTopic?: ITopic;
 }
 
-/** Durable timeouts for stack operations: the whole deployment. */
+/** Durable timeouts for stack operations: a whole deployment. */
 export class StackTimeouts extends Construct {
-  /** What was deployed: the settings with their defaults filled in. */
+  /** The settings with their defaults filled in. */
   readonly settings: Settings;
   readonly deploymentName: string;
-  /** The rows: the timeouts themselves. */
+  /** The table of all rows, which are the timeouts. */
   readonly table: Table;
-  /** What engines invoke. */
+  /** The function that engines invoke. */
   readonly commandFunction: NodejsFunction;
   readonly functions: Readonly<Record<FunctionName, NodejsFunction>>;
-  /** Delayed wake-ups. */
+  /** The queue of delayed wake-ups. */
   readonly timerQueue: Queue;
-  /** Wake-ups that failed for good. */
+  /** Wake-ups that wake failed on `timerMaxReceiveCount` times. */
   readonly timerDeadLetterQueue: Queue;
-  /** Wake-ups that EventBridge Scheduler could not put on the timer queue. */
+  /** Wake-ups that EventBridge Scheduler could not deliver to the timer queue. */
   readonly scheduleDeadLetterQueue: Queue;
-  /** What engines take work from: the events of resource actions that became QUEUED. */
+  /** The queue that engines take work from: the events of resource actions that became QUEUED. */
   readonly workQueue: Queue;
-  /** Work that no engine could handle. */
+  /** Work that engines received `workMaxReceiveCount` times without deleting it. */
   readonly workDeadLetterQueue: Queue;
-  /** Work that EventBridge could not put on the work queue. */
+  /** Work that EventBridge could not deliver to the work queue. */
   readonly workRuleDeadLetterQueue: Queue;
-  /** Records of the stream that arm or effects failed on for good. */
+  /** Stream records that arm or effects failed on until their retries ran out. */
   readonly streamFailureBucket: Bucket;
+  /** The group of the one-shot schedules. */
   readonly scheduleGroup: ScheduleGroup;
-  /** Where status changes are published. */
+  /** The bus that status changes are published to. */
   readonly eventBus: EventBus;
-  /** What an engine needs: to invoke the command function, and to take messages from the work queue. */
+  /**
+   * The permissions of an engine: to invoke the command function and to take messages from the work
+   * queue.
+   */
   readonly enginePolicy: ManagedPolicy;
   readonly alarms: Alarms;
   readonly dashboard: Dashboard;
@@ -92,8 +97,8 @@ export class StackTimeouts extends Construct {
       description: `Status changes of ${this.deploymentName}`,
     });
 
-    // Schedules that are a year old name the timer queue, the schedules' dead-letter queue and the execution role by
-    // ARN: other ids here would be other resources. A test pins them.
+    // Schedules up to a year old refer to the timer queue, the schedules' dead-letter queue and the
+    // execution role by ARN. Another id here would create another resource, so a test pins the ids.
     this.timerDeadLetterQueue = createDeadLetterQueue(this, 'TimerDeadLetterQueue');
     this.timerQueue = createTimerQueue(this, 'TimerQueue', {
       deadLetterQueue: this.timerDeadLetterQueue,
@@ -104,9 +109,9 @@ export class StackTimeouts extends Construct {
     acknowledge(
       this.scheduleDeadLetterQueue,
       'SQS3',
-      'It is a dead-letter queue: that of the schedules, which name it when they are created.',
+      'It is a dead-letter queue: each schedule names it when it is created.',
     );
-    // Engines are told the work queue's URL.
+    // Engines are configured with the URL of the work queue, so its id is pinned, too.
     this.workDeadLetterQueue = createDeadLetterQueue(this, 'WorkDeadLetterQueue');
     this.workQueue = createWorkQueue(this, 'WorkQueue', {
       deadLetterQueue: this.workDeadLetterQueue,
@@ -114,13 +119,9 @@ export class StackTimeouts extends Construct {
       visibilitySeconds: this.settings.workVisibilitySeconds,
     });
     this.workRuleDeadLetterQueue = createDeadLetterQueue(this, 'WorkRuleDeadLetterQueue');
-    acknowledge(
-      this.workRuleDeadLetterQueue,
-      'SQS3',
-      "It is a dead-letter queue: that of the rule's target.",
-    );
+    acknowledge(this.workRuleDeadLetterQueue, 'SQS3', "It is the dead-letter queue of the rule's target.");
     createWorkRule(this, 'WorkRule', {
-      description: `Puts the work of ${this.deploymentName} on the work queue`,
+      description: `Sends the work of ${this.deploymentName} to the work queue`,
       eventBus: this.eventBus,
       workQueue: this.workQueue,
       deadLetterQueue: this.workRuleDeadLetterQueue,
@@ -191,10 +192,10 @@ export class StackTimeouts extends Construct {
     });
   }
 
-  /** By a rule, not by EventBridge Scheduler, so that the sweep runs when the scheduler does not. */
+  /** By an EventBridge rule, so that the sweep runs even when EventBridge Scheduler is down. */
   #triggerSweep(): void {
     const { sweep } = this.functions;
-    // The next minute's sweep is the retry: neither EventBridge nor Lambda is to hold on to an old one.
+    // The next minute's sweep is the retry, so neither EventBridge nor Lambda retries an old event.
     const once = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
     sweep.configureAsyncInvoke(once);
     new Rule(this, 'SweepRule', {
@@ -214,15 +215,16 @@ export class StackTimeouts extends Construct {
       arm: mapStream(this, 'ArmMapping', this.functions.arm, {
         ...common,
         ignore: IGNORED_TRANSITIONS.arm,
-        // Poison holds up the timers behind it, which the sweep then ends late: it is given up soon.
+        // A record that fails every time delays the timers behind it, which the sweep then ends
+        // late.
         retryAttempts: 20,
         maxRecordAge: ALMOST_A_DAY,
       }),
       effects: mapStream(this, 'EffectsMapping', this.functions.effects, {
         ...common,
         ignore: IGNORED_TRANSITIONS.effects,
-        // Nothing else publishes a change, so an outage of the bus is waited out; but a record that can never be
-        // published must not hold up those behind it for ever.
+        // Nothing else publishes a change, so this function waits for an outage of the bus to end.
+        // But a record that can never be published must not block the records behind it for ever.
         retryAttempts: 500,
         maxRecordAge: ALMOST_A_DAY,
       }),
@@ -232,7 +234,9 @@ export class StackTimeouts extends Construct {
 
 function checkedName(name: string): string {
   if (Token.isUnresolved(name)) {
-    throw new Error('deploymentName must be given: the name of this stack is known only when it is deployed');
+    throw new Error(
+      'deploymentName is required here: the name of this stack is known only when it is deployed',
+    );
   }
   if (!/^[0-9A-Za-z_-]{1,64}$/.test(name)) {
     throw new Error(`deploymentName must be 1 to 64 of the characters A-Z a-z 0-9 _ -, not ${name}`);

@@ -6,18 +6,21 @@ import { StackTimeouts, type StackTimeoutsProps } from './stack-timeouts.ts';
 
 export interface StackTimeoutsStackProps extends StackProps {
   /**
-   * How the deployment is set up.
+   * The props of the deployment.
    * @default - every setting has its default
    */
   readonly timeouts?: StackTimeoutsProps;
   /**
-   * The SNS topic that alarms, and their ends, go to, if it is made elsewhere.
+   * The ARN of an existing SNS topic that every alarm notifies when it goes off and when it ends.
    * @default - `timeouts.alarmTopic`
    */
   readonly alarmTopicArn?: string;
 }
 
-/** A stack that holds one deployment, and tells clients and operators the names of its parts. */
+/**
+ * A CloudFormation stack with one deployment. Its outputs tell clients and operators where the
+ * parts are.
+ */
 export class StackTimeoutsStack extends Stack {
   readonly timeouts: StackTimeouts;
 
@@ -27,7 +30,7 @@ export class StackTimeoutsStack extends Stack {
     { timeouts, alarmTopicArn, ...props }: StackTimeoutsStackProps = {},
   ) {
     super(scope, id, props);
-    // The logical ids of everything begin with this id, and schedules that are a year old depend on some of them.
+    // All logical ids begin with this id. Schedules up to a year old depend on some of them.
     this.timeouts = new StackTimeouts(this, 'Timeouts', {
       ...timeouts,
       ...(alarmTopicArn && { alarmTopic: Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn) }),

@@ -13,7 +13,10 @@ import type { ResourceActionTransition } from '../lambdas/domain/resource-action
 import type { StackTransition } from '../lambdas/domain/stack/state.ts';
 import { acknowledge } from './acknowledge.ts';
 
-/** Keeps the whole of the stream's records that a function failed on for good, until they are replayed. */
+/**
+ * The bucket for stream records that a function failed on until its retries ran out. It keeps the
+ * whole records.
+ */
 export function createFailureBucket(scope: Construct, id: string, dev: boolean): Bucket {
   const bucket = new Bucket(scope, id, {
     encryption: BucketEncryption.S3_MANAGED,
@@ -25,7 +28,7 @@ export function createFailureBucket(scope: Construct, id: string, dev: boolean):
   acknowledge(
     bucket,
     'S1',
-    'Only Lambda writes here and only an operator reads, by CloudTrail-logged roles; access logs would need a second bucket that holds more than this one.',
+    'Only Lambda writes to it and only an operator reads it, with roles that CloudTrail logs; access logs would need a second bucket that holds more than this one.',
   );
   return bucket;
 }
@@ -33,15 +36,18 @@ export function createFailureBucket(scope: Construct, id: string, dev: boolean):
 export interface StreamMappingProps {
   readonly table: Table;
   readonly failures: Bucket;
-  /** The changes that the function has nothing to do with: it is not even invoked for them. */
+  /** The transitions that the function is not invoked for. */
   readonly ignore: readonly (StackTransition | ResourceActionTransition)[];
   readonly parallelizationFactor: number;
-  /** How often a failing batch is tried again, once it has been split down to the record that fails. */
+  /** How often a failing batch is retried, once it has been split down to the record that fails. */
   readonly retryAttempts: number;
   readonly maxRecordAge: Duration;
 }
 
-/** Lets a function read the table's stream, on its own: a function that fails holds up no other. */
+/**
+ * Invokes a function with the table's stream. Each function has its own mapping, so one that fails
+ * delays no other.
+ */
 export function mapStream(
   scope: Construct,
   id: string,
@@ -54,15 +60,17 @@ export function mapStream(
     startingPosition: StartingPosition.TRIM_HORIZON,
     batchSize: 100,
     parallelizationFactor: props.parallelizationFactor,
-    // One record that cannot be processed holds up its shard; splitting the batch finds it, and does not count as a retry.
+    // A record that cannot be processed blocks its shard. Splitting the batch isolates it, and does
+    // not count as a retry.
     bisectBatchOnError: true,
     retryAttempts: props.retryAttempts,
     maxRecordAge: props.maxRecordAge,
-    // CDK's S3OnFailureDestination would grant reading and deleting too.
+    // CDK's S3OnFailureDestination would also grant read and delete.
     onFailure: { bind: () => ({ destination: props.failures.bucketArn }) },
     supportS3OnFailureDestination: true,
     metricsConfig: { metrics: [MetricType.EVENT_COUNT] },
-    // Matches only what has a new image with a `change`: neither removals nor items without one, as the sweep's lease.
+    // Matches only new images with a `change`: no removals, and no items without it, such as the
+    // sweep's lease.
     filters: [
       FilterCriteria.filter({
         dynamodb: { NewImage: { change: { S: [{ 'anything-but': props.ignore }] } } },

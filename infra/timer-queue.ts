@@ -9,13 +9,17 @@ export interface TimerQueueProps {
   readonly wakeTimeoutSeconds: number;
 }
 
-/** The queue of delayed wake-ups. A standard one: FIFO queues have no delay per message, and order is of no use here. */
+/**
+ * The queue of delayed wake-ups. A standard queue: FIFO queues have no delay per message, and order
+ * does not matter.
+ */
 export function createTimerQueue(scope: Construct, id: string, props: TimerQueueProps): Queue {
   return new Queue(scope, id, {
     ...SECURE,
-    // SQS's own default. What wake could not look at for so long, the sweep has.
+    // The default of SQS. By then the sweep has handled the row.
     retentionPeriod: Duration.days(4),
-    // AWS advises six times the function's timeout, so that retries of the poller do not meet a redelivery.
+    // AWS recommends six times the function's timeout, so that Lambda can retry before SQS delivers
+    // again.
     visibilityTimeout: Duration.seconds(6 * props.wakeTimeoutSeconds),
     deadLetterQueue: { queue: props.deadLetterQueue, maxReceiveCount: props.maxReceiveCount },
   });

@@ -4,15 +4,16 @@ import type { Construct } from 'constructs';
 import { EXPIRY_ATTRIBUTE, TIMER_INDEX } from '../contract/deployment.ts';
 
 /**
- * The rows. A `Table` and not a `TableV2`: a TableV2 is a global table, and its replicas resolve conflicts by "last
- * writer wins", while every promise here rests on conditional writes in one region.
+ * The table of all rows. A `Table`, because a `TableV2` is a global table: its replicas resolve
+ * conflicts by "last writer wins", while every promise here depends on conditional writes in one
+ * region.
  */
 export function createTimersTable(scope: Construct, id: string, dev: boolean): Table {
   const table = new Table(scope, id, {
     partitionKey: { name: 'pk', type: AttributeType.STRING },
     sortKey: { name: 'sk', type: AttributeType.STRING },
     billingMode: BillingMode.PAY_PER_REQUEST,
-    // What follows from a change is derived from both images, also when one operation replaces another.
+    // The consequences of a change are derived from both images.
     stream: StreamViewType.NEW_AND_OLD_IMAGES,
     timeToLiveAttribute: EXPIRY_ATTRIBUTE,
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
@@ -23,7 +24,7 @@ export function createTimersTable(scope: Construct, id: string, dev: boolean): T
     indexName: TIMER_INDEX.name,
     partitionKey: { name: TIMER_INDEX.shard, type: AttributeType.STRING },
     sortKey: { name: TIMER_INDEX.dueAt, type: AttributeType.NUMBER },
-    // The row itself is read consistently before anything is decided.
+    // Every decision reads the row itself, consistently.
     projectionType: ProjectionType.KEYS_ONLY,
   });
   return table;

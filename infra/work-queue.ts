@@ -13,11 +13,14 @@ export interface WorkQueueProps {
   readonly visibilitySeconds: number;
 }
 
-/** The queue that engines take work from. A standard one: what an engine may do, the row decides when it claims. */
+/**
+ * The queue that engines take work from. A standard queue: the row decides who may do the work, at
+ * the claim.
+ */
 export function createWorkQueue(scope: Construct, id: string, props: WorkQueueProps): Queue {
   return new Queue(scope, id, {
     ...SECURE,
-    // What is still QUEUED is offered again at least each hour: an older message says nothing new.
+    // QUEUED work is offered again at least every hour, so an older message adds nothing.
     retentionPeriod: Duration.days(1),
     visibilityTimeout: Duration.seconds(props.visibilitySeconds),
     deadLetterQueue: { queue: props.deadLetterQueue, maxReceiveCount: props.maxReceiveCount },
@@ -28,14 +31,14 @@ export interface WorkRuleProps {
   readonly description: string;
   readonly eventBus: EventBus;
   readonly workQueue: Queue;
-  /** Where work goes that could not be put on the work queue. */
+  /** The queue for work that could not be delivered to the work queue. */
   readonly deadLetterQueue: Queue;
 }
 
-/** What makes a status change work to be claimed. */
+/** A status change with these values is work to be claimed. */
 const QUEUED: { status: Status[]; phase: Phase[] } = { status: ['IN_PROGRESS'], phase: ['QUEUED'] };
 
-/** Puts the work among the status changes on the work queue, as the events that they are. */
+/** Sends those status changes that are work to the work queue, as whole events. */
 export function createWorkRule(scope: Construct, id: string, props: WorkRuleProps): Rule {
   const { description, eventBus, workQueue, deadLetterQueue } = props;
   const rule = new Rule(scope, id, {
@@ -44,7 +47,7 @@ export function createWorkRule(scope: Construct, id: string, props: WorkRuleProp
     eventPattern: { source: [EVENT_SOURCE], detailType: [RESOURCE_STATUS_CHANGE], detail: QUEUED },
   });
   rule.addTarget({
-    // CDK's SqsQueue target would let EventBridge read the queue's attributes too.
+    // CDK's SqsQueue target would also let EventBridge read the queue's attributes.
     bind: () => ({
       arn: workQueue.queueArn,
       targetResource: workQueue,
@@ -59,7 +62,10 @@ export function createWorkRule(scope: Construct, id: string, props: WorkRuleProp
   return rule;
 }
 
-/** EventBridge sends as itself: without the condition, any rule of any account could send. */
+/**
+ * EventBridge sends as a service principal. Without the condition, any rule of any account could
+ * send.
+ */
 const sendingBy = (rule: Rule, queue: Queue): PolicyStatement =>
   new PolicyStatement({
     principals: [new ServicePrincipal('events.amazonaws.com')],

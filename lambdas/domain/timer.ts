@@ -65,7 +65,7 @@ export function delaySeconds(dueAt: Instant, now: Instant): number {
 }
 
 /** A schedule is asked for at least this long before its time, so that it is never asked for in the past. */
-const LEAST_AHEAD: Milliseconds = 30 * SECOND;
+export const LEAST_AHEAD: Milliseconds = 30 * SECOND;
 
 /** The clocks of two functions may differ by this. */
 const CLOCK_DIFFERENCE: Milliseconds = 2 * SECOND;

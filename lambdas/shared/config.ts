@@ -1,4 +1,7 @@
-/** The functions' environment: the only reader of `process.env`. What is missing or malformed fails at cold start. */
+/**
+ * The only reader of `process.env`. A variable that is missing or malformed makes the function fail
+ * at cold start. Durations are in milliseconds here, and in seconds in the environment.
+ */
 import type { VariableName } from '../../contract/deployment.ts';
 import { SECOND } from '../domain/time.ts';
 
@@ -20,11 +23,11 @@ function seconds(name: VariableName): number {
 
 export const tableName = (): string => text('TABLE_NAME');
 export const timerQueueUrl = (): string => text('TIMER_QUEUE_URL');
-/** The function that the canary goes through. */
+/** The function that the canary invokes. */
 export const commandFunctionName = (): string => text('COMMAND_FUNCTION_NAME');
 export const eventBusName = (): string => text('EVENT_BUS_NAME');
 
-/** Where schedules are created, what they send to, and as whom. */
+/** The group of the schedules, their target, their role and their dead-letter queue. */
 export const scheduleTarget = () => ({
   groupName: text('SCHEDULE_GROUP_NAME'),
   queueArn: text('TIMER_QUEUE_ARN'),
@@ -41,8 +44,8 @@ export const timerSettings = () => ({
 export const retention = (): number => seconds('RETENTION_SECONDS');
 
 export const sweepSettings = () => ({
-  /** A row overdue by more than this has lost its wake-up. */
+  /** The sweep handles rows overdue by more than this. */
   grace: seconds('GRACE_SECONDS'),
-  /** How long one sweep may go on. */
+  /** A sweep starts no more rows after this. */
   budget: seconds('SWEEP_BUDGET_SECONDS'),
 });

@@ -10,8 +10,9 @@ interface InvocationTelemetry {
 }
 
 /**
- * A Lambda handler that makes one call. It names the invocation in the log lines and writes the metrics at the end, also
- * those of a call that throws. The error goes to Lambda, which fails the invocation.
+ * A Lambda handler that makes one call. It names the invocation in the log lines and writes the
+ * metrics at the end, also those of a call that throws. The error goes to Lambda, which fails the
+ * invocation.
  */
 export const handlerOf =
   <Event, Result>(

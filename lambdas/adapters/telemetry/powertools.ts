@@ -13,13 +13,17 @@ export interface FunctionTelemetry extends Telemetry {
   flush(): void;
 }
 
-/** Each observation becomes one structured log line; its metrics are gathered and written once an invocation. */
+/**
+ * Writes each observation as one structured log line, and its metrics as one line for each
+ * invocation.
+ */
 export function createTelemetry(): FunctionTelemetry {
   const logger = new Logger();
   const metrics = new Metrics();
   return {
     begin(requestId) {
-      // The name that Powertools gives it. The rest of its context (the function's name, ARN and memory) the log group says.
+      // The key that Powertools uses. The log group already tells the rest of its context: the
+      // function's name and ARN.
       logger.appendKeys({ function_request_id: requestId });
     },
     record(observation) {
@@ -48,7 +52,7 @@ const WAKE_UP_METRICS = {
   cancelled: 'WakeUpsCancelled',
 } as const satisfies Record<WakeUpOutcome, MetricName>;
 
-/** Of resource actions: why a deadline ended an attempt, or all. */
+/** The metric for a missed deadline of a resource action, by cause. */
 const CAUSE_METRICS: Partial<Record<ResourceActionCause, MetricName>> = {
   TIMEOUT: 'AttemptsTimedOut',
   ENGINE_LOST: 'EnginesLost',
@@ -107,7 +111,7 @@ export function logLine(observation: Observation): LogLine {
   switch (observation.kind) {
     case 'accepted': {
       const { subject, written } = observation;
-      // Heartbeats come all the time: to log each would cost about as much as to record it.
+      // Logging every heartbeat would cost about as much as recording it.
       const level = subject.command === 'Heartbeat' ? 'debug' : 'info';
       return [level, 'command accepted', { ...subject, written }];
     }
@@ -118,14 +122,14 @@ export function logLine(observation: Observation): LogLine {
     case 'armed':
       return ['info', 'timer armed', { ...timerFields(observation.timer), ...planFields(observation.plan) }];
     case 'unarmed':
-      return ['error', 'timer not armed: the sweep will end it', timerFields(observation.timer)];
+      return ['error', 'timer not armed; the sweep will handle it', timerFields(observation.timer)];
     case 'disarmed': {
       const { timer, result } = observation;
       return result === 'deleted'
         ? ['info', 'timer disarmed', { ...timerFields(timer), result }]
         : [
             'warn',
-            'schedule not deleted: it will fire, change nothing, and delete itself',
+            'schedule not deleted; it will fire, change nothing and delete itself',
             { ...timerFields(timer), result },
           ];
     }
@@ -141,13 +145,17 @@ export function logLine(observation: Observation): LogLine {
     }
     case 'canary':
       return observation.ok
-        ? ['info', 'canary: a heartbeat could be recorded', {}]
-        : ['error', 'canary: a heartbeat could not be recorded; no engine is declared lost for it', {}];
+        ? ['info', 'canary succeeded: heartbeats can be recorded', {}]
+        : ['error', 'canary failed: heartbeats cannot be recorded, so no engine is declared lost', {}];
     case 'unrecorded':
-      return ['error', 'that the canary failed could not be recorded', { error: observation.error }];
+      return ['error', 'canary failure not recorded', { error: observation.error }];
     case 'cascaded': {
       const { subject, resources, children } = observation;
-      return ['info', 'the end of the operation was carried on', { ...subject, resources, children }];
+      return [
+        'info',
+        'resource actions and child stacks ended with their operation',
+        { ...subject, resources, children },
+      ];
     }
     case 'wakeUp': {
       const { by, outcome, cause, reason, subject, lateness: latenessMs, hops } = observation;
@@ -155,7 +163,7 @@ export function logLine(observation: Observation): LogLine {
     }
     case 'malformed': {
       const { messageId, reason } = observation;
-      return ['error', 'malformed wake-up: left to the dead-letter queue', { messageId, reason }];
+      return ['error', 'malformed wake-up; SQS will move it to the dead-letter queue', { messageId, reason }];
     }
     case 'failed':
       return [
@@ -167,11 +175,7 @@ export function logLine(observation: Observation): LogLine {
       return ['info', 'stacks listed', { stacks: observation.stacks }];
     case 'shardFailed': {
       const { shard, error } = observation;
-      return [
-        'error',
-        'a shard of the index could not be read; the next sweep tries again',
-        { shard, error },
-      ];
+      return ['error', 'shard of the timer index not read; the next sweep will read it', { shard, error }];
     }
     case 'sweepSkipped':
       return ['warn', 'another sweep holds the lease', {}];

@@ -9,7 +9,9 @@ export interface HttpRequest {
   readonly body: string;
 }
 
-/** A call as IAM judges it. The ARN is that of the account and region that the request was made in. */
+/**
+ * A call as IAM judges it. The ARN is that of the account and region that the request was made in.
+ */
 export interface Call {
   readonly action: string;
   readonly resource: string;
@@ -48,7 +50,10 @@ const unknown = ({ method, path, headers }: HttpRequest): Error =>
 /** The operation of a JSON request: `DynamoDB_20120810.PutItem`. */
 const operationOf = ({ headers }: HttpRequest): string => String(headers['x-amz-target']).split('.')[1] ?? '';
 
-/** A transaction needs the permission of each of its parts (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html). */
+/**
+ * A transaction needs the permission of each of its parts
+ * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html).
+ */
 const TRANSACTION_PARTS: Record<string, string> = {
   Put: 'PutItem',
   Update: 'UpdateItem',

@@ -135,7 +135,8 @@ describe('the stream', () => {
         ParallelizationFactor: 2,
         BatchSize: 100,
         MaximumRetryAttempts: attempts,
-        // An hour before the stream itself forgets the record: what only waited behind others is not given up sooner.
+        // An hour before the stream itself forgets the record: what only waited behind others is
+        // not given up sooner.
         MaximumRecordAgeInSeconds: 23 * 3600,
       });
       // Waiting for a batch to fill would make timers late.

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { ACCOUNT, arn, decide, roleArn } from './iam.ts';
 
 /**
- * Requests put to the policies of the template as IAM would judge them: that the wildcards and conditions mean what
- * they are meant to, and that each action supports the resource that it is allowed on.
+ * Requests put to the policies of the template as IAM would judge them: that the wildcards and
+ * conditions mean what they are meant to, and that each action supports the resource that it is
+ * allowed on.
  */
 const TABLE = arn('dynamodb', 'table/Table');
 const STREAM = `${TABLE}/stream/2026-01-01T00:00:00.000`;

@@ -7,10 +7,11 @@ const synthesized = synthesizeDefaults();
 
 describe('what outlives a deployment', () => {
   /**
-   * A schedule that is a year old names the queue, the dead-letter queue and the role by the ARNs that they had when
-   * it was made, and lives in the group. Another logical id is another resource: CloudFormation would delete the old
-   * one, and every schedule that has not fired yet would be lost or fail. The table is the data itself. Engines were
-   * told the URL of the work queue, which lets only the rule send.
+   * A schedule that is a year old names the queue, the dead-letter queue and the role by the ARNs
+   * that they had when it was made, and lives in the group. Another logical id is another resource:
+   * CloudFormation would delete the old one, and every schedule that has not fired yet would be
+   * lost or fail. The table is the data itself. Engines were told the URL of the work queue, which
+   * lets only the rule send.
    */
   const PINNED: Record<string, string> = {
     TimeoutsTimerQueue60FBF68B: 'AWS::SQS::Queue',

@@ -4,7 +4,10 @@ import { vi } from 'vitest';
 import { StackTimeoutsStack } from '../../../infra/stack.ts';
 import type { StackTimeoutsProps } from '../../../infra/stack-timeouts.ts';
 
-/** A synthesis takes a quarter of a second, the first in a process more: on a busy machine, beyond vitest's default. */
+/**
+ * A synthesis takes a quarter of a second, the first in a process more: on a busy machine, beyond
+ * vitest's default.
+ */
 vi.setConfig({ testTimeout: 60_000 });
 
 /** Bundling takes seconds, and no property of the template depends on it. */
@@ -58,7 +61,10 @@ export function propertiesOf(synthesized: Synthesized, name: string): any {
 export const nameOf = (logicalId: string): string =>
   logicalId.replace(/^Timeouts/, '').replace(/[0-9A-F]{8}$/, '');
 
-/** A value of the template as one readable string: `Table` for its ARN or reference, `Table.StreamArn` for another attribute. */
+/**
+ * A value of the template as one readable string: `Table` for its ARN or reference,
+ * `Table.StreamArn` for another attribute.
+ */
 export function readable(value: unknown): string {
   if (typeof value === 'string') return value;
   const intrinsic = value as {

@@ -1,4 +1,7 @@
-/** For tests of handlers: the functions as Lambda calls them, over services on this machine that answer at once. */
+/**
+ * For tests of handlers: the functions as Lambda calls them, over services on this machine that
+ * answer at once.
+ */
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Context, DynamoDBStreamEvent, SQSEvent } from 'aws-lambda';
@@ -89,7 +92,9 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** The metrics of the embedded-metric lines written since the test began: one line an invocation. */
+/**
+ * The metrics of the embedded-metric lines written since the test began: one line an invocation.
+ */
 export const metricLines = () =>
   written
     .flatMap((text) => text.split('\n'))
@@ -98,7 +103,9 @@ export const metricLines = () =>
 
 export const operations = () => services.calls.map(({ operation }) => operation);
 
-/** A row whose operation times out so many seconds from now: the handlers look at the real clock. */
+/**
+ * A row whose operation times out so many seconds from now: the handlers look at the real clock.
+ */
 export function dueIn(seconds: number, stackId = 'stack-1'): StackRow {
   const now = Date.now();
   const deadline = now + seconds * 1000;
@@ -110,7 +117,9 @@ export function dueIn(seconds: number, stackId = 'stack-1'): StackRow {
   });
 }
 
-/** A row of a resource action that was claimed then: 300.5 s for the attempt, a heartbeat each 30 s. */
+/**
+ * A row of a resource action that was claimed then: 300.5 s for the attempt, a heartbeat each 30 s.
+ */
 export const runningSince = (at: number) =>
   running({
     attemptDeadline: at + 300_500,
