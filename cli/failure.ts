@@ -1,7 +1,7 @@
 /** What went wrong, for people: what happened, and what to do next. */
 
 import { InvocationError } from '../client/errors.ts';
-import { reasonOf } from '../client/retry.ts';
+import { errorMessage } from '../client/retry.ts';
 import type { ErrorCode, Refusal } from '../contract/index.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { LocateError } from './locate.ts';
@@ -48,7 +48,7 @@ const REMEDIES: readonly [RegExp, string][] = [
 ];
 
 export function explainFailure(error: unknown): string {
-  const message = reasonOf(error);
+  const message = errorMessage(error);
   if (error instanceof LocateError) return `error: ${message}`;
   const known = `${nameOf(error)} ${message}`;
   const remedy = REMEDIES.find(([symptom]) => symptom.test(known))?.[1];

@@ -4,14 +4,14 @@ import { accepted, InvocationError } from './errors.ts';
 import { type RetryOptions, withRetries } from './retry.ts';
 import { LambdaTransport, type Transport } from './transport.ts';
 
-/** The fields of a request without the name of its command, which the method's name says. */
+/** The fields of a request, without the name of its command. */
 export type Fields<N extends CommandName> = Omit<RequestOf<N>, 'command'>;
 
 /** One method for each command of the contract. */
 type Commands = { [N in CommandName as Uncapitalize<N>]: (fields: Fields<N>) => Promise<AnswerOf<N>> };
 
 export interface CallOptions {
-  /** When it fires, the call is given up, and its promise rejects. The request may have taken effect all the same. */
+  /** When it fires, the call's promise rejects. The request may have taken effect. */
   readonly signal?: AbortSignal;
 }
 
@@ -21,8 +21,9 @@ export type StackTimeoutsClientOptions = RetryOptions &
         /** Name or ARN of the command function: the deployment's output `CommandFunctionName`. */
         readonly functionName: string;
         /**
-         * A client with its own region, credentials or endpoint. Give it `maxAttempts: 1`: retries are made here.
-         * @default from the environment
+         * A client with its own region, credentials or endpoint. Give it `maxAttempts: 1`, since
+         * StackTimeoutsClient retries.
+         * @default a client configured by the environment
          */
         readonly lambda?: LambdaClient;
       }
@@ -32,9 +33,10 @@ export type StackTimeoutsClientOptions = RetryOptions &
 /**
  * Sends commands to a stack-timeouts deployment.
  *
- * Every method answers with the union of success and refusal: look at `ok` first. A refusal is an outcome (nothing
- * was written), and is not retried. When the function fails, is throttled or cannot be reached, the same request is
- * sent again with backoff; after the last attempt an InvocationError is thrown.
+ * Every method resolves with a success or a refusal: check `ok` first. A refusal is an outcome: the
+ * service has written nothing, and the client does not retry. When the function fails, is throttled
+ * or cannot be reached, the client sends the same request again with backoff; after the last attempt
+ * it throws an InvocationError.
  *
  * ```ts
  * const client = new StackTimeoutsClient({ functionName });
@@ -52,7 +54,7 @@ export class StackTimeoutsClient implements Commands {
     this.#retry = options;
   }
 
-  /** Starts an operation; it times out after `timeoutSeconds` unless it ends before. */
+  /** Starts an operation. It times out after `timeoutSeconds` unless it ends before. */
   startOperation(fields: Fields<'StartOperation'>): Promise<AnswerOf<'StartOperation'>> {
     return this.#send('StartOperation', fields);
   }
@@ -72,49 +74,52 @@ export class StackTimeoutsClient implements Commands {
     return this.#send('ExtendOperation', fields);
   }
 
-  /** A stack with its current or last operation, and one page of that operation's resource actions. */
+  /** Reads a stack with its current or last operation, and one page of that operation's resource actions. */
   getStack(fields: Fields<'GetStack'>): Promise<AnswerOf<'GetStack'>> {
     return this.#send('GetStack', fields);
   }
 
-  /** One page of the stacks with an operation IN_PROGRESS. */
+  /** Reads one page of the stacks with an operation IN_PROGRESS. */
   listStacks(fields: Fields<'ListStacks'> = {}): Promise<AnswerOf<'ListStacks'>> {
     return this.#send('ListStacks', fields);
   }
 
-  /** Queues a piece of work under an operation: an engine will claim it. Repeating it is harmless. */
+  /** Queues a resource action under an operation, for an engine to claim. Safe to repeat. */
   dispatchResource(fields: Fields<'DispatchResource'>): Promise<AnswerOf<'DispatchResource'>> {
     return this.#send('DispatchResource', fields);
   }
 
-  /** Takes an attempt for an engine. `claimId` is new for each work message. */
+  /** Claims an attempt for an engine. Choose a new `claimId` for each work message. */
   claimResource(fields: Fields<'ClaimResource'>): Promise<AnswerOf<'ClaimResource'>> {
     return this.#send('ClaimResource', fields);
   }
 
-  /** Says that the engine is alive. A refusal, or `remainingSeconds` 0, means: stop working. */
+  /** Tells the service that the engine is alive. Stop working on a refusal or at `remainingSeconds` 0. */
   heartbeat(fields: Fields<'Heartbeat'>, { signal }: CallOptions = {}): Promise<AnswerOf<'Heartbeat'>> {
     return this.#send('Heartbeat', fields, signal);
   }
 
-  /** Reports the end of an attempt. FAILED is followed by another attempt if one is left, unless `retryable` is false. */
+  /**
+   * Reports the end of an attempt. Another attempt follows a FAILED one if one is left, unless
+   * `retryable` is false.
+   */
   completeResource(fields: Fields<'CompleteResource'>): Promise<AnswerOf<'CompleteResource'>> {
     return this.#send('CompleteResource', fields);
   }
 
-  /** Gives an attempt back: it is queued again, and is not counted. */
+  /** Returns an attempt: the service queues it again and does not count it. */
   releaseResource(fields: Fields<'ReleaseResource'>): Promise<AnswerOf<'ReleaseResource'>> {
     return this.#send('ReleaseResource', fields);
   }
 
-  /** A resource action with its input and output. */
+  /** Reads a resource action with its input and output. */
   getResource(fields: Fields<'GetResource'>): Promise<AnswerOf<'GetResource'>> {
     return this.#send('GetResource', fields);
   }
 
   /**
-   * All resource actions of a stack's current or last operation, page by page. Throws a RefusedError if a page is
-   * refused.
+   * All resource actions of a stack's current or last operation, page by page.
+   * @throws RefusedError if the service refuses a page.
    */
   async *resources(stackId: string): AsyncGenerator<ResourceAction, void, undefined> {
     let nextToken: string | undefined;
@@ -126,8 +131,9 @@ export class StackTimeoutsClient implements Commands {
   }
 
   /**
-   * All stacks with an operation IN_PROGRESS, page by page, in no order. Operations that start or end meanwhile may be
-   * missed or seen twice. Throws a RefusedError if a page is refused.
+   * All stacks with an operation IN_PROGRESS, page by page, in no order. An operation that starts or
+   * ends meanwhile may be missing or appear twice.
+   * @throws RefusedError if the service refuses a page.
    */
   async *stacks(pageSize = 100): AsyncGenerator<Stack, void, undefined> {
     let nextToken: string | undefined;
@@ -145,7 +151,7 @@ export class StackTimeoutsClient implements Commands {
     fields: Fields<N>,
     signal?: AbortSignal,
   ): Promise<AnswerOf<N>> {
-    // Not validated here: the function says what is wrong with a request, and a newer one may allow more.
+    // Not validated here: the function says what is wrong, and a newer one may allow more.
     const payload = JSON.stringify({ command, ...fields });
     return withRetries(
       async () => parseAnswer(await this.#transport.invoke(payload, signal)) as AnswerOf<N>,
@@ -160,12 +166,12 @@ function parseAnswer(payload: string): { ok: boolean } {
   try {
     answer = JSON.parse(payload);
   } catch {
-    // Falls through: what is not JSON is not an answer either.
+    // Reported below, together with JSON that is not an answer.
   }
   if (typeof (answer as { ok?: unknown } | null | undefined)?.ok === 'boolean')
     return answer as { ok: boolean };
   throw new InvocationError(
-    `this is no answer of a command function: ${payload.slice(0, 200) || 'nothing'}; check the function's name`,
+    `not the answer of a command function: ${payload.slice(0, 200) || 'nothing'}; check the function's name`,
     { attempts: 1, retryable: false },
   );
 }

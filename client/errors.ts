@@ -1,11 +1,13 @@
 import type { Answer, Refusal } from '../contract/index.ts';
 
 /**
- * The command function could not be reached or did not answer: after the last attempt, or at once where trying again
- * cannot help (`retryable` is false: no permission, no such function, no credentials). `cause` holds the last failure.
+ * The command function could not be reached or did not answer. Thrown after the last attempt, or at
+ * once where a retry cannot help (`retryable` is false: no permission, no such function, no
+ * credentials). `cause` holds the last failure.
  *
- * The request may have taken effect all the same. It is safe to repeat with the same operationId: what took effect
- * answers `ok` with the current state. (Only ExtendOperation counts its timeout from the repetition.)
+ * The request may have taken effect. It is safe to send it again with the same operationId: a
+ * request that took effect answers `ok` with the current state. (ExtendOperation counts its timeout
+ * from the later request.)
  *
  * Not thrown when the service refuses a request: a refusal is an answer.
  */
@@ -22,8 +24,8 @@ export class InvocationError extends Error {
 }
 
 /**
- * A refusal as an exception, where there is no answer to carry it: thrown by `stacks()` and by `accepted()`.
- * The methods that send one command never throw it.
+ * A refusal as an exception, where no answer can carry it: thrown by `accepted()`, `stacks()` and
+ * `resources()`. The methods that send one command never throw it.
  */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
@@ -35,7 +37,7 @@ export class RefusedError extends Error {
   }
 }
 
-/** The answer unless it is a refusal, which is thrown as a RefusedError: for callers who cannot go on after one. */
+/** Returns the answer if it is `ok`; throws a RefusedError if it is a refusal. */
 export function accepted<A extends Answer>(answer: A): Exclude<A, Refusal> {
   if (!answer.ok) throw new RefusedError(answer);
   return answer as Exclude<A, Refusal>;

@@ -1,4 +1,4 @@
-/** The typed client, for engines in TypeScript. Others validate against `docs/contract.schema.json`. */
+/** The client and the engine for TypeScript. Other languages follow `docs/contract.schema.json`. */
 export {
   type Action,
   type Answer,

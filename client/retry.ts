@@ -14,13 +14,13 @@ export interface RetryOptions {
 }
 
 const FIRST_DELAY_MS = 200;
-const LONGEST_DELAY_MS = 10_000;
-/** Of the 4xx answers these pass by: request timeout, function being updated, throttled. */
+const MAX_DELAY_MS = 10_000;
+/** The 4xx statuses that pass: request timeout, function being updated, throttled. */
 const TRANSIENT_STATUS = [408, 409, 429];
 
 /**
- * Whether the same call may succeed later. A failure that nobody can explain counts as such: the attempts are bounded,
- * and giving up on a passing fault costs more than trying in vain.
+ * Whether the same call may succeed later. An unknown failure counts as transient: the number of
+ * attempts is bounded, and to give up on a passing failure costs more than to retry in vain.
  */
 function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return true;
@@ -31,8 +31,9 @@ function isTransient(error: unknown): boolean {
 }
 
 /**
- * Calls until it succeeds, at most `attempts` times. Waits between two attempts for a random part of a doubling time
- * (full jitter), so that many clients hit by one outage do not come back together. After `signal` it does not call again.
+ * Calls until it succeeds, at most `attempts` times. Waits between two attempts with exponential
+ * backoff and full jitter, so that the clients that one outage hit do not all come back at once.
+ * Makes no further call once `signal` has fired.
  */
 export async function withRetries<T>(
   call: () => Promise<T>,
@@ -47,7 +48,7 @@ export async function withRetries<T>(
       if (error instanceof InvocationError) throw error;
       const retryable = isTransient(error);
       if (!retryable || attempt >= attempts || signal?.aborted) {
-        throw new InvocationError(`the command function gave no answer: ${reasonOf(error)}`, {
+        throw new InvocationError(`the command function gave no answer: ${errorMessage(error)}`, {
           cause: error,
           attempts: attempt,
           retryable,
@@ -59,12 +60,17 @@ export async function withRetries<T>(
   }
 }
 
-/** Milliseconds to wait after so many failures. */
+/** Milliseconds to wait after so many failures in a row. */
 export const backoff = (failures: number, random: () => number): number =>
-  random() * Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** (failures - 1));
+  random() * Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (failures - 1));
 
-/** What an error says. A refused connection is an AggregateError with a code and an empty message. */
-export function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.message || ((error as { code?: string }).code ?? error.name);
+/** The message of anything that was thrown. Never throws itself. */
+export function errorMessage(error: unknown): string {
+  try {
+    if (!(error instanceof Error)) return String(error);
+    // A refused connection is an AggregateError with a code and an empty message.
+    return String(error.message || ((error as { code?: string }).code ?? error.name));
+  } catch {
+    return 'a value was thrown that cannot be shown as text';
+  }
 }

@@ -2,11 +2,14 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 
 /** Carries one request to the command function and its answer back, both as JSON. */
 export interface Transport {
-  /** Throws whenever there is no answer, whatever the reason. When `signal` fires, nobody waits for one any more. */
+  /**
+   * Throws whenever there is no answer, whatever the reason. When `signal` fires, the caller no
+   * longer waits for the answer.
+   */
   invoke(payload: string, signal?: AbortSignal): Promise<string>;
 }
 
-/** An answer that is this late is not waited for: the function's own timeout is shorter. */
+/** Longer than the function's own timeout. */
 const ATTEMPT_TIMEOUT_MS = 30_000;
 
 export class LambdaTransport implements Transport {
@@ -15,7 +18,7 @@ export class LambdaTransport implements Transport {
 
   constructor(functionName: string, lambda?: LambdaClient) {
     this.#functionName = functionName;
-    // StackTimeoutsClient retries by itself; two loops, one inside the other, would multiply the attempts.
+    // StackTimeoutsClient retries. A second retry loop within would multiply the attempts.
     this.#lambda = lambda ?? new LambdaClient({ maxAttempts: 1 });
   }
 

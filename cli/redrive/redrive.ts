@@ -3,7 +3,7 @@
  * crash between the two repeats it, and repeating is harmless (a wake-up has no authority, work is claimed once, the
  * stream's consumers are repeatable). Bounded: it ends when as many messages were seen as there were at the start.
  */
-import { reasonOf } from '../../client/retry.ts';
+import { errorMessage } from '../../client/retry.ts';
 import type { ReadDeadLetter } from './dead-letters.ts';
 
 export interface DeadLetter {
@@ -105,7 +105,7 @@ export async function redriveQueue<L extends DeadLetter>(
         held.delete(id);
     }
   } catch (error) {
-    report.error = reasonOf(error);
+    report.error = errorMessage(error);
   } finally {
     // Failing here is harmless: hidden messages become visible by themselves.
     await queue.release([...held.values()]).catch(() => undefined);

@@ -1,5 +1,5 @@
 /** Brings the stream records that a function failed on back to that function. */
-import { reasonOf } from '../../client/retry.ts';
+import { errorMessage } from '../../client/retry.ts';
 import {
   type FailureRecords,
   newReport,
@@ -33,7 +33,7 @@ export async function redriveStream(
       if (!dryRun) await records.delete(id);
     }
   } catch (error) {
-    report.error = reasonOf(error);
+    report.error = errorMessage(error);
   }
   return report;
 }
@@ -44,7 +44,7 @@ async function attempt(call: () => Promise<void>): Promise<string | undefined> {
     await call();
     return undefined;
   } catch (error) {
-    return reasonOf(error);
+    return errorMessage(error);
   }
 }
 

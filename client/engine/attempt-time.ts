@@ -1,22 +1,23 @@
 /**
- * How long an attempt lasts and how often it needs a heartbeat, by the engine's own clock.
+ * When an attempt ends and how often it needs a heartbeat, by the engine's own clock.
  *
- * The clocks of engine and service need not agree: only differences between times of the service are used, and the
- * seconds that it says remain. These are rounded down and travel a while, so everything learnt here is a lower bound,
- * and the best bound is the largest. (A claim's remaining seconds end with the operation too, a heartbeat's do not: the
- * first heartbeat corrects what the claim left too short, by an operation that may be extended.)
+ * The clocks of engine and service need not agree: only differences between times of the service
+ * are used, and the remaining seconds that it answers. The service rounds these down and an answer
+ * takes time to arrive, so every value derived here is a lower bound, and the largest is the best.
+ * (A claim's remaining seconds end with the operation too, a heartbeat's do not. The operation may
+ * be extended, so the first heartbeat corrects what the claim made too short.)
  */
 import type { ResourceAction } from '../../contract/index.ts';
 
-const SHORTEST_MS = 200;
-/** The end of an operation is noticed by a heartbeat: it should not take longer than that. */
-const LONGEST_MS = 60_000;
+const MIN_HEARTBEAT_INTERVAL_MS = 200;
+/** An engine learns by a heartbeat that the operation has ended: at the latest after this. */
+const MAX_HEARTBEAT_INTERVAL_MS = 60_000;
 
 export class AttemptTime {
-  /** When the attempt's time is up. */
+  /** When the attempt's time is up, as far as is known. */
   endsAt: number;
-  /** Whether that is the end of the attempt itself: a heartbeat has told it. */
-  isOwn = false;
+  /** Whether a heartbeat has confirmed `endsAt`: until then it may be the end of the operation. */
+  isConfirmed = false;
   readonly #claimedAt: number;
   /** From the attempt's first heartbeat deadline to its end, by the service's clock. */
   readonly #afterHeartbeat: number | undefined;
@@ -31,24 +32,25 @@ export class AttemptTime {
       const ends = [attemptDeadline, finalDeadline].filter((end) => end !== undefined).map(Date.parse);
       this.#afterHeartbeat = Math.min(...ends) - Date.parse(heartbeatDeadline);
     }
-    this.#learn(remainingSeconds, answeredAt);
+    this.#updateHeartbeatTimeout(remainingSeconds, answeredAt);
   }
 
-  /** A heartbeat that was sent at `sentAt` was answered so. */
-  heard(remainingSeconds: number, sentAt: number): void {
-    // A last second may be a fraction of one.
+  /** Takes over what the service answered to a heartbeat that was sent at `sentAt`. */
+  recordHeartbeat(remainingSeconds: number, sentAt: number): void {
+    // The last second may be a fraction of one.
     if (remainingSeconds > 1) this.endsAt = Math.max(this.endsAt, sentAt + remainingSeconds * 1000);
-    this.isOwn = true;
-    this.#learn(remainingSeconds, sentAt);
+    this.isConfirmed = true;
+    this.#updateHeartbeatTimeout(remainingSeconds, sentAt);
   }
 
-  /** Milliseconds from one heartbeat to the next: a third of the heartbeat timeout. Undefined: none are wanted. */
-  get heartbeatEvery(): number | undefined {
+  /** A third of the heartbeat timeout, in milliseconds. Undefined: the attempt needs no heartbeats. */
+  get heartbeatIntervalMs(): number | undefined {
     if (this.#afterHeartbeat === undefined) return undefined;
-    return Math.min(LONGEST_MS, Math.max(SHORTEST_MS, this.#heartbeatTimeout / 3));
+    const third = this.#heartbeatTimeout / 3;
+    return Math.min(MAX_HEARTBEAT_INTERVAL_MS, Math.max(MIN_HEARTBEAT_INTERVAL_MS, third));
   }
 
-  #learn(remainingSeconds: number, at: number): void {
+  #updateHeartbeatTimeout(remainingSeconds: number, at: number): void {
     const timeout = remainingSeconds * 1000 + (at - this.#claimedAt) - (this.#afterHeartbeat ?? 0);
     this.#heartbeatTimeout = Math.max(this.#heartbeatTimeout, timeout);
   }

@@ -1,4 +1,4 @@
-/** Takes an attempt, and judges what a refusal means for the work message. */
+/** Claims an attempt, and decides what a refusal means for the work message. */
 import type { AnswerOf, Refusal } from '../../contract/index.ts';
 import { backoff } from '../retry.ts';
 import type { EngineContext } from './context.ts';
@@ -6,24 +6,28 @@ import { type AttemptKey, faultOf } from './events.ts';
 
 export interface ClaimResult {
   readonly claimId: string;
-  /** Undefined: none came. The claim may have taken effect all the same. */
+  /** Undefined: none arrived. The claim may have taken effect. */
   readonly answer?: AnswerOf<'ClaimResource'>;
-  /** When the answer was asked for, and when it came. */
+  /** When the last request was sent, and when its answer arrived. */
   readonly sentAt: number;
   readonly answeredAt: number;
 }
 
-/** How long an answer is asked for. The work message is delivered again by then, to whoever can claim it. */
-const PATIENCE_MS = 60_000;
+/** How long a claim is retried. After that the queue delivers the work message again. */
+const CLAIM_TIMEOUT_MS = 60_000;
 
 /**
- * Claims until there is an answer, always with the same claimId: only that tells whether an earlier call took effect.
- * After `stop` it asks at most once more.
+ * Claims until there is an answer, each time with the same claimId: so the service can tell whether
+ * an earlier call took effect. After `stop` it makes at most one more call.
  */
-export async function claim(parts: EngineContext, key: AttemptKey, stop: AbortSignal): Promise<ClaimResult> {
-  const { client, engineId, now, sleep, random, emit } = parts;
-  const claimId = parts.newId();
-  const giveUpAt = now() + PATIENCE_MS;
+export async function claim(
+  context: EngineContext,
+  key: AttemptKey,
+  stop: AbortSignal,
+): Promise<ClaimResult> {
+  const { client, engineId, now, sleep, random, emit } = context;
+  const claimId = context.newId();
+  const giveUpAt = now() + CLAIM_TIMEOUT_MS;
   for (let failures = 1; ; failures++) {
     const sentAt = now();
     try {
@@ -38,11 +42,14 @@ export async function claim(parts: EngineContext, key: AttemptKey, stop: AbortSi
 }
 
 /**
- * After a claim without an answer. It may have taken effect: then nobody else would have the attempt before its time is
- * up.
+ * Releases an attempt after a claim without an answer. The claim may have taken effect, and then no
+ * other engine could have the attempt before it times out.
  */
-export async function releaseUnknown(parts: EngineContext, key: AttemptKey, claimId: string): Promise<void> {
-  const { client, emit } = parts;
+export async function releaseUnanswered(
+  { client, emit }: EngineContext,
+  key: AttemptKey,
+  claimId: string,
+): Promise<void> {
   try {
     const answer = await client.releaseResource({ ...key, claimId });
     if (answer.ok) emit({ type: 'released', ...key });
@@ -51,7 +58,7 @@ export async function releaseUnknown(parts: EngineContext, key: AttemptKey, clai
   }
 }
 
-/** Whether someone else has the attempt, or it has ended: then its message says nothing new to anyone. */
+/** Whether another claim holds the attempt, or it has ended: then nobody needs its message any more. */
 export function isFinalRefusal({ code, current }: Refusal['error']): boolean {
   switch (code) {
     case 'StaleAttempt':

@@ -2,12 +2,12 @@ import type { StackTimeoutsClient } from '../client.ts';
 import type { EngineEvent } from './events.ts';
 import type { Sleep } from './waiting.ts';
 
-/** What the parts of an engine share. */
+/** What every part of an engine needs. */
 export interface EngineContext {
   readonly client: StackTimeoutsClient;
   readonly engineId: string;
-  readonly heartbeatEveryMs?: number;
-  /** Milliseconds by a clock that nobody sets. */
+  readonly heartbeatIntervalMs?: number;
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
   readonly sleep: Sleep;
   readonly random: () => number;

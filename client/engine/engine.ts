@@ -1,20 +1,20 @@
 import { backoff } from '../retry.ts';
-import { type Attempt, UNWIND_MS } from './attempt.ts';
+import { type Attempt, HANDLER_STOP_MS } from './attempt.ts';
 import { faultOf } from './events.ts';
 import { type EngineOptions, type EngineSettings, settingsOf } from './settings.ts';
 import { takeWork } from './take-work.ts';
-import { settledWithin, unlessAborted } from './waiting.ts';
+import { allSettledWithin, unlessAborted } from './waiting.ts';
 import type { WorkMessage } from './work-queue.ts';
 
-/** SQS gives no more messages at once. */
-const LARGEST_BATCH = 10;
-/** How long an engine that ends waits for the service to take its attempts back. */
-const RELEASE_MS = 5000;
+/** The most messages that SQS delivers at once. */
+const MAX_BATCH = 10;
+/** How long an engine that shuts down waits for the service to confirm its releases. */
+const RELEASE_TIMEOUT_MS = 5000;
 
 /**
- * Does the work that is dispatched: takes it from the work queue, claims it, keeps its attempt alive with heartbeats,
- * calls a handler and reports what came of it. The engine holds no timer that matters: when it dies, the service
- * notices, and another engine gets the work.
+ * Does dispatched work: receives it from the work queue, claims it, runs a handler, keeps the
+ * attempt alive with heartbeats and reports how it ended. No timer of the engine matters: when the
+ * engine dies, the service detects it and another engine gets the work.
  *
  * ```ts
  * const engine = new Engine({
@@ -30,37 +30,37 @@ const RELEASE_MS = 5000;
  *   onEvent: (event) => console.log(JSON.stringify(event)),
  * });
  * await engine.run(stopOnSignals());
- * process.exit(); // Whatever a handler has left running.
+ * process.exit(); // Ends whatever a handler left running.
  * ```
  */
 export class Engine {
   readonly #settings: EngineSettings;
-  /** Everything that takes up a place, until its handler has ended too. */
-  readonly #places = new Set<Promise<void>>();
-  /** All that the end waits for: messages that are not done with. */
-  readonly #open = new Set<Promise<unknown>>();
+  /** One for each message in work: taken until its handler has ended. */
+  readonly #slots = new Set<Promise<void>>();
+  /** What a shutdown waits for: everything still to be sent about a message or its attempt. */
+  readonly #pending = new Set<Promise<unknown>>();
   readonly #attempts = new Map<Attempt, Promise<void>>();
-  #placeFreed: () => void = () => undefined;
+  #onFreeSlot: () => void = () => undefined;
   #running = false;
 
-  /** Throws a RangeError for an option that cannot be. */
+  /** @throws RangeError for an invalid option. */
   constructor(options: EngineOptions) {
     this.#settings = settingsOf(options);
   }
 
   /**
-   * Works until the signal fires; resolves when nothing is under way any more. What cannot be finished within
-   * `shutdownSeconds` is released, so that another engine can have it at once, without an attempt being consumed.
-   * Rejects only if it runs already.
+   * Works until the signal fires, and resolves when nothing is under way any more. It releases what
+   * it cannot finish within `shutdownSeconds`: another engine can have that at once, and no attempt
+   * is consumed. Rejects only if the engine runs already.
    */
   async run(signal: AbortSignal): Promise<void> {
     if (this.#running) throw new Error('this engine runs already');
     this.#running = true;
     const { sleep, shutdownMs } = this.#settings;
     await this.#poll(signal);
-    await settledWithin(this.#places, shutdownMs, sleep);
+    await allSettledWithin(shutdownMs, this.#slots, sleep);
     for (const attempt of this.#attempts.keys()) attempt.shutDown();
-    await settledWithin(this.#open, UNWIND_MS + RELEASE_MS, sleep);
+    await allSettledWithin(HANDLER_STOP_MS + RELEASE_TIMEOUT_MS, this.#pending, sleep);
     for (const attempt of this.#attempts.keys()) attempt.abandon();
     await Promise.all(this.#attempts.values());
     this.#running = false;
@@ -70,17 +70,17 @@ export class Engine {
     const { queue, concurrency, sleep, random, emit } = this.#settings;
     let failures = 0;
     while (!stop.aborted) {
-      const free = concurrency - this.#places.size;
+      const free = concurrency - this.#slots.size;
       if (free <= 0) {
-        await unlessAborted(this.#nextFreePlace(), stop);
+        await unlessAborted(this.#freeSlot(), stop);
         continue;
       }
       try {
-        const messages = await queue.receive(Math.min(free, LARGEST_BATCH), stop);
+        const messages = await queue.receive(Math.min(free, MAX_BATCH), stop);
         failures = 0;
-        for (const message of messages) this.#take(message, stop);
+        for (const message of messages) this.#start(message, stop);
       } catch (error) {
-        // Asked to stop, a queue may well answer with an error.
+        // A queue that is told to stop may well answer with an error.
         if (stop.aborted) return;
         emit({ ...faultOf(error), during: 'receive' });
         await sleep(backoff(++failures, random), stop);
@@ -88,35 +88,36 @@ export class Engine {
     }
   }
 
-  #nextFreePlace(): Promise<void> {
+  #freeSlot(): Promise<void> {
     return new Promise((resolve) => {
-      this.#placeFreed = resolve;
+      this.#onFreeSlot = resolve;
     });
   }
 
-  #take(message: WorkMessage, stop: AbortSignal): void {
+  #start(message: WorkMessage, stop: AbortSignal): void {
     const done = this.#process(message, stop);
-    const place = done.then((attempt) => attempt?.handled());
-    this.#keepOpen(done);
-    this.#places.add(place);
-    void place.finally(() => {
-      this.#places.delete(place);
-      this.#placeFreed();
+    const slot = done.then((attempt) => attempt?.handlerEnded());
+    this.#waitFor(done);
+    this.#slots.add(slot);
+    void slot.finally(() => {
+      this.#slots.delete(slot);
+      this.#onFreeSlot();
     });
   }
 
-  #keepOpen(promise: Promise<unknown>): void {
-    this.#open.add(promise);
-    void promise.finally(() => this.#open.delete(promise));
+  /** Makes a shutdown wait for the promise. */
+  #waitFor(promise: Promise<unknown>): void {
+    this.#pending.add(promise);
+    void promise.finally(() => this.#pending.delete(promise));
   }
 
-  /** The attempt that came of a message, when nothing more is said about it. */
+  /** Resolves with the attempt that the message led to, when nothing more is to be sent about it. */
   async #process(message: WorkMessage, stop: AbortSignal): Promise<Attempt | undefined> {
-    const taken = await takeWork(this.#settings, message, stop);
-    if (!taken) return undefined;
-    const { attempt, deleted } = taken;
-    // The end waits for it, new work does not.
-    this.#keepOpen(deleted);
+    const claimed = await takeWork(this.#settings, message, stop);
+    if (!claimed) return undefined;
+    const { attempt, messageDeleted } = claimed;
+    // A shutdown waits for it, the slot does not.
+    this.#waitFor(messageDeleted);
     const run = attempt.run();
     this.#attempts.set(attempt, run);
     await run;

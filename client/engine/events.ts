@@ -1,5 +1,5 @@
 import type { Refusal } from '../../contract/index.ts';
-import { textOf } from './outcome.ts';
+import { errorMessage } from '../retry.ts';
 import type { StopReason } from './work.ts';
 
 /** Which attempt an event is about. */
@@ -15,13 +15,15 @@ type Call = 'claim' | 'delete' | 'putBack' | 'heartbeat' | 'complete' | 'release
 /**
  * What an engine did or met, for logs and metrics. None of it stops the engine.
  *
- * - `claimed`, `completed`, `failed`, `released`: of an attempt, as the service has confirmed it.
- * - `lost`: an attempt that is not reported, or whose report did not count; `code` tells why, as the signal's reason does.
- * - `refused`: a claim was; the work message is deleted if someone else has or had the attempt.
- * - `unhandled`: there is no handler for this work; the message is put back for another engine.
- * - `malformed`: a message that is no work; it ends in the dead-letter queue.
- * - `fault`: a call gave no answer; `reason` is what `error` says, for logs: an Error is empty as JSON. Most are made
- *   again.
+ * - `claimed`, `completed`, `failed`, `released`: the service has confirmed it.
+ * - `lost`: the attempt was not reported, or its report did not count. `code` tells why, as the
+ *   reason of the handler's signal does.
+ * - `refused`: the service refused the claim. The engine deletes the work message if another claim
+ *   holds the attempt or it has ended.
+ * - `unhandled`: this engine has no handler for the work, and returns the message to the queue.
+ * - `malformed`: the message is not a work message. The queue moves it to its dead-letter queue.
+ * - `fault`: a call gave no answer. The engine retries most calls. `reason` is the message of
+ *   `error`, for logs that write JSON, where an Error is empty.
  */
 export type EngineEvent =
   | (AttemptKey & { readonly type: 'claimed'; readonly remainingSeconds: number })
@@ -45,5 +47,4 @@ interface Fault {
   readonly error: unknown;
 }
 
-/** What every fault tells of its error. */
-export const faultOf = (error: unknown): Fault => ({ type: 'fault', reason: textOf(error), error });
+export const faultOf = (error: unknown): Fault => ({ type: 'fault', reason: errorMessage(error), error });

@@ -10,40 +10,42 @@ import type { WorkQueue } from './work-queue.ts';
 
 export interface EngineOptions {
   readonly client: StackTimeoutsClient;
-  /** Where the work comes from, for example `sqsWorkQueue(new SQSClient(), workQueueUrl)`. */
+  /** Where work messages come from, for example `sqsWorkQueue(new SQSClient(), workQueueUrl)`. */
   readonly queue: WorkQueue;
   /**
-   * By resource type, by action (`CREATE`), or `*` for everything else; looked for in this order. Work without a
-   * handler is put back for other engines on the queue, each time for longer, up to 30 s. After 100 deliveries
-   * (`workMaxReceiveCount`, about 50 minutes) its message goes to the dead-letter queue, whether or not there are
-   * such engines; the work itself stays QUEUED, and is offered again each hour at the latest.
+   * By resource type, by action (`CREATE`), or `*` for everything else; looked up in this order.
+   *
+   * The engine returns work that it has no handler for to the queue, hidden for 5 s at first and for
+   * 30 s at most. After 100 deliveries (`workMaxReceiveCount`, about 50 minutes) the message goes to
+   * the dead-letter queue, even if other engines have a handler. The work itself stays QUEUED, and
+   * the service offers it again at least once an hour.
    */
   readonly handlers: Readonly<Record<string, Handler>>;
   /**
-   * Names this engine in statuses and to whoever looks for the one that holds an attempt.
+   * Names this engine in statuses and events.
    * @default host name, process id and a random part
    */
   readonly engineId?: string;
   /**
-   * How many handlers run at once. One that does not heed its signal counts until it ends.
+   * How many handlers run at once. A handler that ignores its signal counts until it ends.
    * @default 10
    */
   readonly concurrency?: number;
   /**
-   * How long run() waits for the work under way, after its signal fired, before it gives it back. 0: not at all.
-   * Leave the process some 6 s more before it is killed.
+   * How long a shutdown waits for running handlers before it releases their attempts. 0: not at all.
+   * The shutdown may take 6 s more: do not kill the process before.
    * @default 10
    */
   readonly shutdownSeconds?: number;
   /**
-   * Time from one heartbeat to the next, of attempts that have a heartbeat timeout.
+   * Time from one heartbeat to the next, for attempts that have a heartbeat timeout.
    * @default a third of that timeout, from 0.2 to 60 s
    */
-  readonly heartbeatEverySeconds?: number;
-  /** Told what happens, for logs. What it throws is ignored. */
+  readonly heartbeatIntervalSeconds?: number;
+  /** Receives every event, for logs and metrics. What it throws is ignored. */
   readonly onEvent?: (event: EngineEvent) => void;
   /**
-   * Milliseconds by a clock that nobody sets.
+   * Milliseconds of a monotonic clock.
    * @default performance.now
    */
   readonly now?: () => number;
@@ -52,34 +54,34 @@ export interface EngineOptions {
   /** @default Math.random */
   readonly random?: () => number;
   /**
-   * Makes a claimId.
+   * Generates a claimId.
    * @default crypto.randomUUID
    */
   readonly newId?: () => string;
 }
 
+/** The options with their defaults filled in. */
 export type EngineSettings = EngineContext &
   Pick<EngineOptions, 'queue' | 'handlers'> & {
     readonly concurrency: number;
     readonly shutdownMs: number;
   };
 
-/** What setTimeout bears, rounded down to a whole second. */
-const LONGEST_SECONDS = 2_147_483;
+/** The longest delay of setTimeout, rounded down to a whole second. */
+const MAX_SECONDS = 2_147_483;
 
-/** The options with their defaults. Throws a RangeError for what cannot be. */
+/** @throws RangeError for an invalid option. */
 export function settingsOf(options: EngineOptions): EngineSettings {
   const { client, queue, handlers, concurrency = 10, shutdownSeconds = 10, onEvent } = options;
-  const { heartbeatEverySeconds } = options;
-  const engineId = options.engineId ?? ownName();
+  const { engineId = defaultEngineId(), heartbeatIntervalSeconds } = options;
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw new RangeError(`concurrency must be a whole number from 1, not ${concurrency}`);
-  if (!(shutdownSeconds >= 0 && shutdownSeconds <= LONGEST_SECONDS))
-    throw new RangeError(`shutdownSeconds must be from 0 to ${LONGEST_SECONDS}, not ${shutdownSeconds}`);
-  const every = heartbeatEverySeconds ?? 1;
-  if (!(every > 0 && every <= LONGEST_SECONDS))
-    throw new RangeError(`heartbeatEverySeconds must be above 0, at most ${LONGEST_SECONDS}, not ${every}`);
-  // Every claim would be refused.
+  if (!(shutdownSeconds >= 0 && shutdownSeconds <= MAX_SECONDS))
+    throw new RangeError(`shutdownSeconds must be from 0 to ${MAX_SECONDS}, not ${shutdownSeconds}`);
+  const interval = heartbeatIntervalSeconds ?? 1;
+  if (!(interval > 0 && interval <= MAX_SECONDS))
+    throw new RangeError(`heartbeatIntervalSeconds must be above 0, at most ${MAX_SECONDS}, not ${interval}`);
+  // Otherwise the service would refuse every claim.
   const parsed = requests.ClaimResource.shape.engineId.safeParse(engineId);
   if (!parsed.success) throw new RangeError(`engineId ${parsed.error.issues[0]?.message}`);
   return {
@@ -89,7 +91,7 @@ export function settingsOf(options: EngineOptions): EngineSettings {
     engineId,
     concurrency,
     shutdownMs: shutdownSeconds * 1000,
-    ...(heartbeatEverySeconds !== undefined && { heartbeatEveryMs: heartbeatEverySeconds * 1000 }),
+    ...(heartbeatIntervalSeconds !== undefined && { heartbeatIntervalMs: heartbeatIntervalSeconds * 1000 }),
     now: options.now ?? (() => performance.now()),
     sleep: options.sleep ?? systemSleep,
     random: options.random ?? Math.random,
@@ -98,13 +100,13 @@ export function settingsOf(options: EngineOptions): EngineSettings {
       try {
         onEvent?.(event);
       } catch {
-        // A log that fails is no reason to lose work.
+        // A broken log must not lose work.
       }
     },
   };
 }
 
-function ownName(): string {
+function defaultEngineId(): string {
   const host = hostname()
     .replace(/[^A-Za-z0-9._-]/g, '-')
     .slice(0, 200);

@@ -6,8 +6,8 @@ interface Process {
 }
 
 /**
- * A signal for Engine.run() that fires when the process is told to end, by SIGTERM or SIGINT. A second SIGINT (Ctrl-C
- * again) is not caught, and ends the process at once.
+ * A signal for Engine.run() that fires on SIGTERM or SIGINT. A second SIGINT (Ctrl-C again) is not
+ * caught, and ends the process at once.
  */
 export function stopOnSignals(from: Process = process): AbortSignal {
   const controller = new AbortController();

@@ -1,33 +1,33 @@
-/** From a work message to a claimed attempt, or to nothing. */
+/** From a work message to a claimed attempt, or to none. */
 import { parseWork } from '../../contract/index.ts';
 import { Attempt } from './attempt.ts';
 import { AttemptTime } from './attempt-time.ts';
-import { claim, isFinalRefusal, releaseUnknown } from './claim.ts';
+import { claim, isFinalRefusal, releaseUnanswered } from './claim.ts';
 import { type AttemptKey, faultOf } from './events.ts';
 import type { EngineSettings } from './settings.ts';
 import type { Handler } from './work.ts';
 import type { WorkMessage } from './work-queue.ts';
 
-interface Taken {
-  /** Claimed; it has not begun. */
+interface ClaimedWork {
+  /** Not started yet. */
   readonly attempt: Attempt;
-  /** When the message is deleted, or that has failed. The attempt does not wait for it. */
-  readonly deleted: Promise<void>;
+  /** Resolves when the message is deleted, or could not be. The attempt does not wait for it. */
+  readonly messageDeleted: Promise<void>;
 }
 
 /**
- * Work that only others can do is hidden meanwhile, for a doubling time: each delivery brings its message nearer to the
- * dead-letter queue, and those who can do it may be busy for long.
+ * A message without a handler is hidden for a doubling time: each delivery brings it nearer to the
+ * dead-letter queue, and the engines that have a handler may be busy for long.
  */
 const FIRST_UNHANDLED_SECONDS = 5;
-const LONGEST_UNHANDLED_SECONDS = 30;
+const MAX_UNHANDLED_SECONDS = 30;
 
-/** What came of a message that is received; after `stop`, nothing is taken up any more. */
+/** Claims the work of a message. Undefined: there is nothing to run. After `stop` it claims nothing. */
 export async function takeWork(
   settings: EngineSettings,
   message: WorkMessage,
   stop: AbortSignal,
-): Promise<Taken | undefined> {
+): Promise<ClaimedWork | undefined> {
   const parsed = parseWork(message.body);
   if (!parsed.ok) {
     settings.emit({ type: 'malformed', messageId: message.id, reason: parsed.message });
@@ -36,15 +36,15 @@ export async function takeWork(
   const { stackId, operationId, resource, attempt, action, resourceType } = parsed.value;
   const key = { stackId, operationId, resource, attempt };
   if (stop.aborted) {
-    await putBack(settings, message, key);
+    await returnMessage(settings, message, key);
     return undefined;
   }
   const handler = handlerOf(settings.handlers, action, resourceType);
   if (!handler) {
     settings.emit({ type: 'unhandled', ...key, action, ...(resourceType !== undefined && { resourceType }) });
     const { deliveries = 1 } = message;
-    const hidden = Math.min(LONGEST_UNHANDLED_SECONDS, FIRST_UNHANDLED_SECONDS * 2 ** (deliveries - 1));
-    await putBack(settings, message, key, hidden);
+    const hidden = Math.min(MAX_UNHANDLED_SECONDS, FIRST_UNHANDLED_SECONDS * 2 ** (deliveries - 1));
+    await returnMessage(settings, message, key, hidden);
     return undefined;
   }
   return claimFor(handler, settings, message, key, stop);
@@ -56,26 +56,26 @@ async function claimFor(
   message: WorkMessage,
   key: AttemptKey,
   stop: AbortSignal,
-): Promise<Taken | undefined> {
+): Promise<ClaimedWork | undefined> {
   const { claimId, answer, sentAt, answeredAt } = await claim(settings, key, stop);
   if (!answer) {
-    await releaseUnknown(settings, key, claimId);
-    if (stop.aborted) await putBack(settings, message, key);
+    await releaseUnanswered(settings, key, claimId);
+    if (stop.aborted) await returnMessage(settings, message, key);
     return undefined;
   }
   if (!answer.ok) {
-    const settled = isFinalRefusal(answer.error);
-    settings.emit({ type: 'refused', ...key, error: answer.error, message: settled ? 'deleted' : 'left' });
-    if (settled) await remove(settings, message, key);
+    const final = isFinalRefusal(answer.error);
+    settings.emit({ type: 'refused', ...key, error: answer.error, message: final ? 'deleted' : 'left' });
+    if (final) await deleteMessage(settings, message, key);
     return undefined;
   }
   const { resource, input, remainingSeconds } = answer;
   settings.emit({ type: 'claimed', ...key, remainingSeconds });
-  const deleted = remove(settings, message, key);
+  const messageDeleted = deleteMessage(settings, message, key);
   const time = new AttemptTime(resource, remainingSeconds, sentAt, answeredAt);
   const attempt = new Attempt(settings, { key, claimId, resource, input, time }, handler);
   if (stop.aborted) attempt.shutDown();
-  return { attempt, deleted };
+  return { attempt, messageDeleted };
 }
 
 function handlerOf(
@@ -87,8 +87,12 @@ function handlerOf(
   return name === undefined ? undefined : handlers[name];
 }
 
-/** If it fails, the message comes again, and the claim is refused. */
-async function remove({ queue, emit }: EngineSettings, message: WorkMessage, key: AttemptKey): Promise<void> {
+/** If it fails, the queue delivers the message again, and the service refuses the claim. */
+async function deleteMessage(
+  { queue, emit }: EngineSettings,
+  message: WorkMessage,
+  key: AttemptKey,
+): Promise<void> {
   try {
     await queue.delete(message);
   } catch (error) {
@@ -96,8 +100,8 @@ async function remove({ queue, emit }: EngineSettings, message: WorkMessage, key
   }
 }
 
-/** If it fails, the message comes again all the same, only later. */
-async function putBack(
+/** If it fails, the queue delivers the message again, only later. */
+async function returnMessage(
   { queue, emit }: EngineSettings,
   message: WorkMessage,
   key: AttemptKey,

@@ -1,4 +1,4 @@
-/** Waiting that an AbortSignal can end, and calls that are made until they are answered. */
+/** Waiting that an AbortSignal can end, time limits, and retries without a limit. */
 import { setTimeout } from 'node:timers/promises';
 import { backoff } from '../retry.ts';
 
@@ -11,7 +11,10 @@ export const systemSleep: Sleep = async (milliseconds, signal) => {
   });
 };
 
-/** The promise's value, or undefined as soon as the signal fires. The promise itself goes on, and may fail unseen. */
+/**
+ * The promise's value, or undefined as soon as the signal fires. The promise itself continues, and
+ * a later rejection is ignored.
+ */
 export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     const stop = () => resolve(undefined);
@@ -21,10 +24,10 @@ export function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Prom
   });
 }
 
-/** Waits until all have settled, but no longer than so many milliseconds. */
-export async function settledWithin(
-  promises: Iterable<Promise<unknown>>,
+/** Waits until all promises have settled, at most `milliseconds`. */
+export async function allSettledWithin(
   milliseconds: number,
+  promises: Iterable<Promise<unknown>>,
   sleep: Sleep,
 ): Promise<void> {
   const done = new AbortController();
@@ -33,8 +36,11 @@ export async function settledWithin(
   done.abort();
 }
 
-/** Calls, and rejects if there is no answer within so many milliseconds, or before `stop`: then the call's signal fires. */
-export async function answeredWithin<T>(
+/**
+ * Rejects, and fires the call's signal, if there is no answer within `milliseconds` or before `stop`
+ * fires.
+ */
+export async function withTimeout<T>(
   milliseconds: number,
   call: (signal: AbortSignal) => Promise<T>,
   stop: AbortSignal,
@@ -53,27 +59,27 @@ export async function answeredWithin<T>(
   }
 }
 
-export interface Persistence {
+export interface RetrySettings {
   readonly sleep: Sleep;
   readonly random: () => number;
-  readonly onFault: (error: unknown) => void;
-  /** @default the backoff's own limit */
-  readonly longestDelayMs?: number;
+  readonly onError: (error: unknown) => void;
+  /** @default the limit of `backoff` */
+  readonly maxDelayMs?: number;
 }
 
-/** Calls until there is an answer, with backoff. Undefined: the signal fired before. */
-export async function untilAnswered<T>(
+/** Retries with backoff until there is an answer. Undefined: the signal fired first. */
+export async function retryUntilAnswered<T>(
   call: () => Promise<T>,
   signal: AbortSignal,
-  { sleep, random, onFault, longestDelayMs = Number.POSITIVE_INFINITY }: Persistence,
+  { sleep, random, onError, maxDelayMs = Number.POSITIVE_INFINITY }: RetrySettings,
 ): Promise<T | undefined> {
   for (let failures = 1; !signal.aborted; failures++) {
     try {
       return await unlessAborted(call(), signal);
     } catch (error) {
-      onFault(error);
+      onError(error);
     }
-    await sleep(Math.min(longestDelayMs, backoff(failures, random)), signal);
+    await sleep(Math.min(maxDelayMs, backoff(failures, random)), signal);
   }
   return undefined;
 }

@@ -8,36 +8,34 @@ import {
 export interface WorkMessage {
   readonly id: string;
   readonly body: string;
-  /** What the queue knows this delivery by. */
+  /** Identifies this delivery: the SQS receipt handle. */
   readonly receipt: string;
   /**
-   * How often it was delivered, this time included.
+   * How often the queue has delivered it, this time included.
    * @default 1
    */
   readonly deliveries?: number;
 }
 
-/** Where work is offered. A message that is received and not deleted is delivered again. */
+/** A queue that delivers a message again if it is received and not deleted. */
 export interface WorkQueue {
   /**
-   * Waits a while for messages: at least one, or none when that time is over or `signal` fires. Never more than `max`
-   * (1 to 10).
+   * Long polling: resolves with 1 to `max` messages, or with none when its time is over or `signal`
+   * fires. `max` is from 1 to 10.
    */
   receive(max: number, signal: AbortSignal): Promise<WorkMessage[]>;
   delete(message: WorkMessage): Promise<void>;
-  /** Lets others have a message that was received, at once or after so many seconds. */
+  /** Makes a received message visible to other engines, at once or after so many seconds. */
   putBack?(message: WorkMessage, afterSeconds?: number): Promise<void>;
 }
 
 const POLL_SECONDS = 20;
-/** A poll that has not ended by then hangs. */
 const POLL_TIMEOUT_MS = (POLL_SECONDS + 10) * 1000;
-/** So does any other call. */
 const CALL_TIMEOUT_MS = 10_000;
 
 /**
- * The work queue of a deployment (output `WorkQueueUrl`). It makes no other calls than the engines' policy allows:
- * sqs:ReceiveMessage, sqs:DeleteMessage, sqs:ChangeMessageVisibility.
+ * The work queue of a deployment (output `WorkQueueUrl`). It makes only the calls that the managed
+ * policy for engines allows: sqs:ReceiveMessage, sqs:DeleteMessage, sqs:ChangeMessageVisibility.
  */
 export function sqsWorkQueue(sqs: SQSClient, queueUrl: string): WorkQueue {
   return {

@@ -1,32 +1,35 @@
-/** What a handler sees: the work, and the ways in which it ends. */
+/** What a handler receives, and how its work ends. */
 import type { ResourceAction } from '../../contract/index.ts';
 import type { StackTimeoutsClient } from '../client.ts';
 
 /**
- * Does the work of one attempt. What it resolves with is the output: any JSON value of at most 64 KiB, or undefined.
+ * Does the work of one attempt. It resolves with the output: any JSON value of at most 64 KiB, or
+ * undefined.
  *
- * - It throws a WorkFailed: the attempt is FAILED as that says.
+ * - It throws a WorkFailed: the attempt is FAILED with the error's reason, `retryable` and output.
  * - It throws anything else: the attempt is FAILED, and another one follows if one is left.
- * - `work.signal` fires first: whatever it returns or throws is dropped. It should stop, and let go of the resource.
+ * - `work.signal` fires first: the engine ignores what the handler returns or throws. The handler
+ *   should stop and leave the resource alone.
  *
- * An attempt may run more than once (an engine can die after the work and before its report): a handler must bear it.
+ * The same attempt may run twice, since an engine can die after the work and before its report. A
+ * handler must be idempotent.
  */
 export type Handler = (work: Work) => Promise<unknown>;
 
 export interface Work {
-  /** As it was claimed. */
+  /** As it was when claimed. */
   readonly resource: ResourceAction;
   readonly input: unknown;
-  /** Fires when the work is to stop; `reason` is an AttemptLost, TimeUp or ShuttingDown. */
+  /** Fires when the handler must stop; `reason` is an AttemptLost, TimeUp or ShuttingDown. */
   readonly signal: AbortSignal;
-  /** To dispatch further resource actions, for example. */
+  /** For example to dispatch further resource actions. */
   readonly client: StackTimeoutsClient;
 }
 
 /**
- * Thrown by a handler to fail its attempt deliberately. The message becomes the reason (its first KiB).
+ * A handler throws it to fail its attempt. The message becomes the reason (its first KiB).
  *
- * With `retryable` false the resource action is FAILED for good, though attempts may be left.
+ * With `retryable` false no further attempt follows, even if some are left.
  */
 export class WorkFailed extends Error {
   override readonly name = 'WorkFailed';
@@ -40,19 +43,19 @@ export class WorkFailed extends Error {
   }
 }
 
-/** The reason of a signal: the service has given the attempt away, or ended it. */
+/** The reason of a handler's signal: the service has given the attempt to another engine, or ended it. */
 export class AttemptLost extends Error {
   override readonly name = 'AttemptLost';
   readonly code = 'AttemptLost';
 }
 
-/** The reason of a signal: the attempt's time is up. The service times it out by itself. */
+/** The reason of a handler's signal: the attempt's time is up, and the service times it out. */
 export class TimeUp extends Error {
   override readonly name = 'TimeUp';
   readonly code = 'TimeUp';
 }
 
-/** The reason of a signal: the engine shuts down, and gives the attempt back to others. */
+/** The reason of a handler's signal: the engine shuts down, and releases the attempt. */
 export class ShuttingDown extends Error {
   override readonly name = 'ShuttingDown';
   readonly code = 'ShuttingDown';

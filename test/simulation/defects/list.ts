@@ -364,8 +364,8 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'an engine sends no heartbeats',
     file: 'client/engine/attempt.ts',
-    find: 'void this.#keepAlive();',
-    replace: 'void this.#heartbeatEvery();',
+    find: 'void this.#sendHeartbeats();',
+    replace: 'void this.#heartbeatIntervalMs();',
   },
   {
     name: 'an engine makes up a new claimId each time it asks again',

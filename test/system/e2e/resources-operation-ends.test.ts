@@ -22,7 +22,7 @@ async function timerOfResource(resource: ResourceAction): Promise<RowTimer> {
 
 test('the operation times out while 20 resources run: all engines told to stop, no resource left IN_PROGRESS, no schedule left', async () => {
   const { resourceType, queueUrl } = await ownWork();
-  const options = { heartbeatEverySeconds: 2, concurrency: 10 };
+  const options = { heartbeatIntervalSeconds: 2, concurrency: 10 };
   const engines = await Promise.all([startEngine(queueUrl, options), startEngine(queueUrl, options)]);
   const stack = await start(25);
   // Deadlines so far away that each of them gets a schedule.

@@ -25,7 +25,7 @@ export interface EngineSettings {
   readonly types?: readonly string[];
   readonly concurrency?: number;
   readonly shutdownSeconds?: number;
-  readonly heartbeatEverySeconds?: number;
+  readonly heartbeatIntervalSeconds?: number;
   /** Kills itself as soon as a failure that it has reported is confirmed. */
   readonly diesAfterFailure?: boolean;
 }

@@ -119,7 +119,7 @@ describe('time', () => {
     });
 
     test('is asked about by an attempt whose next heartbeat would come too late', async () => {
-      const harness = new EngineHarness({ heartbeatEverySeconds: 90 });
+      const harness = new EngineHarness({ heartbeatIntervalSeconds: 90 });
       harness.service.operationEndsAt = 60_000;
       harness.handle = heeding(harness.time, 120);
       const row = harness.offer('server', { heartbeat: 300_000 });
@@ -187,14 +187,14 @@ describe('heartbeats', () => {
   });
 
   test('are not sent for an attempt that has no timeout for them', async () => {
-    const { harness } = await working(500, {}, [{ heartbeatEverySeconds: 1 }]);
+    const { harness } = await working(500, {}, [{ heartbeatIntervalSeconds: 1 }]);
     await harness.time.pass(500);
     expect(harness.count('Heartbeat')).toBe(0);
     expect(harness.happened).toEqual(['claimed', 'completed']);
   });
 
   test('come as often as told', async () => {
-    const { harness } = await working(60, { heartbeat: 15_000 }, [{ heartbeatEverySeconds: 2 }]);
+    const { harness } = await working(60, { heartbeat: 15_000 }, [{ heartbeatIntervalSeconds: 2 }]);
     await harness.time.pass(9);
     expect(harness.count('Heartbeat')).toBe(4);
   });
@@ -252,7 +252,7 @@ describe('heartbeats', () => {
   });
 
   test('are not given up before a function can answer that has just started', async () => {
-    const harness = new EngineHarness({ heartbeatEverySeconds: 0.2 });
+    const harness = new EngineHarness({ heartbeatIntervalSeconds: 0.2 });
     harness.handle = heeding(harness.time, 20);
     const invoke = harness.service.invoke.bind(harness.service);
     harness.service.invoke = async (payload) => {

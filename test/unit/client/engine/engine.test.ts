@@ -122,16 +122,16 @@ describe('options', () => {
   });
 
   test.each([0, -1, Number.NaN, 2_147_484, Number.POSITIVE_INFINITY])(
-    'heartbeatEverySeconds cannot be %s',
+    'heartbeatIntervalSeconds cannot be %s',
     (bad) => {
-      expect(() => new Engine({ ...options, heartbeatEverySeconds: bad })).toThrow(
-        new RangeError(`heartbeatEverySeconds must be above 0, at most 2147483, not ${bad}`),
+      expect(() => new Engine({ ...options, heartbeatIntervalSeconds: bad })).toThrow(
+        new RangeError(`heartbeatIntervalSeconds must be above 0, at most 2147483, not ${bad}`),
       );
     },
   );
 
   test('what setTimeout just bears is allowed', () => {
-    const longest = { shutdownSeconds: 2_147_483, heartbeatEverySeconds: 2_147_483 };
+    const longest = { shutdownSeconds: 2_147_483, heartbeatIntervalSeconds: 2_147_483 };
     expect(() => new Engine({ ...options, ...longest })).not.toThrow();
   });
 

@@ -104,7 +104,7 @@ export class FakeWorkService implements Transport {
         return this.#claim(row, request);
       case 'Heartbeat':
         if (this.operationEnded) return refusal('OperationEnded');
-        if (!isOwn(row, request)) return refusal('StaleAttempt', 'given away', this.#view(row));
+        if (!isConfirmed(row, request)) return refusal('StaleAttempt', 'given away', this.#view(row));
         if (row.heartbeat !== undefined) row.heartbeatDeadline = this.#now() + row.heartbeat;
         return { ok: true, remainingSeconds: this.#left(row.attemptDeadline) };
       case 'CompleteResource':
@@ -139,7 +139,7 @@ export class FakeWorkService implements Transport {
     const outcome = request.command === 'ReleaseResource' ? 'RELEASED' : request.status;
     const report = `${request.attempt} ${request.claimId} ${outcome}`;
     if (row.reported === report) return { ok: true, resource: this.#view(row) };
-    if (!isOwn(row, request)) return refusal('StaleAttempt', 'given away', this.#view(row));
+    if (!isConfirmed(row, request)) return refusal('StaleAttempt', 'given away', this.#view(row));
     row.reported = report;
     if (request.command === 'ReleaseResource') row.state = 'QUEUED';
     else {
@@ -186,7 +186,7 @@ export class FakeWorkService implements Transport {
   }
 }
 
-const isOwn = (row: Row, { attempt, claimId }: Claimed): boolean =>
+const isConfirmed = (row: Row, { attempt, claimId }: Claimed): boolean =>
   row.state === 'RUNNING' && row.attempt === attempt && row.claimId === claimId;
 
 const refusal = (code: ErrorCode, message: string = code, current?: ResourceAction): Answer => ({

@@ -39,7 +39,7 @@ describe('failure', () => {
   test.each([
     ['a string', 'boom', 'boom'],
     ['nothing', undefined, 'undefined'],
-    ['an object without text', Object.create(null), 'a value was thrown that has no text'],
+    ['an object without text', Object.create(null), 'a value was thrown that cannot be shown as text'],
     ['an error without message', new RangeError(), 'RangeError'],
     ['half a character', new Error('a\ud800'), 'a\ufffd'],
     ['too much', new Error('€'.repeat(400)), '€'.repeat(341)],
@@ -55,7 +55,7 @@ describe('failure', () => {
     ['too large', 'x'.repeat(70_000), 'it has 70002 bytes as JSON, at most 65536 are allowed'],
     ['too large for any call', 'x'.repeat(7_000_000), 'it has 7000002 bytes'],
     ['circular', circular, 'circular structure'],
-    ['a function', () => 1, 'a function is no JSON'],
+    ['a function', () => 1, 'JSON cannot hold a function'],
     ['a bigint', 1n, 'BigInt'],
     ['what only the service refuses', deep, 'must be a JSON value of at most 65536 bytes'],
   ])('by an output that is %s: no other attempt would change it', async (_, output, why) => {

@@ -3,7 +3,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { settingsOf } from '../../../../client/engine/settings.ts';
 import { StackTimeoutsClient, sqsWorkQueue } from '../../../../client/index.ts';
 
-test('an engine does ten at once, and goes by a clock that nobody sets', () => {
+test('an engine does ten at once, and uses a monotonic clock', () => {
   // Before the engine takes its clock.
   vi.useFakeTimers({ toFake: ['Date'] });
   onTestFinished(() => void vi.useRealTimers());

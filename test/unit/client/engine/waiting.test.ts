@@ -1,10 +1,10 @@
 import { getEventListeners } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import {
-  answeredWithin,
+  retryUntilAnswered,
   systemSleep,
   unlessAborted,
-  untilAnswered,
+  withTimeout,
 } from '../../../../client/engine/waiting.ts';
 
 test('a sleep ends with its signal, and never rejects', async () => {
@@ -23,9 +23,9 @@ test('what was waited for leaves nothing at a signal that lives longer', async (
     await unlessAborted(Promise.resolve(), signal);
     await unlessAborted(fails(), signal).catch(() => undefined);
     await systemSleep(0, signal);
-    await answeredWithin(3_600_000, async () => 'yes', signal, systemSleep);
-    const persistence = { sleep: systemSleep, random: () => 0, onFault: () => undefined };
-    await untilAnswered(async () => 'yes', signal, persistence);
+    await withTimeout(3_600_000, async () => 'yes', signal, systemSleep);
+    const settings = { sleep: systemSleep, random: () => 0, onError: () => undefined };
+    await retryUntilAnswered(async () => 'yes', signal, settings);
   }
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
@@ -35,7 +35,7 @@ describe('a call that is answered within a time', () => {
 
   test('fails as it fails', async () => {
     const fails = () => Promise.reject(new Error('refused'));
-    await expect(answeredWithin(3_600_000, fails, never, systemSleep)).rejects.toThrow('refused');
+    await expect(withTimeout(3_600_000, fails, never, systemSleep)).rejects.toThrow('refused');
   });
 
   test.each([
@@ -47,9 +47,7 @@ describe('a call that is answered within a time', () => {
       told = signal;
       return new Promise(() => undefined);
     };
-    await expect(answeredWithin(3_600_000, hangs, stop, sleep)).rejects.toThrow(
-      'no answer within 3600000 ms',
-    );
+    await expect(withTimeout(3_600_000, hangs, stop, sleep)).rejects.toThrow('no answer within 3600000 ms');
     expect(told?.aborted).toBe(true);
   });
 });
