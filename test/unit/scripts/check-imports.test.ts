@@ -32,6 +32,7 @@ describe('isAllowed', () => {
     ['cli/commands/read.ts', 'client/client.ts'],
     ['lambdas/arm/arm.ts', 'lambdas/shared/update-row.ts'],
     ['lambdas/arm/handler.ts', 'lambdas/adapters/clients.ts'],
+    ['infra/work-queue.ts', 'lambdas/shared/delivery.ts'],
     ['test/unit/client/client.test.ts', 'lambdas/arm/arm.ts'],
   ])('%s may import %s', (from, to) => {
     expect(isAllowed({ from, to, typeOnly: false })).toBe(true);
@@ -48,6 +49,7 @@ describe('isAllowed', () => {
     ['lambdas/sweep/sweep.ts', 'lambdas/wake/wake.ts'],
     ['lambdas/sweep/sweep.ts', 'lambdas/adapters/clients.ts'],
     ['lambdas/sweep/handler.ts', 'lambdas/wake/wake.ts'],
+    ['infra/work-queue.ts', 'lambdas/shared/update-row.ts'],
     ['local/main.ts', 'demo/main.ts'],
     ['demo/main.ts', 'lambdas/domain/row.ts'],
     ['examples/hello.ts', 'client/index.ts'],
