@@ -1,15 +1,15 @@
-/** Durations as people write them: `90s`, `30m`, `2h`, `1d`, `1h30m`; and as they are shown: `1h 02m 03s`. */
+/** Parses durations such as `90s`, `30m`, `2h`, `1d`, `1h30m`, and formats them as `1h 02m 03s`. */
 
 const DAY = 86_400;
 const HOUR = 3600;
 const MINUTE = 60;
 
-/** Largest unit first, each at most once; at most 9 digits, so that every sum is exact. */
+/** Largest unit first, each at most once. At most 9 digits, so that every sum is exact. */
 const DURATION = /^(?:(\d{1,9})d)?\s*(?:(\d{1,9})h)?\s*(?:(\d{1,9})m)?\s*(?:(\d{1,9})s)?$/;
 
 export const DURATION_HELP = 'a duration: 90s, 30m, 2h, 1d, or combined, largest unit first: 1h30m';
 
-/** The seconds of a duration; undefined if it is none. A number without a unit is none: seconds or minutes? */
+/** Seconds. Undefined if the text is not a duration; a number without a unit is not, since it is ambiguous. */
 export function parseDuration(text: string): number | undefined {
   const parts = DURATION.exec(text.trim());
   if (parts === null || text.trim() === '') return undefined;
@@ -19,7 +19,7 @@ export function parseDuration(text: string): number | undefined {
 
 const twoDigits = (value: number): string => String(value).padStart(2, '0');
 
-/** A whole number of seconds, largest unit first; only the first unit has no leading zero. */
+/** Formats whole seconds, largest unit first. Every unit but the first has two digits. */
 export function formatDuration(seconds: number): string {
   const parts: [number, string][] = [
     [Math.floor(seconds / DAY), 'd'],

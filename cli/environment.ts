@@ -1,4 +1,4 @@
-/** What the CLI needs of the environment, so that its tests need no terminal, clock or cloud. */
+/** What the CLI needs from its environment. Tests replace it, and need no terminal, clock or cloud. */
 import type { StackTimeoutsClient } from '../client/client.ts';
 import type { DeploymentFlags } from './locate.ts';
 import type { DeadLetters } from './redrive/redrive.ts';
@@ -6,22 +6,22 @@ import type { DeadLetters } from './redrive/redrive.ts';
 export type Colour = 'red' | 'green' | 'yellow' | 'dim' | 'bold';
 
 export interface Terminal {
-  /** Writes lines to stdout: results, nothing else. */
+  /** Writes lines to stdout: results only. */
   out(text: string): void;
   /** Writes lines to stderr: errors and notes. */
   err(text: string): void;
-  /** Present if stdout is a terminal, whose lines can be written again. */
+  /** Present if stdout is a terminal. */
   readonly screen?: Screen;
   paint(colour: Colour, text: string): string;
 }
 
 export interface Screen {
   readonly rows: number;
-  /** Replaces what was drawn before. */
+  /** Replaces the lines of the last call. */
   draw(lines: readonly string[]): void;
 }
 
-/** The deployment that the flags or the environment name; looked up when first needed. */
+/** Access to the deployment that the flags or the environment name; located on first use. */
 export interface Services {
   client(): Promise<StackTimeoutsClient>;
   deadLetters(): Promise<DeadLetters>;
@@ -32,5 +32,5 @@ export interface CliEnvironment {
   now(): number;
   sleep(milliseconds: number): Promise<unknown>;
   newId(): string;
-  services(where: DeploymentFlags): Services;
+  services(deployment: DeploymentFlags): Services;
 }

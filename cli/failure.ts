@@ -1,34 +1,33 @@
-/** What went wrong, for people: what happened, and what to do next. */
-
+/** Explains refusals and failures: what happened, and what to do next. */
 import { InvocationError } from '../client/errors.ts';
 import { errorMessage } from '../client/retry.ts';
 import type { ErrorCode, Refusal } from '../contract/index.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { LocateError } from './locate.ts';
 
-const AFTER_REFUSAL: Record<ErrorCode, string> = {
-  ValidationError: 'See the help of the command: stack-timeouts <command> --help',
-  StackNotFound: 'See which stacks have an operation in progress: stack-timeouts list',
-  ResourceNotFound: "See the stack's resource actions: stack-timeouts get <stack>",
-  OperationInProgress: 'On this command line that is: stack-timeouts complete, cancel, or start --supersede',
-  StaleOperation: "See the stack's current operation: stack-timeouts get <stack>",
-  OperationEnded: 'Nothing was changed. See how it ended: stack-timeouts get <stack>',
-  ParentEnded: 'See how the parent ended: stack-timeouts get <parent stack>',
-  ResourceInProgress: 'See the resource action: stack-timeouts resource <stack> <resource>',
-  StaleAttempt: 'The attempt is over. See who has it now: stack-timeouts resource <stack> <resource>',
-  NotClaimable: 'See who has it: stack-timeouts resource <stack> <resource>',
+const REFUSAL_HINTS: Record<ErrorCode, string> = {
+  ValidationError: 'To see what is allowed: stack-timeouts <command> --help',
+  StackNotFound: 'To see the stacks with an operation in progress: stack-timeouts list',
+  ResourceNotFound: "To see the stack's resource actions: stack-timeouts get <stack>",
+  OperationInProgress: 'To end or replace it: stack-timeouts complete, cancel, or start --supersede',
+  StaleOperation: "To see the stack's current operation: stack-timeouts get <stack>",
+  OperationEnded: 'Nothing was changed. To see how it ended: stack-timeouts get <stack>',
+  ParentEnded: 'To see how the parent ended: stack-timeouts get <parent stack>',
+  ResourceInProgress: 'To see the resource action: stack-timeouts resource <stack> <resource>',
+  StaleAttempt: 'The attempt is over. To see the current one: stack-timeouts resource <stack> <resource>',
+  NotClaimable: 'To see which engine has it: stack-timeouts resource <stack> <resource>',
 };
 
 export function explainRefusal({ error }: Refusal): string {
-  // A newer service may know codes that this CLI does not.
-  const next = AFTER_REFUSAL[error.code] ?? '';
-  return `refused: ${error.code}: ${error.message}${next && `\n${next}`}`;
+  // A newer service may answer codes that this CLI does not know.
+  const hint = REFUSAL_HINTS[error.code] ?? '';
+  return `refused: ${error.code}: ${error.message}${hint && `\n${hint}`}`;
 }
 
 export const exitCodeOf = ({ error }: Refusal): ExitCode =>
   error.code === 'ValidationError' ? EXIT.usage : EXIT.refused;
 
-/** What to do about a failure of the infrastructure, by what the error is called or says. */
+/** What to do about an infrastructure failure, by the name or message of the error. */
 const REMEDIES: readonly [RegExp, string][] = [
   [/Region is missing/, 'Give --region, or set AWS_REGION. For the local cloud: --local'],
   [
@@ -37,7 +36,7 @@ const REMEDIES: readonly [RegExp, string][] = [
   ],
   [
     /AccessDenied|not authorized/i,
-    "You need the permission to make this call; the deployment's managed policy for engines allows to invoke the command function.",
+    "You need permission for this call. The deployment's managed policy for engines allows invoking the command function.",
   ],
   [/ResourceNotFound|Function not found/i, 'Check --function, --stack-name and --region.'],
   [
@@ -50,16 +49,16 @@ const REMEDIES: readonly [RegExp, string][] = [
 export function explainFailure(error: unknown): string {
   const message = errorMessage(error);
   if (error instanceof LocateError) return `error: ${message}`;
-  const known = `${nameOf(error)} ${message}`;
-  const remedy = REMEDIES.find(([symptom]) => symptom.test(known))?.[1];
+  const text = `${namesOf(error)} ${message}`;
+  const remedy = REMEDIES.find(([pattern]) => pattern.test(text))?.[1];
   if (remedy !== undefined) return `error: ${message}\n${remedy}`;
   const retryable = error instanceof InvocationError && error.retryable;
-  return `error: ${message}${retryable ? "\nTry again; if it stays so, look at the command function's logs and alarms." : ''}`;
+  return `error: ${message}${retryable ? "\nTry again. If it keeps failing, see the command function's logs and alarms." : ''}`;
 }
 
-/** The names of an error and of what caused it: AWS errors are told apart by name. */
-function nameOf(error: unknown): string {
+/** The names of an error and its causes: AWS errors differ by name. */
+function namesOf(error: unknown): string {
   if (!(error instanceof Error)) return '';
   const code = (error as { code?: string }).code ?? '';
-  return `${error.name} ${code} ${nameOf(error.cause)}`;
+  return `${error.name} ${code} ${namesOf(error.cause)}`;
 }

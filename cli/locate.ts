@@ -1,17 +1,17 @@
-/** Where the deployment is: by flag, environment, CloudFormation output, or the local cloud's file. */
+/** Locates the deployment by flags, environment variables, CloudFormation outputs, or the local cloud's file. */
 import { join } from 'node:path';
 import { DEFAULT_STACK_NAME, type OutputName } from '../contract/deployment.ts';
 
 export type Outputs = Readonly<Record<string, string>>;
 
-/** What the AWS clients are made with; what is absent comes from the environment. */
+/** Settings of the AWS clients. The environment provides what is absent. */
 export interface AwsSettings {
   readonly region?: string;
   readonly endpoint?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 
-/** The flags that say where. */
+/** The flags that name the deployment. */
 export interface DeploymentFlags {
   readonly function?: string;
   readonly stackName?: string;
@@ -33,29 +33,29 @@ export interface Deployment {
   output(name: OutputName): Promise<string>;
 }
 
-/** The deployment was not found; the message says what to do. An infrastructure failure that is none is not covered. */
+/** The deployment was not found; the message says what to do. Not thrown when AWS cannot be reached. */
 export class LocateError extends Error {
   override readonly name = 'LocateError';
 }
 
-export async function locate(where: DeploymentFlags, sources: Sources): Promise<Deployment> {
-  if (where.local) return locateLocally(sources);
+export async function locate(flags: DeploymentFlags, sources: Sources): Promise<Deployment> {
+  if (flags.local) return locateLocally(sources);
   const { env } = sources;
-  // The SDK for JavaScript does not know AWS_DEFAULT_REGION, which the AWS CLI does.
-  const region = where.region ?? (env.AWS_REGION ? undefined : env.AWS_DEFAULT_REGION);
+  // The AWS CLI reads AWS_DEFAULT_REGION, the SDK for JavaScript does not.
+  const region = flags.region ?? (env.AWS_REGION ? undefined : env.AWS_DEFAULT_REGION);
   const aws: AwsSettings = region ? { region } : {};
-  const namedStack = where.stackName ?? (env.STACK_TIMEOUTS_STACK || undefined);
+  const namedStack = flags.stackName ?? (env.STACK_TIMEOUTS_STACK || undefined);
   const stackName = namedStack ?? DEFAULT_STACK_NAME;
-  // A stack asked for by flag is meant, whatever function the environment names.
+  // --stack-name takes precedence over a function that the environment names.
   const functionName =
-    where.function ?? (where.stackName === undefined ? env.STACK_TIMEOUTS_FUNCTION : undefined);
+    flags.function ?? (flags.stackName === undefined ? env.STACK_TIMEOUTS_FUNCTION : undefined);
   let described: Promise<Outputs> | undefined;
   const output = async (name: string): Promise<string> => {
-    // The name of a function does not tell where the rest is: the stack by default may be another deployment.
+    // A function's name does not tell where the rest is: the default stack may be another deployment.
     if (functionName && namedStack === undefined) {
       throw new LocateError(
-        'only the command function is named ($STACK_TIMEOUTS_FUNCTION or --function): name the CloudFormation stack ' +
-          'that it belongs to, with --stack-name',
+        'only the command function is known ($STACK_TIMEOUTS_FUNCTION or --function): ' +
+          'name its CloudFormation stack with --stack-name',
       );
     }
     described ??= describeStack(stackName, aws, sources);
@@ -73,12 +73,12 @@ async function describeStack(
   if (outputs !== undefined) return outputs;
   const region = aws.region ?? env.AWS_REGION ?? 'the configured region';
   throw new LocateError(
-    `there is no CloudFormation stack ${stackName} in ${region}. Deploy it, or say where the service is: ` +
+    `there is no CloudFormation stack ${stackName} in ${region}. Deploy it, or name the deployment: ` +
       '--stack-name, --region, --function, or --local for the local cloud',
   );
 }
 
-/** The local cloud accepts any credentials, but some there must be. */
+/** The local cloud accepts any credentials, but requires some. */
 const LOCAL = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
 
 async function locateLocally({ env, readFile }: Sources): Promise<Deployment> {
@@ -87,7 +87,7 @@ async function locateLocally({ env, readFile }: Sources): Promise<Deployment> {
   if (text === undefined) {
     throw new LocateError(
       `there is no ${path}. Start the local cloud with "npm run local", and wait until it says ready; ` +
-        'or set LOCAL_CLOUD_DIR to the folder that it uses',
+        'or set LOCAL_CLOUD_DIR to its folder',
     );
   }
   const outputs = JSON.parse(text) as Outputs;
@@ -103,8 +103,8 @@ function required(outputs: Outputs, name: string, source: string): string {
   const value = outputs[name];
   if (!value)
     throw new LocateError(
-      `${source} has no output ${name}. StackTimeoutsStack has the outputs that the CLI needs; a deployment without them ` +
-        'can be used with --function, but not redriven',
+      `${source} has no output ${name}. StackTimeoutsStack has the outputs that the CLI needs; without them, every ` +
+        'command but redrive works with --function',
     );
   return value;
 }

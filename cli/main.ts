@@ -3,12 +3,12 @@ import { EXIT } from './exit-codes.ts';
 import { nodeEnvironment } from './node-environment.ts';
 import { run } from './program.ts';
 
-// Every command may be stopped at any point: what was not answered can be repeated, and no message is deleted unsent.
+// Every command may stop at any point: requests can be repeated, and redrive deletes no message before it is sent.
 process.once('SIGINT', () => process.exit(EXIT.interrupted));
 
-// A reader that has seen enough, as in `stack-timeouts watch | head`: quietly, though 0 would say that all ended well.
+// The reader of a pipe is gone, as in `stack-timeouts watch | head`. Not exit code 0: the operation may have failed.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT.unread);
+  if (error.code === 'EPIPE') process.exit(EXIT.brokenPipe);
   throw error;
 });
 

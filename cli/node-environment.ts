@@ -1,4 +1,4 @@
-/** The environment as it is: this process, its terminal, AWS. */
+/** The environment of the real CLI: this process, its terminal, AWS. */
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
@@ -14,7 +14,7 @@ export function nodeEnvironment(): CliEnvironment {
     now: Date.now,
     sleep: (milliseconds) => setTimeout(milliseconds),
     newId: randomUUID,
-    services: servicesAt,
+    services,
   };
 }
 
@@ -24,7 +24,7 @@ function nodeTerminal(): Terminal {
     out: (text) => stdout.write(`${text}\n`),
     err: (text) => stderr.write(`${text}\n`),
     ...(stdout.isTTY && { screen: nodeScreen(stdout) }),
-    // Heeds NO_COLOR, and whether stdout is a terminal.
+    // Respects NO_COLOR, and whether stdout is a terminal.
     paint: (colour, text) => styleText(colour, text, { stream: stdout }),
   };
 }
@@ -36,8 +36,8 @@ function nodeScreen(stdout: NodeJS.WriteStream): Screen {
       return stdout.rows;
     },
     draw(lines) {
-      // Up to the first line drawn, and clear from there. Lines longer than the terminal are cut while wrapping is off,
-      // else they would take more rows than are counted.
+      // Moves up to the first line drawn and clears from there. Line wrapping is off meanwhile, so that a long line
+      // takes one row only.
       const up = drawn > 0 ? `\x1b[${drawn}A` : '';
       stdout.write(`${up}\r\x1b[J\x1b[?7l${lines.join('\n')}\x1b[?7h\n`);
       drawn = lines.length;
@@ -45,18 +45,18 @@ function nodeScreen(stdout: NodeJS.WriteStream): Screen {
   };
 }
 
-function servicesAt(where: DeploymentFlags): Services {
+function services(deployment: DeploymentFlags): Services {
   return {
     async client() {
-      const { aws, commandFunctionName } = await locate(where, sources);
-      // The client retries by itself.
+      const { aws, commandFunctionName } = await locate(deployment, sources);
+      // StackTimeoutsClient retries.
       const lambda = new LambdaClient({ ...aws, maxAttempts: 1 });
       return new StackTimeoutsClient({ functionName: await commandFunctionName(), lambda });
     },
     async deadLetters() {
-      // Loaded when needed: two more AWS clients take their time.
+      // Imported only when needed: two more AWS clients slow down the start.
       const { awsDeadLetters } = await import('./redrive/aws.ts');
-      return awsDeadLetters(await locate(where, sources));
+      return awsDeadLetters(await locate(deployment, sources));
     },
   };
 }

@@ -7,24 +7,24 @@ import { addRedrive } from './commands/redrive.ts';
 import { addStart } from './commands/start.ts';
 import type { CliEnvironment } from './environment.ts';
 import { EXIT, EXIT_CODES_HELP, type ExitCode } from './exit-codes.ts';
-import { examples, handleWith } from './session.ts';
+import { createToAction, examples } from './session.ts';
 
 /** Runs one command line, without `node` and the script's name. */
 export async function run(args: readonly string[], environment: CliEnvironment): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
   const program = createProgram(environment);
-  const handle = handleWith(environment, (code) => {
+  const toAction = createToAction(environment, (code) => {
     exitCode = code;
   });
-  addStart(program, handle);
-  addOperationCommands(program, handle);
-  addReadCommands(program, handle);
-  addRedrive(program, handle);
+  addStart(program, toAction);
+  addOperationCommands(program, toAction);
+  addReadCommands(program, toAction);
+  addRedrive(program, toAction);
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // Commander has printed the help asked for (exit code 0), or what is wrong with the command line.
+    // Commander has printed the help (exit code 0) or what is wrong with the command line.
     return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   }
   return exitCode;
@@ -33,9 +33,9 @@ export async function run(args: readonly string[], environment: CliEnvironment):
 function createProgram({ terminal }: CliEnvironment): Command {
   const withoutLastNewline = (text: string): string => text.replace(/\n$/, '');
   return new Command('stack-timeouts')
-    .description('Durable timeouts for stack operations: start, end, look at and repair them.')
+    .description('Durable timeouts for stack operations: start, end, watch and redrive them.')
     .version(version(), '-V, --version', 'print the version')
-    .option('--json', 'print only JSON: the answer; from watch, a line for each change')
+    .option('--json', 'print only JSON: the answer, or with watch a line for each change')
     .addOption(
       new Option('--function <name>', 'the command function (default: $STACK_TIMEOUTS_FUNCTION)').conflicts(
         'local',
@@ -44,7 +44,7 @@ function createProgram({ terminal }: CliEnvironment): Command {
     .addOption(
       new Option(
         '--stack-name <name>',
-        `the CloudFormation stack whose outputs say where the service is (default: $STACK_TIMEOUTS_STACK, else ${DEFAULT_STACK_NAME})`,
+        `the CloudFormation stack of the deployment (default: $STACK_TIMEOUTS_STACK, else ${DEFAULT_STACK_NAME})`,
       ).conflicts('local'),
     )
     .addOption(
@@ -53,7 +53,7 @@ function createProgram({ terminal }: CliEnvironment): Command {
         'the AWS region (default: $AWS_REGION, $AWS_DEFAULT_REGION, or the profile)',
       ).conflicts('local'),
     )
-    .option('--local', 'use the local cloud that "npm run local" has started ($LOCAL_CLOUD_DIR/outputs.json)')
+    .option('--local', 'use the local cloud that "npm run local" started ($LOCAL_CLOUD_DIR/outputs.json)')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => terminal.out(withoutLastNewline(text)),
@@ -68,7 +68,7 @@ function createProgram({ terminal }: CliEnvironment): Command {
     .addHelpText('after', EXIT_CODES_HELP);
 }
 
-/** The version of the package that this file belongs to: in a checkout, or compiled into its `dist`. */
+/** The package's version. This file is in a checkout, or compiled in the package's `dist`. */
 function version(): string {
   const manifest = ['../package.json', '../../package.json']
     .map((path) => new URL(path, import.meta.url))

@@ -1,4 +1,4 @@
-/** What the commands share: the environment, the global flags, and how results and failures leave the process. */
+/** What every command uses: the environment, the global flags, and the output of results and errors. */
 import { type Command, InvalidArgumentError } from 'commander';
 import { RefusedError } from '../client/errors.ts';
 import { DURATION_HELP, parseDuration } from './duration.ts';
@@ -7,7 +7,7 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { exitCodeOf, explainFailure, explainRefusal } from './failure.ts';
 import type { DeploymentFlags } from './locate.ts';
 
-/** The command line asks for what cannot be; the message says what to write instead. */
+/** The command line is wrong; the message says what to write instead. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -15,47 +15,47 @@ export class UsageError extends Error {
 export interface Session {
   readonly environment: CliEnvironment;
   readonly services: Services;
-  readonly where: DeploymentFlags;
+  readonly deployment: DeploymentFlags;
   readonly json: boolean;
-  /** Prints a result: as JSON with --json, else as text. */
+  /** Prints a result: with --json as JSON, otherwise as text. */
   print(result: unknown, text: () => string): void;
 }
 
-/** What a command does; its arguments as commander has parsed them. */
+/** Runs a command with the options and arguments that commander has parsed. */
 type Handler<O, A extends unknown[]> = (session: Session, options: O, ...args: A) => Promise<ExitCode>;
-/** Makes a commander action of a handler. */
-export type Handle = <O, A extends unknown[]>(
+/** Turns a handler into an action for commander. */
+export type ToAction = <O, A extends unknown[]>(
   handler: Handler<O, A>,
 ) => (...args: unknown[]) => Promise<void>;
 
-export function handleWith(environment: CliEnvironment, exit: (code: ExitCode) => void): Handle {
-  return function handle<O, A extends unknown[]>(handler: Handler<O, A>) {
+export function createToAction(environment: CliEnvironment, exit: (code: ExitCode) => void): ToAction {
+  return function toAction<O, A extends unknown[]>(handler: Handler<O, A>) {
     return async (...all) => {
       // Commander passes the arguments, then the options, then the command itself.
       const command = all.at(-1) as Command;
-      const { json = false, ...where } = command.optsWithGlobals<DeploymentFlags & { json?: boolean }>();
-      const session = sessionOf(environment, where, json);
+      const { json = false, ...deployment } = command.optsWithGlobals<DeploymentFlags & { json?: boolean }>();
+      const session = createSession(environment, deployment, json);
       try {
         exit(await handler(session, command.opts() as O, ...(all.slice(0, -2) as A)));
       } catch (error) {
-        exit(report(session, error));
+        exit(reportError(session, error));
       }
     };
   };
 }
 
-function sessionOf(environment: CliEnvironment, where: DeploymentFlags, json: boolean): Session {
+function createSession(environment: CliEnvironment, deployment: DeploymentFlags, json: boolean): Session {
   return {
     environment,
-    services: environment.services(where),
-    where,
+    services: environment.services(deployment),
+    deployment,
     json,
     print: (result, text) => environment.terminal.out(json ? JSON.stringify(result) : text()),
   };
 }
 
-/** A refusal is an answer, so with --json it goes to stdout like every answer. */
-function report({ environment: { terminal }, json }: Session, error: unknown): ExitCode {
+/** With --json a refusal goes to stdout, as every answer does. */
+function reportError({ environment: { terminal }, json }: Session, error: unknown): ExitCode {
   if (error instanceof RefusedError) {
     if (json) terminal.out(JSON.stringify(error.refusal));
     else terminal.err(explainRefusal(error.refusal));
@@ -69,7 +69,7 @@ function report({ environment: { terminal }, json }: Session, error: unknown): E
   return EXIT.infrastructure;
 }
 
-/** Parses a duration on the command line to seconds. */
+/** Parses a duration to seconds. */
 export function durationArgument(text: string): number {
   const seconds = parseDuration(text);
   if (seconds !== undefined) return seconds;
@@ -79,7 +79,7 @@ export function durationArgument(text: string): number {
   throw new InvalidArgumentError(`${unit}It must be ${DURATION_HELP}.`);
 }
 
-/** Parses one of the given words, in any case. */
+/** Parses one of the allowed words, in any case. */
 export const oneOf =
   <T extends string>(allowed: readonly T[]) =>
   (text: string): T => {
@@ -90,6 +90,6 @@ export const oneOf =
     return found;
   };
 
-/** Examples below the help of a command. */
+/** Formats examples for the help of a command. */
 export const examples = (...lines: string[]): string =>
   `\nExamples:\n${lines.map((line) => `  $ stack-timeouts ${line}`).join('\n')}`;

@@ -1,26 +1,26 @@
-/** The commands on an operation that exists: complete, cancel, extend. */
+/** The commands that change an existing operation: complete, cancel, extend. */
 import type { Command } from 'commander';
 import type { StackTimeoutsClient } from '../../client/client.ts';
 import { accepted } from '../../client/errors.ts';
 import { type AnswerOf, REPORTABLE_STATUSES, type ReportableStatus } from '../../contract/index.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { durationArgument, examples, type Handle, oneOf, type Session } from '../session.ts';
-import { stackBlock } from '../terminal/output.ts';
+import { durationArgument, examples, oneOf, type Session, type ToAction } from '../session.ts';
+import { stackDetails } from '../terminal/output.ts';
 
 interface Target {
   readonly stackId: string;
   readonly operationId: string;
 }
 
-/** A handler that sends one command and shows the stack as it is afterwards. */
-function sending<O>(
+/** A handler that sends one command and shows the stack that the service answers with. */
+function sendAndShow<O>(
   send: (client: StackTimeoutsClient, target: Target, options: O) => Promise<AnswerOf<'CompleteOperation'>>,
 ) {
   return async (session: Session, options: O, stackId: string, operationId: string): Promise<ExitCode> => {
     const client = await session.services.client();
     const answer = accepted(await send(client, { stackId, operationId }, options));
     const { terminal, now } = session.environment;
-    session.print(answer, () => stackBlock(answer.stack, now(), terminal.paint));
+    session.print(answer, () => stackDetails(answer.stack, now(), terminal.paint));
     return EXIT.ok;
   };
 }
@@ -32,47 +32,47 @@ const command = (program: Command, name: string, summary: string): Command =>
     .argument('<stack>', 'the stack')
     .argument('<operation>', 'its operationId');
 
-export function addOperationCommands(program: Command, handle: Handle): void {
+export function addOperationCommands(program: Command, toAction: ToAction): void {
   command(program, 'complete', 'report the end of an operation')
-    .description('Reports the end of an operation: COMPLETE, or FAILED. Repeating it is harmless.')
+    .description('Reports the end of an operation: COMPLETE or FAILED. Safe to repeat.')
     .option(
       '--status <status>',
       REPORTABLE_STATUSES.join(' or '),
       oneOf(REPORTABLE_STATUSES),
       'COMPLETE' as const,
     )
-    .option('--reason <text>', 'why, for people')
+    .option('--reason <text>', 'the status reason')
     .addHelpText(
       'after',
       examples('complete web 7f3c', 'complete web 7f3c --status FAILED --reason "quota exceeded"'),
     )
     .action(
-      handle(
-        sending((client, target, { status, reason }: { status: ReportableStatus; reason?: string }) =>
+      toAction(
+        sendAndShow((client, target, { status, reason }: { status: ReportableStatus; reason?: string }) =>
           client.completeOperation({ ...target, status, ...(reason !== undefined && { reason }) }),
         ),
       ),
     );
 
   command(program, 'cancel', 'cancel an operation')
-    .description('Ends an operation as FAILED, with cause CANCELLED. Repeating it is harmless.')
-    .option('--reason <text>', 'why, for people')
+    .description('Ends an operation as FAILED, with cause CANCELLED. Safe to repeat.')
+    .option('--reason <text>', 'the status reason')
     .addHelpText('after', examples('cancel web 7f3c', 'cancel web 7f3c --reason "wrong template"'))
     .action(
-      handle(
-        sending((client, target, { reason }: { reason?: string }) =>
+      toAction(
+        sendAndShow((client, target, { reason }: { reason?: string }) =>
           client.cancelOperation({ ...target, ...(reason !== undefined && { reason }) }),
         ),
       ),
     );
 
   command(program, 'extend', 'move the deadline of an operation')
-    .description('Moves the deadline of an operation to a duration from now: later, or earlier.')
-    .requiredOption('--timeout <duration>', 'how long from now: 90s, 30m, 2h, 1d, 1h30m', durationArgument)
+    .description('Moves the deadline of an operation, later or earlier, to a duration from now.')
+    .requiredOption('--timeout <duration>', 'duration from now: 90s, 30m, 2h, 1d, 1h30m', durationArgument)
     .addHelpText('after', examples('extend web 7f3c --timeout 1h', 'extend web 7f3c --timeout 10s'))
     .action(
-      handle(
-        sending((client, target, { timeout }: { timeout: number }) =>
+      toAction(
+        sendAndShow((client, target, { timeout }: { timeout: number }) =>
           client.extendOperation({ ...target, timeoutSeconds: timeout }),
         ),
       ),

@@ -1,22 +1,22 @@
-/** The commands that only look: get, resource, list, watch. */
+/** The commands that only read: get, resource, list, watch. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { StackTimeoutsClient } from '../../client/client.ts';
 import { accepted } from '../../client/errors.ts';
 import type { ResourceAction, Stack } from '../../contract/index.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { durationArgument, examples, type Handle, type Session } from '../session.ts';
-import { byDeadline, LIST_COLUMNS, stackBlock, stackTable } from '../terminal/output.ts';
-import { resourceTable, resourceText } from '../terminal/resource-output.ts';
-import { viewFor } from '../terminal/views.ts';
+import { durationArgument, examples, type Session, type ToAction } from '../session.ts';
+import { byDeadline, LIST_COLUMNS, stackDetails, stackTable } from '../terminal/output.ts';
+import { resourceDetails, resourceTable } from '../terminal/resource-output.ts';
+import { createView } from '../terminal/views.ts';
 import { pollAll, pollOne, watch } from '../terminal/watch.ts';
 
-export function addReadCommands(program: Command, handle: Handle): void {
+export function addReadCommands(program: Command, toAction: ToAction): void {
   program
     .command('get')
     .summary('show a stack with its current or last operation and its resource actions')
     .description(
-      'Shows a stack and its current operation, or its last one as long as it is kept, with all its resource actions: ' +
-        'in which attempt each is, on which engine, and which deadline is next.',
+      'Shows a stack with its current operation, or its last one until the retention time is over, and all resource ' +
+        'actions of that operation: the attempt and engine of each, and its next deadline.',
     )
     .argument('<stack>', 'the stack')
     .addHelpText(
@@ -27,13 +27,13 @@ export function addReadCommands(program: Command, handle: Handle): void {
         'get web --json | jq \'.resources[] | select(.phase == "RUNNING")\'',
       ),
     )
-    .action(handle(get));
+    .action(toAction(get));
 
   program
     .command('resource')
     .summary('show a resource action with its input and output')
     .description(
-      "Shows a stack's last resource action of a resource, be it of an earlier operation, with its input and output.",
+      'Shows the last resource action of a resource, even of an earlier operation, with its input and output.',
     )
     .argument('<stack>', 'the stack')
     .argument('<resource>', 'the resource')
@@ -45,27 +45,31 @@ export function addReadCommands(program: Command, handle: Handle): void {
         'resource web server --json | jq .output',
       ),
     )
-    .action(handle(getResource));
+    .action(toAction(getResource));
 
   program
     .command('list')
     .summary('list the stacks with an operation in progress')
-    .description('Lists the stacks with an operation in progress, the next deadline first.')
-    .option('--limit <count>', 'stop after so many stacks, whichever come first (default: all)', count)
+    .description('Lists the stacks with an operation in progress, earliest deadline first.')
+    .option(
+      '--limit <count>',
+      'list at most so many stacks, whichever the service returns first (default: all)',
+      count,
+    )
     .addHelpText('after', examples('list', 'list --limit 100', "list --json | jq '.stacks[].stackId'"))
-    .action(handle(list));
+    .action(toAction(list));
 
   program
     .command('watch')
-    .summary('follow one or all operations live')
+    .summary('follow one operation or all of them')
     .description(
-      "Follows a stack's operation until it ends, or without <stack> all operations until Ctrl-C. On a terminal the " +
-        'view is drawn again each second; else each change is a line (with --json the stack as JSON). If another ' +
-        'operation takes the place of the one watched, the exit code is 4.',
+      "Follows a stack's operation until it ends, or without <stack> all operations until Ctrl-C. On a terminal it " +
+        'redraws the view each second; otherwise it prints a line for each change (with --json the stack as JSON). ' +
+        'The exit code is 4 if another operation supersedes the watched one.',
     )
     .argument('[stack]', 'the stack (default: all with an operation in progress)')
     .addOption(
-      new Option('--interval <duration>', 'how often to ask the service, at least 1s')
+      new Option('--interval <duration>', 'how often to read the service, at least 1s')
         .argParser(interval)
         .default(2, '2s'),
     )
@@ -78,7 +82,7 @@ export function addReadCommands(program: Command, handle: Handle): void {
         'watch --json > changes.jsonl',
       ),
     )
-    .action(handle(watchStacks));
+    .action(toAction(watchStacks));
 }
 
 async function get(session: Session, _options: unknown, stackId: string): Promise<ExitCode> {
@@ -89,7 +93,7 @@ async function get(session: Session, _options: unknown, stackId: string): Promis
   const { terminal, now } = session.environment;
   session.print({ ok: true, stack, resources }, () =>
     [
-      stackBlock(stack, now(), terminal.paint),
+      stackDetails(stack, now(), terminal.paint),
       ...(resources.length > 0 ? [resourceTable(resources, now(), terminal.paint)] : []),
     ].join('\n\n'),
   );
@@ -111,7 +115,7 @@ async function getResource(
   const client = await session.services.client();
   const answer = accepted(await client.getResource({ stackId, resource }));
   const { terminal, now } = session.environment;
-  session.print(answer, () => resourceText(answer, now(), terminal.paint));
+  session.print(answer, () => resourceDetails(answer, now(), terminal.paint));
   return EXIT.ok;
 }
 
@@ -139,7 +143,12 @@ async function watchStacks(
 ): Promise<ExitCode> {
   const client = await services.client();
   const poll = stackId === undefined ? pollAll(client, environment.now) : pollOne(client, stackId);
-  return watch(poll, viewFor(environment, json, stackId !== undefined), environment, options.interval * 1000);
+  return watch(
+    poll,
+    createView(environment, json, stackId !== undefined),
+    environment,
+    options.interval * 1000,
+  );
 }
 
 function count(text: string): number {

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { readWakeUp, readWork } from '../redrive/dead-letters.ts';
+import { parseDeadWakeUp, parseDeadWork } from '../redrive/dead-letters.ts';
 import {
   type DeadLetters,
   type Destination,
@@ -9,18 +9,18 @@ import {
   redriveQueue,
 } from '../redrive/redrive.ts';
 import { redriveStream } from '../redrive/stream.ts';
-import { examples, type Handle, oneOf, type Session, UsageError } from '../session.ts';
+import { examples, oneOf, type Session, type ToAction, UsageError } from '../session.ts';
 import { redriveText } from '../terminal/redrive-output.ts';
 
 const timerQueue = ({ sendWakeUps }: DeadLetters): Destination => ({
   name: 'the timer queue',
   send: sendWakeUps,
-  read: readWakeUp,
+  parse: parseDeadWakeUp,
 });
 const workQueue = ({ sendWork }: DeadLetters): Destination => ({
   name: 'the work queue',
   send: sendWork,
-  read: readWork,
+  parse: parseDeadWork,
 });
 
 const SOURCES = {
@@ -37,32 +37,32 @@ const SOURCES = {
 type Source = keyof typeof SOURCES;
 const ALL = 'ALL';
 
-export function addRedrive(program: Command, handle: Handle): void {
+export function addRedrive(program: Command, toAction: ToAction): void {
   const sources = Object.keys(SOURCES) as Source[];
   program
     .command('redrive')
-    .summary('bring dead deadLetters back to where they belong')
+    .summary('send dead-lettered messages and stream records again')
     .description(
-      'Brings dead deadLetters back to where they belong, at least once each:\n' +
-        "  timers     the timer queue's dead-letter queue, to the timer queue\n" +
-        "  schedules  EventBridge Scheduler's dead-letter queue, to the timer queue\n" +
-        "  work       the work queue's dead-letter queue, to the work queue\n" +
-        '  work-rule  work that EventBridge could not deliver, to the work queue\n' +
+      'Sends dead-lettered messages and stream records again, each at least once:\n' +
+        "  timers     from the timer queue's dead-letter queue to the timer queue\n" +
+        "  schedules  from EventBridge Scheduler's dead-letter queue to the timer queue\n" +
+        "  work       from the work queue's dead-letter queue to the work queue\n" +
+        "  work-rule  from the EventBridge rule's dead-letter queue to the work queue\n" +
         '  stream     the stream records that a function failed on, to that function\n' +
-        'Find and remove the cause first, else they come back. Malformed ones are left where they are.',
+        'Find and remove the cause first, or they fail again. Malformed messages stay where they are.',
     )
     .addOption(
       new Option('--queue <queue>', 'timers, schedules, work, work-rule, stream or all')
         .argParser(oneOf([...sources, ALL]))
         .default(ALL, 'all'),
     )
-    .option('--dry-run', 'show what would be sent, change nothing')
-    .option('--delete-malformed', 'delete what is malformed')
+    .option('--dry-run', 'show what would be sent, and change nothing')
+    .option('--delete-malformed', 'delete malformed messages')
     .addHelpText(
       'after',
       examples('redrive --dry-run', 'redrive', 'redrive --queue timers --delete-malformed'),
     )
-    .action(handle(redrive));
+    .action(toAction(redrive));
 }
 
 async function redrive(
@@ -70,10 +70,10 @@ async function redrive(
   flags: { queue: Source | typeof ALL; dryRun?: boolean; deleteMalformed?: boolean },
 ): Promise<ExitCode> {
   const options = { dryRun: flags.dryRun === true, deleteMalformed: flags.deleteMalformed === true };
-  // The name of a function does not tell where the queues are: those of another deployment would be redriven.
-  if (session.where.function !== undefined) {
+  // A function's name does not tell where the queues are: the default stack may be another deployment.
+  if (session.deployment.function !== undefined) {
     throw new UsageError(
-      'redrive finds queues by the outputs of a CloudFormation stack: use --stack-name, not --function',
+      'redrive reads the queues from the outputs of a CloudFormation stack: use --stack-name, not --function',
     );
   }
   const deadLetters = await session.services.deadLetters();

@@ -3,9 +3,9 @@ import type { StackTimeoutsClient } from '../../client/client.ts';
 import { accepted, InvocationError } from '../../client/errors.ts';
 import { ACTIONS, type Action, type Parent, type Stack } from '../../contract/index.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { durationArgument, examples, type Handle, oneOf, type Session, UsageError } from '../session.ts';
-import { stackBlock } from '../terminal/output.ts';
-import { viewFor } from '../terminal/views.ts';
+import { durationArgument, examples, oneOf, type Session, type ToAction, UsageError } from '../session.ts';
+import { stackDetails } from '../terminal/output.ts';
+import { createView } from '../terminal/views.ts';
 import { pollOne, watch } from '../terminal/watch.ts';
 
 interface StartOptions {
@@ -21,21 +21,25 @@ interface StartOptions {
 
 const WAIT_INTERVAL_MS = 2000;
 
-export function addStart(program: Command, handle: Handle): void {
+export function addStart(program: Command, toAction: ToAction): void {
   program
     .command('start')
     .summary('start an operation on a stack')
-    .description(
-      'Starts an operation on a stack. It times out at its deadline unless it is completed or cancelled before.',
-    )
+    .description('Starts an operation on a stack. It times out at its deadline unless it ends before.')
     .argument('<stack>', 'the stack')
     .requiredOption('--action <action>', ACTIONS.join(', '), oneOf(ACTIONS))
-    .requiredOption('--timeout <duration>', 'how long from now: 90s, 30m, 2h, 1d, 1h30m', durationArgument)
+    .requiredOption('--timeout <duration>', 'duration from now: 90s, 30m, 2h, 1d, 1h30m', durationArgument)
     .option('--operation <id>', 'the operationId (default: a new UUID, which is printed)')
-    .option('--supersede', 'replace an operation that is in progress')
-    .option('--parent-stack <stack>', 'the stack whose operation this one belongs to, and ends with')
-    .option('--parent-operation <id>', "that operation's id (default: the parent stack's current one)")
-    .option('--metadata <json>', 'a JSON object to keep with the operation', jsonObject)
+    .option('--supersede', 'replace the operation that is in progress')
+    .option(
+      '--parent-stack <stack>',
+      'the stack of the parent operation; this operation ends with its parent',
+    )
+    .option(
+      '--parent-operation <id>',
+      "the parent's operationId (default: the parent stack's current operation)",
+    )
+    .option('--metadata <json>', 'a JSON object to store with the operation', jsonObject)
     .option('--wait', 'watch the operation until it ends (exit code 4 if it ends FAILED)')
     .addHelpText(
       'after',
@@ -46,7 +50,7 @@ export function addStart(program: Command, handle: Handle): void {
         `start web --action CREATE --timeout 2h --metadata '{"owner": "ops"}' --wait`,
       ),
     )
-    .action(handle(start));
+    .action(toAction(start));
 }
 
 async function start(session: Session, options: StartOptions, stackId: string): Promise<ExitCode> {
@@ -66,45 +70,45 @@ async function start(session: Session, options: StartOptions, stackId: string): 
         ...(options.metadata && { metadata: options.metadata }),
       })
       .catch((error: unknown) => {
-        // It may have been started all the same; only with the same operationId is the repetition no second start.
+        // It may have started. Only with the same operationId is a retry not a second start.
         if (error instanceof InvocationError)
-          environment.terminal.err(`to repeat this start: --operation ${operationId}`);
+          environment.terminal.err(`to retry this start: --operation ${operationId}`);
         throw error;
       }),
   );
   if (isEarlierStart(answer.stack, options, parent)) {
     const { startedAt } = answer.stack;
     environment.terminal.err(
-      `note: operation ${operationId} was started before, at ${startedAt}; nothing was changed`,
+      `note: operation ${operationId} was already started at ${startedAt}; nothing was changed`,
     );
   }
   if (options.wait) {
     return watch(
       pollOne(client, stackId, operationId),
-      viewFor(environment, json, true),
+      createView(environment, json, true),
       environment,
       WAIT_INTERVAL_MS,
     );
   }
-  session.print(answer, () => stackBlock(answer.stack, environment.now(), environment.terminal.paint));
+  session.print(answer, () => stackDetails(answer.stack, environment.now(), environment.terminal.paint));
   return EXIT.ok;
 }
 
-/** The operation that the new one is to belong to; undefined if to none. */
+/** The parent operation, if the command line names one. */
 async function parentOf(
   client: StackTimeoutsClient,
   { parentStack, parentOperation }: StartOptions,
 ): Promise<Parent | undefined> {
   if (parentStack === undefined) {
     if (parentOperation === undefined) return undefined;
-    throw new UsageError('--parent-operation needs --parent-stack, which says whose operation it is');
+    throw new UsageError('--parent-operation needs --parent-stack');
   }
   const operationId =
     parentOperation ?? accepted(await client.getStack({ stackId: parentStack })).stack.operationId;
   return { stackId: parentStack, operationId };
 }
 
-/** Whether the answer shows an earlier start with the same operationId, which asked for something else or has ended. */
+/** Whether the answer shows an earlier start with the same operationId that ended or was a different request. */
 function isEarlierStart(stack: Stack, options: StartOptions, parent: Parent | undefined): boolean {
   const timeout = (Date.parse(stack.deadline) - Date.parse(stack.startedAt)) / 1000;
   return (
@@ -112,7 +116,7 @@ function isEarlierStart(stack: Stack, options: StartOptions, parent: Parent | un
     stack.action !== options.action ||
     stack.parent?.stackId !== parent?.stackId ||
     stack.parent?.operationId !== parent?.operationId ||
-    // The deadline of a child is never later than its parent's.
+    // The service clamps a child's deadline to its parent's.
     (parent === undefined ? timeout !== options.timeout : timeout > options.timeout)
   );
 }
@@ -123,7 +127,7 @@ function jsonObject(text: string): Record<string, unknown> {
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return value as Record<string, unknown>;
   } catch {
-    // Falls through: the message is the same for what is not JSON and what is no object.
+    // Falls through: the same message as for JSON that is not an object.
   }
-  throw new InvalidArgumentError(`It must be a JSON object, as '{"owner": "ops"}'.`);
+  throw new InvalidArgumentError(`It must be a JSON object such as '{"owner": "ops"}'.`);
 }

@@ -1,10 +1,10 @@
-/** The dead letters of a deployment on AWS. */
+/** Reads and sends the dead letters of a deployment on AWS. */
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { DeleteObjectCommand, GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import type { OutputName } from '../../contract/deployment.ts';
 import type { AwsSettings, Deployment } from '../locate.ts';
-import { failedItems } from './batches.ts';
+import { batchItemFailures } from './batches.ts';
 import type { DeadLetters, FailureRecords, StreamFunctions } from './redrive.ts';
 import { SqsDeadLetterQueue, sendTo } from './sqs.ts';
 
@@ -19,7 +19,7 @@ export async function awsDeadLetters({ aws, output }: Deployment): Promise<DeadL
     workRule: await queue('WorkRuleDeadLetterQueueUrl'),
     sendWork: sendTo(sqs, await output('WorkQueueUrl')),
     stream: new S3FailureRecords(
-      new S3Client({ ...aws, forcePathStyle: hasOwnEndpoint(aws) }),
+      new S3Client({ ...aws, forcePathStyle: hasCustomEndpoint(aws) }),
       await output('StreamFailureBucketName'),
     ),
     streamFunctions: functionsOf(new LambdaClient(aws), [
@@ -29,8 +29,8 @@ export async function awsDeadLetters({ aws, output }: Deployment): Promise<DeadL
   };
 }
 
-/** A local endpoint has no host name for each bucket. */
-const hasOwnEndpoint = ({ endpoint }: AwsSettings): boolean =>
+/** A custom endpoint has no host name for each bucket. */
+const hasCustomEndpoint = ({ endpoint }: AwsSettings): boolean =>
   [endpoint, process.env.AWS_ENDPOINT_URL_S3, process.env.AWS_ENDPOINT_URL].some(Boolean);
 
 class S3FailureRecords implements FailureRecords {
@@ -69,7 +69,7 @@ function functionsOf(lambda: LambdaClient, names: readonly string[]): StreamFunc
       const result = await lambda.send(new InvokeCommand({ FunctionName: functionArn, Payload: payload }));
       const answer = result.Payload?.transformToString() ?? '';
       if (result.FunctionError) throw new Error(`${result.FunctionError}: ${answer}`);
-      const failures = failedItems(answer);
+      const failures = batchItemFailures(answer);
       if (failures > 0) throw new Error(`${failures} records failed again`);
     },
   };

@@ -1,11 +1,11 @@
-/** Batches: what fits into a call, and what of it failed. */
+/** The limits of SQS batch calls, and their partial failures. */
 import type { DeadLetter } from './redrive.ts';
 
-/** SQS limits: entries of a batch, and the bytes of all bodies together (256 KiB, with some room for the rest). */
+/** The limits of a batch: its entries, and the bytes of all bodies (256 KiB, less some room for the rest). */
 const BATCH_ENTRIES = 10;
 const BATCH_BYTES = 250_000;
 
-/** Splits messages so that each part keeps to the limits of a batch. */
+/** Splits messages into batches within the limits. */
 export function batches<L extends DeadLetter>(messages: readonly L[]): L[][] {
   const parts: L[][] = [];
   let bytes = 0;
@@ -23,15 +23,15 @@ export function batches<L extends DeadLetter>(messages: readonly L[]): L[][] {
   return parts;
 }
 
-/** A batch call answers 200 with the entries that failed. */
-export function failedOf<T>(batch: readonly T[], failed: readonly { Id?: string | undefined }[]): T[] {
+/** A batch call answers 200 and lists the entries that failed. */
+export function failedEntries<T>(batch: readonly T[], failed: readonly { Id?: string | undefined }[]): T[] {
   const ids = new Set(failed.map(({ Id }) => Id));
   return batch.filter((_, n) => ids.has(String(n)));
 }
 
-/** A stream consumer may succeed in part, and say so in its answer. */
-export function failedItems(answer: string): number {
+/** How many records of its batch a stream consumer reports as failed. */
+export function batchItemFailures(answer: string): number {
   if (answer === '') return 0;
-  const { batchItemFailures } = (JSON.parse(answer) ?? {}) as { batchItemFailures?: unknown };
-  return Array.isArray(batchItemFailures) ? batchItemFailures.length : 0;
+  const parsed = JSON.parse(answer) as { batchItemFailures?: unknown } | null;
+  return Array.isArray(parsed?.batchItemFailures) ? parsed.batchItemFailures.length : 0;
 }

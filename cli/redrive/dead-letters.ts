@@ -1,31 +1,32 @@
-/** What a dead message holds, and how it is sent again. */
+/** Parses dead-lettered messages into what to send again. */
 import { parseWakeUp, parseWork } from '../../contract/index.ts';
 
-export type ReadDeadLetter =
-  /** `body`: what to send. `about`: for people. */
+export type ParsedDeadLetter =
+  /** `body` is what to send, `about` describes it. */
   | { readonly ok: true; readonly body: string; readonly about: string }
   | { readonly ok: false; readonly message: string };
 
 /**
- * A wake-up: it has made no hops. Fields that this version does not know stay, since a newer `wake` may need them.
- * EventBridge Scheduler's dead message is the input of the schedule's target, which a universal target wraps into the
- * parameters of SendMessage.
+ * A wake-up, with `hops` back at 0. Unknown fields stay, since a newer `wake` may need them.
+ *
+ * EventBridge Scheduler dead-letters the input of the schedule's target. For a universal target that
+ * is the request of SendMessage, with the wake-up as its MessageBody.
  */
-export function readWakeUp(body: string): ReadDeadLetter {
+export function parseDeadWakeUp(body: string): ParsedDeadLetter {
   const text = messageBody(body) ?? body;
   const parsed = parseWakeUp(text);
   if (!parsed.ok) return parsed;
   const { stackId, resource, operationId, generation, dueAt } = parsed.value;
-  const whose = `stack ${stackId}${resource === undefined ? '' : `, resource ${resource}`}`;
+  const row = `stack ${stackId}${resource === undefined ? '' : `, resource ${resource}`}`;
   return {
     ok: true,
     body: JSON.stringify({ ...(JSON.parse(text) as object), hops: 0 }),
-    about: `${whose}, operation ${operationId}, generation ${generation}, due ${dueAt}`,
+    about: `${row}, operation ${operationId}, generation ${generation}, due ${dueAt}`,
   };
 }
 
-/** Work: the event as it is. EventBridge's dead message is the event that it could not deliver. */
-export function readWork(body: string): ReadDeadLetter {
+/** A work message, unchanged: it is the event, also where EventBridge could not deliver it. */
+export function parseDeadWork(body: string): ParsedDeadLetter {
   const parsed = parseWork(body);
   if (!parsed.ok) return parsed;
   const { stackId, resource, operationId, attempt } = parsed.value;

@@ -1,42 +1,42 @@
 /**
- * Brings dead letters back to where they belong. At least once: a message is sent first and deleted after, so that a
- * crash between the two repeats it, and repeating is harmless (a wake-up has no authority, work is claimed once, the
- * stream's consumers are repeatable). Bounded: it ends when as many messages were seen as there were at the start.
+ * Sends dead-lettered messages again, at least once: it sends a message before it deletes it. A crash
+ * between the two sends it twice, which is harmless (a wake-up has no authority, work is claimed
+ * once, the stream's consumers are idempotent). It ends after as many messages as there were at the
+ * start.
  */
 import { errorMessage } from '../../client/retry.ts';
-import type { ReadDeadLetter } from './dead-letters.ts';
+import type { ParsedDeadLetter } from './dead-letters.ts';
 
 export interface DeadLetter {
   readonly id: string;
   readonly body: string;
 }
 
-/** A dead-letter queue. */
 export interface DeadLetterQueue<L extends DeadLetter = DeadLetter> {
-  /** About how many messages there are to be received. */
+  /** Approximate number of visible messages. */
   count(): Promise<number>;
-  /** At most `limit` (1 to 10) messages, hidden from other receivers for minutes. None: the queue is empty. */
+  /** Up to `limit` (1 to 10) messages, hidden from other receivers for minutes. None: the queue is empty. */
   receive(limit: number): Promise<readonly L[]>;
-  /** The answer holds those that could not be deleted. */
+  /** Resolves with those that could not be deleted. */
   delete(messages: readonly L[]): Promise<readonly L[]>;
   /** Makes messages visible again at once. */
   release(messages: readonly L[]): Promise<void>;
 }
 
-/** Sends bodies to a queue without delay. The answer holds the ids of those that the queue did not take. */
+/** Sends bodies to a queue without delay. Resolves with the ids of those that the queue rejected. */
 export type Send = (messages: readonly DeadLetter[]) => Promise<ReadonlySet<string>>;
 
-/** Where messages go, and what they must be to go there. */
+/** A queue to send to, and how to parse what is sent there. */
 export interface Destination {
   /** As in "the timer queue". */
   readonly name: string;
   readonly send: Send;
-  read(body: string): ReadDeadLetter;
+  parse(body: string): ParsedDeadLetter;
 }
 
-/** The bucket of the stream's failure records. */
+/** The stream's on-failure destination: a bucket of failure records. */
 export interface FailureRecords {
-  /** The keys, oldest first. */
+  /** Keys, oldest first. */
   list(): Promise<readonly string[]>;
   read(key: string): Promise<string>;
   delete(key: string): Promise<void>;
@@ -45,7 +45,7 @@ export interface FailureRecords {
 /** The functions that read the stream. */
 export interface StreamFunctions {
   readonly names: readonly string[];
-  /** Waits for the function's answer; throws if it failed, also if it failed in part. */
+  /** Waits for the function's answer; throws if the function failed, even on a part of the batch. */
   invoke(functionArn: string, payload: string): Promise<void>;
 }
 
@@ -67,7 +67,7 @@ export interface RedriveOptions {
 
 export interface Item {
   readonly id: string;
-  /** What it is about, or what is wrong with it. */
+  /** Describes the message, or what is wrong with it. */
   readonly about: string;
 }
 
@@ -75,15 +75,15 @@ export interface Report {
   readonly source: string;
   /** In a dry run: what would be sent. */
   readonly sent: Item[];
-  /** Left where they are, or deleted if that was asked for. */
+  /** Left where they are, or deleted with `deleteMalformed`. */
   readonly malformed: Item[];
-  /** Left where they are, to be tried again. */
+  /** Left where they are, for the next redrive. */
   readonly failed: Item[];
-  /** Why it ended before all was seen. */
+  /** Why the redrive stopped early. */
   error?: string;
 }
 
-export const newReport = (source: string): Report => ({ source, sent: [], malformed: [], failed: [] });
+export const emptyReport = (source: string): Report => ({ source, sent: [], malformed: [], failed: [] });
 
 export async function redriveQueue<L extends DeadLetter>(
   source: string,
@@ -91,57 +91,57 @@ export async function redriveQueue<L extends DeadLetter>(
   destination: Destination,
   options: RedriveOptions,
 ): Promise<Report> {
-  const report = newReport(source);
-  const held = new Map<string, L>();
+  const report = emptyReport(source);
+  /** Received and not known to be deleted. */
+  const hidden = new Map<string, L>();
   try {
     for (let left = await queue.count(); left > 0; ) {
       const messages = await queue.receive(Math.min(10, left));
       if (messages.length === 0) break;
       left -= messages.length;
-      const fresh = messages.filter(({ id }) => !held.has(id));
-      // Held until proven deleted, so that what follows may fail at any point.
-      for (const message of messages) held.set(message.id, message);
+      const fresh = messages.filter(({ id }) => !hidden.has(id));
+      for (const message of messages) hidden.set(message.id, message);
       for (const { id } of await redriveDeadLetters(fresh, queue, destination, options, report))
-        held.delete(id);
+        hidden.delete(id);
     }
   } catch (error) {
     report.error = errorMessage(error);
   } finally {
-    // Failing here is harmless: hidden messages become visible by themselves.
-    await queue.release([...held.values()]).catch(() => undefined);
+    // A failure is harmless: hidden messages become visible by themselves.
+    await queue.release([...hidden.values()]).catch(() => undefined);
   }
   return report;
 }
 
-/** The messages that are gone from the queue afterwards. */
+/** Resolves with the messages that were deleted from the queue. */
 async function redriveDeadLetters<L extends DeadLetter>(
   messages: readonly L[],
   queue: DeadLetterQueue<L>,
-  { name, send, read }: Destination,
+  { name, send, parse }: Destination,
   { dryRun, deleteMalformed }: RedriveOptions,
   report: Report,
 ): Promise<readonly L[]> {
-  const readable = new Map<L, Item & DeadLetter>();
+  const parsed = new Map<L, Item & DeadLetter>();
   const malformed: L[] = [];
   for (const message of messages) {
-    const content = read(message.body);
+    const content = parse(message.body);
     if (content.ok) {
-      readable.set(message, { id: message.id, ...content });
+      parsed.set(message, { id: message.id, ...content });
     } else {
       malformed.push(message);
       report.malformed.push({ id: message.id, about: `${content.message}: ${excerpt(message.body)}` });
     }
   }
   if (dryRun) {
-    report.sent.push(...[...readable.values()].map(({ id, about }) => ({ id, about })));
+    report.sent.push(...[...parsed.values()].map(({ id, about }) => ({ id, about })));
     return [];
   }
-  const refused = readable.size > 0 ? await send([...readable.values()]) : new Set();
-  const accepted = [...readable.keys()].filter(({ id }) => !refused.has(id));
+  const rejected = parsed.size > 0 ? await send([...parsed.values()]) : new Set();
+  const accepted = [...parsed.keys()].filter(({ id }) => !rejected.has(id));
   const toDelete = deleteMalformed ? [...accepted, ...malformed] : accepted;
   const undeleted = toDelete.length > 0 ? await queue.delete(toDelete) : [];
-  for (const [message, { id, about }] of readable) {
-    if (refused.has(id)) report.failed.push({ id, about: `${about}: ${name} did not take it` });
+  for (const [message, { id, about }] of parsed) {
+    if (rejected.has(id)) report.failed.push({ id, about: `${about}: ${name} rejected it` });
     else if (!undeleted.includes(message)) report.sent.push({ id, about });
     else report.failed.push({ id, about: `${about}: sent, but could not be deleted` });
   }
@@ -149,6 +149,6 @@ async function redriveDeadLetters<L extends DeadLetter>(
 }
 
 const EXCERPT_LENGTH = 200;
-/** Enough of a body to tell whose it is. */
+/** Enough of a body to recognize it. */
 const excerpt = (body: string): string =>
   JSON.stringify(body.length > EXCERPT_LENGTH ? `${body.slice(0, EXCERPT_LENGTH)}…` : body);

@@ -1,4 +1,4 @@
-/** Dead messages on SQS. */
+/** Dead-letter queues on SQS. */
 import {
   ChangeMessageVisibilityBatchCommand,
   DeleteMessageBatchCommand,
@@ -7,17 +7,18 @@ import {
   SendMessageBatchCommand,
   type SQSClient,
 } from '@aws-sdk/client-sqs';
-import { batches, failedOf } from './batches.ts';
+import { batches, failedEntries } from './batches.ts';
 import type { DeadLetter, DeadLetterQueue, Send } from './redrive.ts';
 
 interface ReceivedDeadLetter extends DeadLetter {
   readonly receiptHandle: string;
 }
 
-/** Longer than a redrive of a full queue should take; a killed one leaves messages hidden for as long. */
+/** Longer than a redrive of a full queue should take. A killed redrive leaves messages hidden for as long. */
 const HIDDEN_SECONDS = 300;
-/** With long polling SQS asks all its servers, so that no message means that there is none. */
+/** Long polling: SQS asks all its servers, so an empty answer means an empty queue. */
 const POLL_SECONDS = 1;
+
 export class SqsDeadLetterQueue implements DeadLetterQueue<ReceivedDeadLetter> {
   readonly #sqs: SQSClient;
   readonly #url: string;
@@ -57,7 +58,7 @@ export class SqsDeadLetterQueue implements DeadLetterQueue<ReceivedDeadLetter> {
       const { Failed = [] } = await this.#sqs.send(
         new DeleteMessageBatchCommand({ QueueUrl: this.#url, Entries }),
       );
-      undeleted.push(...failedOf(batch, Failed));
+      undeleted.push(...failedEntries(batch, Failed));
     }
     return undeleted;
   }
@@ -69,7 +70,7 @@ export class SqsDeadLetterQueue implements DeadLetterQueue<ReceivedDeadLetter> {
         ReceiptHandle: receiptHandle,
         VisibilityTimeout: 0,
       }));
-      // A message that cannot be released becomes visible by itself after HIDDEN_SECONDS.
+      // A message that is not released becomes visible by itself after HIDDEN_SECONDS.
       await this.#sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.#url, Entries }));
     }
   }
@@ -77,12 +78,12 @@ export class SqsDeadLetterQueue implements DeadLetterQueue<ReceivedDeadLetter> {
 
 export function sendTo(sqs: SQSClient, url: string): Send {
   return async (messages) => {
-    const refused = new Set<string>();
+    const rejected = new Set<string>();
     for (const batch of batches(messages)) {
       const Entries = batch.map(({ body }, n) => ({ Id: String(n), MessageBody: body, DelaySeconds: 0 }));
       const { Failed = [] } = await sqs.send(new SendMessageBatchCommand({ QueueUrl: url, Entries }));
-      for (const { id } of failedOf(batch, Failed)) refused.add(id);
+      for (const { id } of failedEntries(batch, Failed)) rejected.add(id);
     }
-    return refused;
+    return rejected;
   };
 }

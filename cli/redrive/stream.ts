@@ -1,8 +1,8 @@
-/** Brings the stream records that a function failed on back to that function. */
+/** Sends the stream records that a function failed on to that function again. */
 import { errorMessage } from '../../client/retry.ts';
 import {
+  emptyReport,
   type FailureRecords,
-  newReport,
   type RedriveOptions,
   type Report,
   type StreamFunctions,
@@ -14,17 +14,17 @@ export async function redriveStream(
   functions: StreamFunctions,
   { dryRun, deleteMalformed }: RedriveOptions,
 ): Promise<Report> {
-  const report = newReport(source);
+  const report = emptyReport(source);
   try {
     for (const id of await records.list()) {
-      const read = readFailureRecord(await records.read(id), functions.names);
-      if (!read.ok) {
-        report.malformed.push({ id, about: read.message });
+      const record = parseFailureRecord(await records.read(id), functions.names);
+      if (!record.ok) {
+        report.malformed.push({ id, about: record.message });
         if (deleteMalformed && !dryRun) await records.delete(id);
         continue;
       }
-      const { about, functionArn, payload } = read;
-      const failure = dryRun ? undefined : await attempt(() => functions.invoke(functionArn, payload));
+      const { about, functionArn, payload } = record;
+      const failure = dryRun ? undefined : await failureOf(() => functions.invoke(functionArn, payload));
       if (failure !== undefined) {
         report.failed.push({ id, about: `${about}: ${failure}` });
         continue;
@@ -38,8 +38,8 @@ export async function redriveStream(
   return report;
 }
 
-/** Why it failed; undefined if it did not. */
-async function attempt(call: () => Promise<void>): Promise<string | undefined> {
+/** The error's message; undefined if the call succeeded. */
+async function failureOf(call: () => Promise<void>): Promise<string | undefined> {
   try {
     await call();
     return undefined;
@@ -48,25 +48,25 @@ async function attempt(call: () => Promise<void>): Promise<string | undefined> {
   }
 }
 
-type ReadRecord =
+type ParsedRecord =
   | { readonly ok: true; readonly functionArn: string; readonly payload: string; readonly about: string }
   | { readonly ok: false; readonly message: string };
 
 /**
- * Lambda's record of a failed invocation by an event source mapping. On S3, and only there, `payload` holds the whole
- * event, as a string.
+ * Parses Lambda's record of a failed invocation by an event source mapping. Only on S3 its `payload`
+ * holds the whole event, as a string.
  */
-function readFailureRecord(text: string, functionNames: readonly string[]): ReadRecord {
+function parseFailureRecord(text: string, functionNames: readonly string[]): ParsedRecord {
   try {
     const record = JSON.parse(text) as {
       requestContext?: { functionArn?: unknown };
       payload?: unknown;
     } | null;
     const functionArn = record?.requestContext?.functionArn;
-    // An object is only data: it cannot make this call any function.
+    // An object in the bucket must not choose which function is invoked.
     const name = typeof functionArn === 'string' ? functionArn.split(':')[6] : undefined;
     if (typeof functionArn !== 'string' || name === undefined || !functionNames.includes(name)) {
-      return { ok: false, message: `requestContext.functionArn must be of ${functionNames.join(' or ')}` };
+      return { ok: false, message: `requestContext.functionArn must name ${functionNames.join(' or ')}` };
     }
     const payload =
       typeof record?.payload === 'string' ? record.payload : JSON.stringify(record?.payload ?? null);

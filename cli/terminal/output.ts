@@ -1,4 +1,4 @@
-/** How stacks look to people. */
+/** Formats stacks as text. */
 import type { Stack } from '../../contract/index.ts';
 import { formatDuration } from '../duration.ts';
 import type { Colour, Terminal } from '../environment.ts';
@@ -6,7 +6,7 @@ import { renderTable } from './table.ts';
 
 export type Paint = Terminal['paint'];
 
-/** Text of engines without control characters, which could move the cursor or break a line. */
+/** Removes control characters from text of engines: they could move the cursor or break a line. */
 export const printable = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
 
 const STATUS_COLOURS = { IN_PROGRESS: 'yellow', COMPLETE: 'green', FAILED: 'red' } as const satisfies Record<
@@ -14,18 +14,18 @@ const STATUS_COLOURS = { IN_PROGRESS: 'yellow', COMPLETE: 'green', FAILED: 'red'
   Colour
 >;
 
-/** Of a stack or a resource action: `CREATE_FAILED`, in its colour. */
-export const paintStatus = (of: Pick<Stack, 'action' | 'status'>, paint: Paint): string =>
-  paint(STATUS_COLOURS[of.status], `${of.action}_${of.status}`);
+/** `CREATE_FAILED`, in its colour. */
+export const paintStatus = ({ action, status }: Pick<Stack, 'action' | 'status'>, paint: Paint): string =>
+  paint(STATUS_COLOURS[status], `${action}_${status}`);
 
-/** The time until then, rounded up, so that 0s is never shown before it. */
+/** The remaining time, rounded up: never 0s before the time has come. */
 export function timeUntil(time: string, now: number): string {
   const left = Date.parse(time) - now;
   if (left > 0) return formatDuration(Math.ceil(left / 1000));
   return `overdue ${formatDuration(Math.floor(-left / 1000))}`;
 }
 
-/** The time until the deadline. Empty once the operation ended. */
+/** Empty once the operation has ended. */
 const timeLeft = (stack: Stack, now: number): string =>
   stack.status === 'IN_PROGRESS' ? timeUntil(stack.deadline, now) : '';
 
@@ -41,7 +41,7 @@ export const LIST_COLUMNS: readonly Column[] = [
   'DEADLINE',
   'TIME LEFT',
 ];
-/** A narrow screen cuts what comes last. */
+/** A narrow screen cuts the last columns. */
 export const WATCH_COLUMNS: readonly Column[] = [
   'STACK',
   'ACTION',
@@ -72,9 +72,9 @@ export function stackTable(
   return renderTable(columns, rows);
 }
 
-export function stackBlock(stack: Stack, now: number, paint: Paint): string {
+export function stackDetails(stack: Stack, now: number, paint: Paint): string {
   const left = timeLeft(stack, now);
-  return factLines(
+  return fieldLines(
     [
       ['Stack', paint('bold', stack.stackId)],
       ['Operation', stack.operationId],
@@ -93,21 +93,21 @@ export function stackBlock(stack: Stack, now: number, paint: Paint): string {
   );
 }
 
-/** A line for each fact that there is. */
-export function factLines(
-  facts: readonly (readonly [label: string, value: string | undefined])[],
+/** One line for each field that has a value. */
+export function fieldLines(
+  fields: readonly (readonly [label: string, value: string | undefined])[],
   paint: Paint,
 ): string {
-  const present = facts.filter(([, value]) => value !== undefined);
+  const present = fields.filter(([, value]) => value !== undefined);
   const width = Math.max(...present.map(([label]) => label.length));
   return present.map(([label, value]) => `${paint('dim', label.padEnd(width))}  ${value}`).join('\n');
 }
 
-/** A change in one line. */
+/** One line for a change. */
 export function changeLine(stack: Stack, now: number, paint: Paint): string {
-  const about =
+  const details =
     stack.status === 'IN_PROGRESS'
       ? `deadline ${stack.deadline} (${timeLeft(stack, now)})`
       : `${printable(stack.statusReason)} (${stack.cause}) at ${stack.endedAt}`;
-  return `${new Date(now).toISOString()}  ${stack.stackId}  ${paintStatus(stack, paint)}  operation ${stack.operationId}  ${about}`;
+  return `${new Date(now).toISOString()}  ${stack.stackId}  ${paintStatus(stack, paint)}  operation ${stack.operationId}  ${details}`;
 }

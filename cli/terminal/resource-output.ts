@@ -1,9 +1,8 @@
-/** How resource actions look to people. */
+/** Formats resource actions as text. */
 import type { AnswerOf, ResourceAction } from '../../contract/index.ts';
-import { factLines, type Paint, paintStatus, printable, timeUntil } from './output.ts';
+import { fieldLines, type Paint, paintStatus, printable, timeUntil } from './output.ts';
 import { renderTable } from './table.ts';
 
-/** What can come next, and what it is called. */
 const DEADLINES = [
   ['start', 'startDeadline'],
   ['heartbeat', 'heartbeatDeadline'],
@@ -12,13 +11,13 @@ const DEADLINES = [
   ['retry', 'retryAt'],
 ] as const;
 
-/** What comes next, and when: `heartbeat 28s`. Empty if nothing does but the operation's own deadline. */
-function next(resource: ResourceAction, now: number): string {
-  const [first] = DEADLINES.flatMap(([what, field]) => {
+/** The next deadline, such as `heartbeat 28s`. Empty if only the operation's deadline is left. */
+function nextDeadline(resource: ResourceAction, now: number): string {
+  const [first] = DEADLINES.flatMap(([name, field]) => {
     const time = resource[field];
-    return time === undefined ? [] : [{ what, time }];
+    return time === undefined ? [] : [{ name, time }];
   }).toSorted((a, b) => a.time.localeCompare(b.time));
-  return first === undefined ? '' : `${first.what} ${timeUntil(first.time, now)}`;
+  return first === undefined ? '' : `${first.name} ${timeUntil(first.time, now)}`;
 }
 
 const COLUMNS = ['RESOURCE', 'STATUS', 'PHASE', 'ATTEMPT', 'ENGINE', 'NEXT OR CAUSE', 'REASON'];
@@ -30,18 +29,22 @@ export function resourceTable(resources: readonly ResourceAction[], now: number,
     resource.phase ?? '',
     `${resource.attempt}/${resource.maxAttempts}`,
     resource.engineId ?? '',
-    resource.status === 'IN_PROGRESS' ? next(resource, now) : (resource.cause ?? ''),
+    resource.status === 'IN_PROGRESS' ? nextDeadline(resource, now) : (resource.cause ?? ''),
     printable(resource.statusReason),
   ]);
   return renderTable(COLUMNS, rows);
 }
 
-type Found = Extract<AnswerOf<'GetResource'>, { ok: true }>;
+type GetResourceAnswer = Extract<AnswerOf<'GetResource'>, { ok: true }>;
 
-/** Everything about a resource action; its input and output as JSON below. */
-export function resourceText({ resource, input, output }: Found, now: number, paint: Paint): string {
+/** All fields of a resource action, then its input and output as JSON. */
+export function resourceDetails(
+  { resource, input, output }: GetResourceAnswer,
+  now: number,
+  paint: Paint,
+): string {
   const time = (at: string | undefined): string | undefined => at && `${at}  (${timeUntil(at, now)})`;
-  const facts = factLines(
+  const fields = fieldLines(
     [
       ['Resource', paint('bold', resource.resource)],
       ['Type', resource.resourceType],
@@ -63,7 +66,7 @@ export function resourceText({ resource, input, output }: Found, now: number, pa
     ],
     paint,
   );
-  return [facts, ...payload('Input', input, paint), ...payload('Output', output, paint)].join('\n\n');
+  return [fields, ...payload('Input', input, paint), ...payload('Output', output, paint)].join('\n\n');
 }
 
 function payload(title: string, value: unknown, paint: Paint): string[] {

@@ -1,11 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
 
-/** How wide a text is on the terminal; colours take no place. */
+/** The width of a text on the terminal, without its colour codes. */
 const width = (text: string): number => [...stripVTControlCharacters(text)].length;
 
 const pad = (text: string, to: number): string => text + ' '.repeat(Math.max(0, to - width(text)));
 
-/** Columns as wide as their widest cell, two spaces apart, without spaces at the end of a line. */
+/** Aligns columns, two spaces apart, without trailing spaces. */
 export function renderTable(headers: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [headers, ...rows];
   const widths = headers.map((_, column) =>

@@ -1,22 +1,22 @@
-/** The three ways to show what is watched: JSON Lines, a line per change, and a screen that is drawn again. */
+/** Three views of watched stacks: JSON Lines, a line for each change, and a screen that is redrawn. */
 import type { Stack } from '../../contract/index.ts';
 import type { CliEnvironment, Screen } from '../environment.ts';
-import { byDeadline, changeLine, stackBlock, stackTable, WATCH_COLUMNS } from './output.ts';
+import { byDeadline, changeLine, stackDetails, stackTable, WATCH_COLUMNS } from './output.ts';
 import type { View } from './watch.ts';
 
-export function viewFor(environment: CliEnvironment, json: boolean, single: boolean): View {
+export function createView(environment: CliEnvironment, json: boolean, single: boolean): View {
   const { terminal } = environment;
   if (json) return new ChangeView(environment, (stack) => JSON.stringify(stack));
   if (terminal.screen) return new ScreenView(environment, terminal.screen, single);
   return new ChangeView(environment, (stack) => changeLine(stack, environment.now(), terminal.paint));
 }
 
-/** One line for each change; the first look counts as one. */
+/** Prints a line for each change, and one for each stack at first. */
 class ChangeView implements View {
   readonly #environment: CliEnvironment;
   readonly #line: (stack: Stack) => string;
   #seen = new Map<string, string>();
-  #troubled = false;
+  #hasError = false;
 
   constructor(environment: CliEnvironment, line: (stack: Stack) => string) {
     this.#environment = environment;
@@ -26,7 +26,7 @@ class ChangeView implements View {
   show(stacks: readonly Stack[]): void {
     const seen = new Map<string, string>();
     for (const stack of stacks) {
-      // Not its version: that the timer was armed again is no change to those who look.
+      // Not its version: a timer that was armed again is not a visible change.
       const state = `${stack.operationId} ${stack.status} ${stack.deadline}`;
       if (this.#seen.get(stack.stackId) !== state) this.#environment.terminal.out(this.#line(stack));
       seen.set(stack.stackId, state);
@@ -34,19 +34,19 @@ class ChangeView implements View {
     this.#seen = seen;
   }
 
-  trouble(message: string | undefined): void {
-    if (message !== undefined && !this.#troubled) this.#environment.terminal.err(`${message}; trying again`);
-    if (message === undefined && this.#troubled) this.#environment.terminal.err('the service answers again');
-    this.#troubled = message !== undefined;
+  setError(message: string | undefined): void {
+    if (message !== undefined && !this.#hasError) this.#environment.terminal.err(`${message}; trying again`);
+    if (message === undefined && this.#hasError) this.#environment.terminal.err('the service answers again');
+    this.#hasError = message !== undefined;
   }
 }
 
 class ScreenView implements View {
-  readonly tickMs = 1000;
+  readonly redrawMs = 1000;
   readonly #environment: CliEnvironment;
   readonly #screen: Screen;
   readonly #single: boolean;
-  #trouble: string | undefined;
+  #error: string | undefined;
 
   constructor(environment: CliEnvironment, screen: Screen, single: boolean) {
     this.#environment = environment;
@@ -56,26 +56,26 @@ class ScreenView implements View {
 
   show(stacks: readonly Stack[]): void {
     const lines = this.#render(stacks).split('\n');
-    const foot =
-      this.#trouble === undefined
+    const footer =
+      this.#error === undefined
         ? []
-        : [this.#environment.terminal.paint('red', `${this.#trouble}; trying again`)];
-    // One row stays free for the cursor. What does not fit cannot be drawn over later, so it is left out.
-    const room = this.#screen.rows - 1 - foot.length;
-    const shown = lines.length <= room ? lines : lines.slice(0, room - 1);
+        : [this.#environment.terminal.paint('red', `${this.#error}; trying again`)];
+    // One row stays free for the cursor. Lines that scroll off the screen could not be redrawn.
+    const rows = this.#screen.rows - 1 - footer.length;
+    const shown = lines.length <= rows ? lines : lines.slice(0, rows - 1);
     if (shown.length < lines.length) shown.push(`... and ${lines.length - shown.length} more`);
-    this.#screen.draw([...shown, ...foot]);
+    this.#screen.draw([...shown, ...footer]);
   }
 
   #render(stacks: readonly Stack[]): string {
     const { now, terminal } = this.#environment;
     const [first] = stacks;
     if (first === undefined) return 'No operation is in progress. Ctrl-C ends the watch.';
-    if (this.#single) return stackBlock(first, now(), terminal.paint);
+    if (this.#single) return stackDetails(first, now(), terminal.paint);
     return stackTable(byDeadline(stacks), WATCH_COLUMNS, now(), terminal.paint);
   }
 
-  trouble(message: string | undefined): void {
-    this.#trouble = message;
+  setError(message: string | undefined): void {
+    this.#error = message;
   }
 }

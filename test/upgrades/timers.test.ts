@@ -1,6 +1,6 @@
 /** Wake-ups, schedules and index entries of earlier versions find their rows, and come to what they did then. */
 import { describe, expect, test } from 'vitest';
-import { readWakeUp } from '../../cli/redrive/dead-letters.ts';
+import { parseDeadWakeUp } from '../../cli/redrive/dead-letters.ts';
 import { parseWakeUp, type WakeUp } from '../../contract/index.ts';
 import type { Item } from '../../lambdas/adapters/dynamodb/keys.ts';
 import { arm } from '../../lambdas/arm/arm.ts';
@@ -87,7 +87,7 @@ describe.each(VERSIONS)('wake-ups of %s', (version) => {
 
   test.each(timers)('$name: a dead letter is sent again as it was', ({ message, deadLetterOfScheduler }) => {
     for (const letter of [message, deadLetterOfScheduler]) {
-      expect(readWakeUp(letter)).toMatchObject({ ok: true, body: deadLetterOfScheduler });
+      expect(parseDeadWakeUp(letter)).toMatchObject({ ok: true, body: deadLetterOfScheduler });
     }
   });
 });

@@ -49,5 +49,5 @@ test('an infrastructure failure has exit code 1, nothing on stdout, and says wha
   cli.transport.failures.push(Object.assign(new Error('User x is not authorized'), denied));
   const { code, out, err } = await cli.run('get', 'web', '--json');
   expect({ code, out }).toEqual({ code: 1, out: '' });
-  expect(err).toMatch(/is not authorized\nYou need the permission/);
+  expect(err).toMatch(/is not authorized\nYou need permission/);
 });

@@ -55,7 +55,7 @@ test.each<[string, DeploymentFlags, Sources['env']]>([
 ])('a function named by %s does not tell where the queues are', async (_, where, env) => {
   const seen = sources({ env });
   const deployment = await locate(where, seen);
-  await expect(deployment.output('TimerQueueUrl')).rejects.toThrow('name the CloudFormation stack');
+  await expect(deployment.output('TimerQueueUrl')).rejects.toThrow('name its CloudFormation stack');
   expect(seen.described).toEqual([]);
 });
 

@@ -33,7 +33,7 @@ describe('start', () => {
     if (end) await cli.run('complete', 'web', 'op-1');
     const { code, err } = await cli.run('start', 'web', '--operation', 'op-1', ...flags);
     expect(code).toBe(0);
-    expect(err).toContain('was started before, at 2026-01-31T12:00:00.000Z; nothing was changed');
+    expect(err).toContain('was already started at 2026-01-31T12:00:00.000Z; nothing was changed');
   });
 
   test('repeated as it was, it says nothing about that', async () => {

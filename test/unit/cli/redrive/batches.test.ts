@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { batches, failedItems } from '../../../../cli/redrive/batches.ts';
+import { batches, batchItemFailures } from '../../../../cli/redrive/batches.ts';
 import type { DeadLetter } from '../../../../cli/redrive/redrive.ts';
 
 test('batches keep to the limits of SQS', () => {
@@ -13,6 +13,6 @@ test('batches keep to the limits of SQS', () => {
 });
 
 test('a function that succeeds in part has failed', () => {
-  expect(['', 'null', '{}', '{"batchItemFailures":[]}'].map(failedItems)).toEqual([0, 0, 0, 0]);
-  expect(failedItems('{"batchItemFailures":[{"itemIdentifier":"1"}]}')).toBe(1);
+  expect(['', 'null', '{}', '{"batchItemFailures":[]}'].map(batchItemFailures)).toEqual([0, 0, 0, 0]);
+  expect(batchItemFailures('{"batchItemFailures":[{"itemIdentifier":"1"}]}')).toBe(1);
 });

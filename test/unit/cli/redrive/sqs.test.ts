@@ -142,7 +142,7 @@ describe('work', () => {
     const { redrive } = setUp({ work: dead, sendWork: async () => new Set(['message-1']) });
     const { code, reports } = await redrive('--queue', 'work');
     expect(code).toBe(1);
-    expect(reports[0].failed[0].about).toMatch(/the work queue did not take it/);
+    expect(reports[0].failed[0].about).toMatch(/the work queue rejected it/);
     expect(dead.bodies).toHaveLength(1);
   });
 });

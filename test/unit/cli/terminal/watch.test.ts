@@ -82,7 +82,7 @@ describe('one stack', () => {
     });
     const { code, err } = await cli.run('watch', 'web');
     expect(code).toBe(4);
-    expect(err).toContain('operation op-1 has ended: op-2 took its place');
+    expect(err).toContain('operation op-1 has ended: op-2 replaced it between two polls');
   });
 
   test('that does not exist is refused', async () => {
