@@ -5,10 +5,13 @@ import { defineConfig } from 'vitest/config';
  * run against one deployment on the local cloud; what they recorded is looked at when all of them have run.
  */
 export default defineConfig({
+  // Tests of the examples import the package by its name, as the examples do: from its source, not from `dist/`.
+  ssr: { resolve: { conditions: ['@stack-timeouts/source', 'node'] } },
   test: {
     reporters: ['default', './test/support/count-reporter.ts'],
     projects: [
       {
+        extends: true,
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
@@ -16,6 +19,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: 'e2e',
           include: ['test/system/e2e/**/*.test.ts'],
@@ -33,6 +37,7 @@ export default defineConfig({
         ? []
         : [
             {
+              extends: true,
               test: {
                 name: 'permissions',
                 include: ['test/system/e2e/permissions/**/*.test.ts'],
@@ -42,6 +47,7 @@ export default defineConfig({
             },
           ]),
       {
+        extends: true,
         test: {
           name: 'fidelity',
           include: ['test/system/fidelity/**/*.test.ts'],
@@ -53,6 +59,7 @@ export default defineConfig({
         },
       },
       {
+        extends: true,
         test: {
           name: 'chaos',
           include: ['test/system/chaos/chaos.test.ts'],

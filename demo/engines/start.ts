@@ -4,18 +4,14 @@ import { fileURLToPath } from 'node:url';
 import type { StackTimeoutsClient } from '../../client/client.ts';
 import { accepted } from '../../client/errors.ts';
 import type { Stack } from '../../contract/index.ts';
-import { loadTemplate, type Template } from '../../examples/heat/hot.ts';
+import { parseTemplate, type Template } from '../../examples/heat/hot.ts';
 import { createPlan, deletePlan, type Plan } from '../../examples/heat/plan.ts';
 import { walkDispatch } from '../../examples/heat/walk.ts';
 import { HEARTBEAT_SECONDS, MAX_ATTEMPTS, type PlannedOperation, STACK_ID } from './plan.ts';
 
 const TEMPLATE = fileURLToPath(new URL('web.yaml', import.meta.url));
 
-export async function readTemplate(): Promise<Template> {
-  const loaded = loadTemplate(await readFile(TEMPLATE, 'utf8'));
-  if (!loaded.ok) throw new Error(`${TEMPLATE}: ${loaded.message}`);
-  return loaded.template;
-}
+export const readTemplate = async (): Promise<Template> => parseTemplate(await readFile(TEMPLATE, 'utf8'));
 
 const planOf = (action: PlannedOperation['action'], template: Template): Plan =>
   action === 'CREATE' ? createPlan(template) : deletePlan(template);

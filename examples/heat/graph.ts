@@ -1,58 +1,39 @@
-/** Dependency graphs: what must be there before what. */
+/** Dependency graphs. */
 
-/** The names that each name requires. Every name required is itself in the graph. */
+/** The names that each name requires. Every required name is itself in the graph. */
 export type Graph = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** The same graph the other way round: who requires each name. */
+/** The same graph with its edges reversed: the names that require each name. */
 export function reversed(graph: Graph): Graph {
   const dependants = new Map([...graph.keys()].map((name) => [name, new Set<string>()]));
   for (const [name, requires] of graph) for (const required of requires) dependants.get(required)?.add(name);
   return dependants;
 }
 
-/** The part of a graph that is about these names only. */
-export const restricted = (graph: Graph, names: ReadonlySet<string>): Graph =>
-  new Map(
-    [...graph]
-      .filter(([name]) => names.has(name))
-      .map(([name, requires]) => [name, new Set([...requires].filter((one) => names.has(one)))]),
-  );
+/** The graph of these names only. */
+export function subgraph(graph: Graph, names: ReadonlySet<string>): Graph {
+  const among = (all: ReadonlySet<string>) => new Set([...all].filter((name) => names.has(name)));
+  return new Map([...graph].filter(([name]) => names.has(name)).map(([name, all]) => [name, among(all)]));
+}
 
-/** The names that are not done and whose requirements all are. */
+/** The names that are not done and require only names that are. */
 export const ready = (graph: Graph, done: ReadonlySet<string>): string[] =>
   [...graph]
     .filter(([name, requires]) => !done.has(name) && [...requires].every((one) => done.has(one)))
     .map(([name]) => name);
 
-/** A cycle, with its first name again at the end; undefined if there is none. */
+/** A cycle, with its first name again at the end. Undefined if there is none. */
 export function findCycle(graph: Graph): string[] | undefined {
-  const stuck = neverReady(graph);
-  const [first] = stuck;
-  if (first === undefined) return undefined;
-  // Each of them requires another one of them: going on must come back to where it has been.
+  const done = new Set<string>();
+  for (let next = ready(graph, done); next.length > 0; next = ready(graph, done))
+    for (const name of next) done.add(name);
+  const isStuck = (name: string): boolean => !done.has(name);
+  // Each stuck name requires another stuck one: following them leads back to one that was passed.
   const path: string[] = [];
-  let name = first;
-  while (!path.includes(name)) {
+  let name = [...graph.keys()].find(isStuck);
+  while (name !== undefined && !path.includes(name)) {
     path.push(name);
-    name = [...(graph.get(name) ?? [])].find((required) => stuck.has(required)) ?? first;
+    name = [...(graph.get(name) ?? [])].find(isStuck);
   }
-  return [...path.slice(path.indexOf(name)), name];
-}
-
-/** The names on a cycle, or behind one. */
-function neverReady(graph: Graph): Set<string> {
-  const dependants = reversed(graph);
-  const missing = new Map([...graph].map(([name, requires]) => [name, requires.size]));
-  const order = [...missing].filter(([, count]) => count === 0).map(([name]) => name);
-  // It grows while it is read.
-  for (const name of order) {
-    for (const dependant of dependants.get(name) ?? []) {
-      const count = (missing.get(dependant) ?? 0) - 1;
-      missing.set(dependant, count);
-      if (count === 0) order.push(dependant);
-    }
-  }
-  const stuck = new Set(graph.keys());
-  for (const name of order) stuck.delete(name);
-  return stuck;
+  return name === undefined ? undefined : [...path.slice(path.indexOf(name)), name];
 }

@@ -1,156 +1,145 @@
-/** Reads a HOT file (Heat Orchestration Template): its resources, and which of them need which others. */
+/** Parses a HOT file (Heat Orchestration Template): its resources, and which of them require which others. */
 import { parseDocument } from 'yaml';
 import { findCycle, type Graph } from './graph.ts';
-import { nameOf, references, shown } from './references.ts';
 
 export interface Template {
-  /** The type of each resource, in the order of the file. A file with outputs only has none. */
+  /** The type of each resource, in the order of the file. */
   readonly types: ReadonlyMap<string, string>;
   readonly requires: Graph;
 }
 
-/** Why a file cannot be loaded. */
-export type Problem =
-  | 'Jinja2 template'
-  | 'not YAML'
-  | 'no HOT file'
-  | 'wrong structure'
-  | 'unreadable reference'
-  | 'missing resource'
-  | 'cycle'
-  | 'too large';
-
-export type Loaded =
-  | { readonly ok: true; readonly template: Template }
-  | { readonly ok: false; readonly problem: Problem; readonly message: string };
-
-/** Thrown within this file only. */
-class Refused extends Error {
-  readonly problem: Problem;
-
-  constructor(problem: Problem, message: string) {
-    super(message);
-    this.problem = problem;
-  }
+/** The file cannot be used. The message says why. */
+export class TemplateError extends Error {
+  override readonly name = 'TemplateError';
 }
 
 /** Heat's `max_template_size`. */
 const MAX_CHARACTERS = 524_288;
-/** Heat allows 255; a suffix such as `/rollback` needs some of it. */
+/** Heat allows 255. The rest is left for suffixes such as `/rollback`. */
 const MAX_NAME = 240;
 
 /**
- * Parses the text of a HOT file. Everything with a `condition` is taken as there: conditions depend on parameters,
- * which are not known here.
+ * Parameters are not known here, so every resource with a `condition` counts as present.
+ *
+ * @throws TemplateError
  */
-export function loadTemplate(text: string): Loaded {
-  try {
-    return { ok: true, template: readTemplate(parseYaml(text)) };
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    return { ok: false, problem: error.problem, message: error.message };
+export function parseTemplate(text: string): Template {
+  const file = asMapping(parseYaml(text), 'a HOT file');
+  if (asName(file.heat_template_version) === undefined)
+    throw new TemplateError(
+      `a HOT file has a heat_template_version; this file's sections: ${show(Object.keys(file))}`,
+    );
+  const types = new Map<string, string>();
+  const requires = new Map<string, ReadonlySet<string>>();
+  for (const [name, value] of Object.entries(asMapping(file.resources, 'resources'))) {
+    const resource = asMapping(value, `resource ${name}`);
+    types.set(name, typeOf(name, resource));
+    requires.set(name, requirementsOf(name, resource));
   }
+  for (const [name, required] of requires)
+    for (const one of required)
+      if (!requires.has(one))
+        throw new TemplateError(`resource ${name} requires ${one}, which the file does not define`);
+  const cycle = findCycle(requires);
+  if (cycle) throw new TemplateError(`resources require each other: ${cycle.join(' → ')}`);
+  return { types, requires };
 }
 
 function parseYaml(text: string): unknown {
   if (text.length > MAX_CHARACTERS)
-    throw new Refused(
-      'too large',
-      `${text.length} characters; at most ${MAX_CHARACTERS} are read, as by Heat`,
+    throw new TemplateError(
+      `the file has ${text.length} characters; as in Heat, ${MAX_CHARACTERS} are allowed`,
     );
   try {
-    // As in Heat, the last of two equal keys counts. Aliases are objects shared, so many of them cost nothing.
+    // As in Heat, the last of two equal keys counts. Aliases share one object, so any number of them is safe.
     const document = parseDocument(text, { uniqueKeys: false, merge: true, logLevel: 'error' });
-    const [error] = document.errors;
-    if (error !== undefined) throw error;
+    if (document.errors[0]) throw document.errors[0];
     return document.toJS({ maxAliasCount: -1 });
   } catch (error) {
-    // Any error counts, also a RangeError of nesting that is too deep for the parser's stack.
-    const why = (error as Error).message.split('\n')[0];
-    if (/\{[%#]/.test(text)) throw new Refused('Jinja2 template', `it must be rendered first (${why})`);
-    throw new Refused('not YAML', why ?? '');
+    // Also a RangeError: nesting that is too deep for the parser's call stack.
+    const [reason] = (error as Error).message.split('\n');
+    const hint = /\{[%#]/.test(text) ? '; render a Jinja2 template first' : '';
+    throw new TemplateError(`not YAML: ${reason}${hint}`);
   }
 }
 
 type Mapping = Readonly<Record<string, unknown>>;
 
+const isMapping = (value: unknown): value is Mapping =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** A section that may be absent or empty. */
-function mapping(value: unknown, what: string): Mapping {
+function asMapping(value: unknown, what: string): Mapping {
+  if (isMapping(value)) return value;
   if (value === undefined || value === null) return {};
-  if (typeof value === 'object' && !Array.isArray(value)) return value as Mapping;
-  throw new Refused('wrong structure', `${what} must be a mapping, not ${shown(value)}`);
+  throw new TemplateError(`${what} must be a mapping, not ${show(value)}`);
 }
 
-function readTemplate(value: unknown): Template {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new Refused('no HOT file', `a HOT file is a mapping, not ${shown(value)}`);
-  const file = value as Mapping;
-  if (nameOf(file.heat_template_version) === undefined) throw new Refused('no HOT file', whatElse(file));
-  const types = new Map<string, string>();
-  const requires = new Map<string, ReadonlySet<string>>();
-  for (const [name, resource] of Object.entries(mapping(file.resources, 'resources'))) {
-    types.set(name, readType(name, resource));
-    requires.set(name, readRequirements(name, resource as Mapping));
-  }
-  check(requires);
-  return { types, requires };
-}
+/** YAML reads a name that looks like a number as a number. */
+const asName = (value: unknown): string | undefined =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 
-function whatElse(file: Mapping): string {
-  const without = 'there is no heat_template_version';
-  if ('AWSTemplateFormatVersion' in file || 'HeatTemplateFormatVersion' in file)
-    return `${without}: it is a template in CloudFormation's format`;
-  if (['resource_registry', 'parameter_defaults', 'parameters'].some((section) => section in file))
-    return `${without}: it may be an environment file`;
-  return `${without}; its sections are ${shown(Object.keys(file))}`;
-}
-
-function readType(name: string, resource: unknown): string {
-  // Heat forbids the slash. The others are those that stack-timeouts cannot name a resource action by.
+function typeOf(name: string, { type }: Mapping): string {
+  // Heat forbids the slash, the service the other characters.
   if (!/^[A-Za-z0-9._:@-]+$/.test(name) || name.length > MAX_NAME)
-    throw new Refused(
-      'wrong structure',
-      `resource ${shown(name)}: its name must be 1 to ${MAX_NAME} of the characters A-Z a-z 0-9 . _ : @ -`,
+    throw new TemplateError(
+      `resource ${show(name)}: its name must be 1 to ${MAX_NAME} of the characters A-Z a-z 0-9 . _ : @ -`,
     );
-  const { type } = mapping(resource, `resource ${name}`);
   if (typeof type === 'string' && type !== '') return type;
-  throw new Refused('wrong structure', `resource ${name} has no type`);
+  throw new TemplateError(`resource ${name} has no type`);
 }
 
-/** As in Heat: what `depends_on`, `properties` and `metadata` name. An external resource is there already. */
-function readRequirements(name: string, resource: Mapping): ReadonlySet<string> {
+/** As in Heat: what `depends_on`, `properties` and `metadata` name. An external resource exists already. */
+function requirementsOf(name: string, resource: Mapping): ReadonlySet<string> {
   if (resource.external_id !== undefined && resource.external_id !== null) return new Set();
-  const found = references([resource.properties, resource.metadata]);
-  if (found.problems.length > 0)
-    throw new Refused('unreadable reference', `resource ${name}: ${found.problems.join('; ')}`);
-  return new Set([...found.resources, ...dependsOn(name, resource.depends_on)]);
+  const { depends_on, properties, metadata } = resource;
+  return new Set([...references(name, [properties, metadata]), ...dependsOn(name, depends_on)]);
 }
 
-/** A name, a list of names, or an `if` of these. */
-function dependsOn(resource: string, value: unknown): Set<string> {
-  if (value === undefined || value === null) return new Set();
-  const name = nameOf(value);
-  if (name !== undefined) return new Set([name]);
-  const items = Array.isArray(value) ? value : branches(value);
-  if (items === undefined)
-    throw new Refused('unreadable reference', `resource ${resource}: depends_on cannot be ${shown(value)}`);
-  return new Set(items.flatMap((item) => [...dependsOn(resource, item)]));
-}
-
-function branches(value: unknown): unknown[] | undefined {
-  const { if: choice, ...others } = value as Mapping;
-  return Array.isArray(choice) && Object.keys(others).length === 0 ? choice.slice(1) : undefined;
-}
-
-function check(requires: Graph): void {
-  for (const [name, required] of requires) {
-    const missing = [...required].filter((one) => !requires.has(one));
-    if (missing.length > 0)
-      throw new Refused(
-        'missing resource',
-        `resource ${name} needs ${missing.join(', ')}, which is not there`,
-      );
+/**
+ * The resources that `get_resource` and `get_attr` name, at any depth within other functions (`str_replace`, `if`,
+ * `repeat`, `yaql` …). Both branches of an `if` count: one dependency too many makes a stack slower, one too few breaks it.
+ */
+function references(resource: string, value: unknown): Set<string> {
+  const found = new Set<string>();
+  // All uses of an anchor share one object, which may even contain itself.
+  const seen = new Set<unknown>();
+  const pending = [value];
+  while (pending.length > 0) {
+    const one = pending.pop();
+    if (typeof one !== 'object' || one === null || seen.has(one)) continue;
+    seen.add(one);
+    const entries = Object.entries(one);
+    const [key, argument] = entries[0] ?? [];
+    // As in Heat, a mapping is a function if it has exactly one key.
+    if (entries.length === 1 && (key === 'get_resource' || key === 'get_attr')) {
+      const target = key === 'get_attr' && Array.isArray(argument) ? argument[0] : argument;
+      const name = asName(target);
+      if (name === undefined)
+        throw new TemplateError(`resource ${resource}: ${key} does not name a resource: ${show(target)}`);
+      found.add(name);
+    }
+    for (const [, inner] of entries) pending.push(inner);
   }
-  const cycle = findCycle(requires);
-  if (cycle !== undefined) throw new Refused('cycle', `resources need each other: ${cycle.join(' → ')}`);
+  return found;
+}
+
+/** `depends_on` is a name, a list of names, or an `if` of these. */
+function dependsOn(resource: string, value: unknown): string[] {
+  if (value === undefined || value === null) return [];
+  const name = asName(value);
+  if (name !== undefined) return [name];
+  if (Array.isArray(value)) return value.flatMap((one) => dependsOn(resource, one));
+  if (isMapping(value) && Array.isArray(value.if))
+    return value.if.slice(1).flatMap((branch) => dependsOn(resource, branch));
+  throw new TemplateError(`resource ${resource}: depends_on cannot be ${show(value)}`);
+}
+
+/** A value in a message: at most 80 characters of it. */
+function show(value: unknown): string {
+  try {
+    return JSON.stringify(value)?.slice(0, 80) ?? 'nothing';
+  } catch {
+    return 'a value that contains itself';
+  }
 }

@@ -1,87 +1,86 @@
-/** Starts operations on stacks of Heat templates, and runs engines that carry them out: see README.md. */
+/** An engine for Heat templates, and the commands that start operations on their stacks: see README.md. */
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
-import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import {
-  Engine,
-  type EngineEvent,
-  StackTimeoutsClient,
-  sqsWorkQueue,
-  stopOnSignals,
-} from '../../client/index.ts';
-import { sdkConfig } from '../../local/environment.ts';
-import { type HeatEnvironment, run } from './cli.ts';
-import { WALK_TYPE } from './walk.ts';
+import { type Action, Engine, StackTimeoutsClient, sqsWorkQueue, stopOnSignals } from 'stack-timeouts';
+import { parseTemplate, type Template, TemplateError } from './hot.ts';
+import { type CommandLine, parseCommandLine, USAGE } from './options.ts';
+import { createPlan, deletePlan, type Plan, rollbackName, updatePlan } from './plan.ts';
+import { startWalk, WALK_TYPE } from './walk.ts';
 import { createWalker } from './walker.ts';
 import { createWorker } from './worker.ts';
 
+type Operation = Extract<CommandLine, { readonly files: readonly string[] }>;
+
+const ACTIONS = { create: 'CREATE', update: 'UPDATE', delete: 'DELETE' } as const satisfies Record<
+  string,
+  Action
+>;
 const SHUTDOWN_SECONDS = 3;
 
-interface Outputs {
-  readonly CommandFunctionName: string;
-  readonly WorkQueueUrl: string;
-  /** Of the local cloud. On AWS, region and credentials come from the environment. */
-  readonly endpoint?: string;
+async function startOperation({ command, files, supersede, walk, ...operation }: Operation): Promise<void> {
+  const [template, next] = files.map(readTemplate) as [Template, Template];
+  const plan = {
+    create: () => createPlan(template),
+    update: () => updatePlan(template, next),
+    delete: () => deletePlan(template),
+  }[command]();
+  assertKnown(Object.keys(walk.simulation.fails), plan);
+  const action = ACTIONS[command];
+  const { stackId, operationId } = operation;
+  // Printed first: whoever gets no answer can start the operation again with this id.
+  console.log(`${action} of ${stackId}: ${plan.size} resource actions, operation ${operationId}`);
+  await startWalk(createClient(), operation, { ...walk, plan, action, supersede });
 }
 
-async function readOutputs(
-  file: string,
-): Promise<Outputs & { readonly sdk: ReturnType<typeof sdkConfig> | object }> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new Error(`${error.message}. Is "npm run local" running, and has it said ready?`);
-  });
-  const outputs: Outputs = JSON.parse(text);
-  return { ...outputs, sdk: outputs.endpoint ? sdkConfig({ endpoint: outputs.endpoint }) : {} };
+function readTemplate(file: string): Template {
+  try {
+    return parseTemplate(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw error instanceof TemplateError ? new Error(`${file}: ${error.message}`) : error;
+  }
 }
 
-async function clientAt(file: string): Promise<StackTimeoutsClient> {
-  const { CommandFunctionName: functionName, sdk } = await readOutputs(file);
-  // The client retries by itself.
-  return new StackTimeoutsClient({ functionName, lambda: new LambdaClient({ ...sdk, maxAttempts: 1 }) });
+/** A misspelt name would simulate nothing. */
+function assertKnown(names: readonly string[], plan: Plan): void {
+  const known = [...plan.keys()].flatMap((name) => [name, rollbackName(name)]);
+  for (const name of names)
+    if (!known.includes(name))
+      throw new Error(`--fail: the plan has no step ${name}, only ${known.join(', ')}`);
 }
 
-const sleep = (milliseconds: number, signal?: AbortSignal) =>
-  setTimeout(milliseconds, undefined, { ...(signal && { signal }) });
-
-async function runEngine(file: string, { concurrency }: { readonly concurrency: number }): Promise<void> {
-  const { WorkQueueUrl, sdk } = await readOutputs(file);
+async function runEngine(concurrency: number): Promise<void> {
   const engineId = `heat-${process.pid}`;
+  const sleep = (milliseconds: number, signal: AbortSignal) =>
+    setTimeout(milliseconds, undefined, { signal });
   const engine = new Engine({
-    client: await clientAt(file),
-    queue: sqsWorkQueue(new SQSClient(sdk), WorkQueueUrl),
+    client: createClient(),
+    queue: sqsWorkQueue(new SQSClient(), setting('WORK_QUEUE_URL')),
     handlers: { [WALK_TYPE]: createWalker({ sleep }), '*': createWorker({ sleep }) },
     engineId,
     concurrency,
     shutdownSeconds: SHUTDOWN_SECONDS,
-    onEvent: (event) => console.log(`${new Date().toISOString()}  ${engineId}  ${eventLine(event)}`),
+    onEvent: (event) => console.log(new Date().toISOString(), engineId, JSON.stringify(event)),
   });
-  console.log(
-    `engine ${engineId} waits for work; Ctrl-C ends it, kill -9 ${process.pid} shows what then happens`,
-  );
+  console.log(`engine ${engineId} waits for work; end it by Ctrl-C, or kill it by kill -9 ${process.pid}`);
   await engine.run(stopOnSignals());
 }
 
-function eventLine(event: EngineEvent): string {
-  const about = 'resource' in event ? `  ${event.stackId} ${event.resource}, attempt ${event.attempt}` : '';
-  const call = event.type === 'fault' ? `: ${event.during}` : '';
-  const reason = 'reason' in event ? `: ${event.reason}` : '';
-  const refusal = event.type === 'refused' ? `: ${event.error.code}` : '';
-  return `${event.type}${about}${call}${reason}${refusal}`;
+const createClient = () => new StackTimeoutsClient({ functionName: setting('COMMAND_FUNCTION') });
+
+function setting(name: 'COMMAND_FUNCTION' | 'WORK_QUEUE_URL'): string {
+  const value = process.env[name];
+  if (!value) throw new Error(`set ${name}: see examples/README.md`);
+  return value;
 }
 
-const environment: HeatEnvironment = {
-  client: clientAt,
-  runEngine,
-  readFile: (path) => readFile(path, 'utf8'),
-  defaultOutputs: `${process.env.LOCAL_CLOUD_DIR || '.local'}/outputs.json`,
-  out: (line) => console.log(line),
-  err: (text) => console.error(text),
-  now: Date.now,
-  sleep,
-  newId: randomUUID,
-};
-
-// Connections that are kept for later are not waited for.
-process.exit(await run(process.argv.slice(2), environment));
+try {
+  const line = parseCommandLine(process.argv.slice(2), randomUUID);
+  if (line.command === 'help') console.log(USAGE);
+  else if (line.command === 'engine') await runEngine(line.concurrency);
+  else await startOperation(line);
+} catch (error) {
+  console.error(`error: ${(error as Error).message}`);
+  process.exitCode = 1;
+}

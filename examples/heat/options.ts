@@ -1,93 +1,86 @@
-/** The flags of create, update and delete. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
-import { durationArgument } from '../../cli/session.ts';
-import type { Simulation } from './simulation.ts';
+/** The command line. */
+import { parseArgs } from 'node:util';
 import type { Walk } from './walk.ts';
 
-export interface OperationOptions {
-  readonly stack: string;
-  readonly timeout: number;
-  readonly operation?: string;
-  readonly supersede?: boolean;
-  readonly rollback?: boolean;
-  readonly workSeconds: number;
-  readonly work?: Simulation['secondsOf'];
-  readonly fail?: Simulation['fails'];
-  readonly attempts: number;
-  readonly heartbeatSeconds: number;
-  readonly wait?: boolean;
-}
+export const USAGE = `Usage: npx node examples/heat/main.ts COMMAND
 
-/** Adds the flags that all three have. */
-export function addOperationOptions(command: Command): Command {
-  return command
-    .requiredOption('--stack <name>', 'the stack')
-    .addOption(
-      new Option('--timeout <duration>', 'of the operation: 90s, 30m, 2h')
-        .argParser(durationArgument)
-        .default(600, '10m'),
-    )
-    .option(
-      '--operation <id>',
-      'the operationId (default: a new UUID); with the same one, a start can be repeated',
-    )
-    .option('--supersede', 'replace an operation that is in progress')
-    .option('--work-seconds <n>', 'how long the simulated work on a resource takes', number(0), 2)
-    .option('--work <name=seconds>', 'how long it takes for one resource; may be repeated', workArgument)
-    .option(
-      '--fail <name[:attempts]>',
-      'fail the first attempts for a resource, or without a number, fail for good; may be repeated. ' +
-        'NAME/rollback fails what undoes NAME',
-      failArgument,
-    )
-    .option('--attempts <n>', 'how often a resource is tried', wholeNumber(1), 3)
-    .option(
-      '--heartbeat-seconds <n>',
-      'an engine that has not been heard of for so long is dead',
-      wholeNumber(1),
-      10,
-    )
-    .option('--wait', 'show what happens until the operation ends (exit code 4 if it ends FAILED)');
-}
+  engine            runs an engine until Ctrl-C; start several of them
+  create TEMPLATE   creates the stack of a HOT file
+  update OLD NEW    updates the stack from one HOT file to another
+  delete TEMPLATE   deletes the stack of a HOT file
 
-export const walkOf = (options: OperationOptions, plan: Walk['plan']): Walk => ({
-  plan,
-  rollback: options.rollback ?? false,
-  timeoutSeconds: options.timeout,
-  heartbeatSeconds: options.heartbeatSeconds,
-  maxAttempts: options.attempts,
-  simulation: { seconds: options.workSeconds, secondsOf: options.work ?? {}, fails: options.fail ?? {} },
-});
+Options of create, update and delete:
+  --stack NAME            required
+  --operation ID          the operationId, to repeat a start; default: a new UUID
+  --supersede             replaces the operation in progress
+  --rollback              reverts everything if a resource fails
+  --timeout-seconds N     of the operation; default: 600
+  --heartbeat-seconds N   an engine that is silent for this long is lost; default: 10
+  --attempts N            of each resource; default: 3
+  --work-seconds N        of simulated work on each resource; default: 2
+  --fail NAME[:N]         the first N attempts of a resource fail; without N, it fails for good; repeatable
 
-function number(least: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() !== '' && Number.isFinite(value) && value >= least) return value;
-    throw new InvalidArgumentError(`It must be a number, at least ${least}.`);
+Option of engine:
+  --concurrency N         default: 20; a walk takes one place for as long as it lasts`;
+
+export type CommandLine =
+  | { readonly command: 'help' }
+  | { readonly command: 'engine'; readonly concurrency: number }
+  | {
+      readonly command: 'create' | 'update' | 'delete';
+      readonly files: readonly string[];
+      readonly stackId: string;
+      readonly operationId: string;
+      readonly supersede: boolean;
+      readonly walk: Omit<Walk, 'plan'>;
+    };
+
+/** @throws an error with a message for the user. */
+export function parseCommandLine(args: string[], newId: () => string): CommandLine {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean', default: false },
+      stack: { type: 'string', default: '' },
+      operation: { type: 'string', default: newId() },
+      supersede: { type: 'boolean', default: false },
+      rollback: { type: 'boolean', default: false },
+      'timeout-seconds': { type: 'string', default: '600' },
+      'heartbeat-seconds': { type: 'string', default: '10' },
+      attempts: { type: 'string', default: '3' },
+      'work-seconds': { type: 'string', default: '2' },
+      fail: { type: 'string', multiple: true, default: [] },
+      concurrency: { type: 'string', default: '20' },
+    },
+  });
+  const whole = (name: 'timeout-seconds' | 'heartbeat-seconds' | 'attempts' | 'concurrency') => {
+    if (/^[1-9]\d{0,8}$/.test(values[name])) return Number(values[name]);
+    throw new Error(`--${name} must be a whole number, at least 1`);
   };
-}
-
-export function wholeNumber(least: number): (text: string) => number {
-  return (text) => {
-    if (/^\d{1,9}$/.test(text) && Number(text) >= least) return Number(text);
-    throw new InvalidArgumentError(`It must be a whole number, at least ${least}.`);
+  const [command, ...files] = positionals;
+  if (command === undefined || values.help) return { command: 'help' };
+  if (command === 'engine') return { command, concurrency: whole('concurrency') };
+  if (command !== 'create' && command !== 'update' && command !== 'delete')
+    throw new Error(`there is no command ${command}; see --help`);
+  const count = command === 'update' ? 2 : 1;
+  if (files.length !== count) throw new Error(`${command} takes ${count} HOT file${count > 1 ? 's' : ''}`);
+  if (values.stack === '') throw new Error('--stack is required');
+  const seconds = Number(values['work-seconds']);
+  if (!(seconds >= 0)) throw new Error('--work-seconds must be a number, at least 0');
+  const walk = {
+    rollback: values.rollback,
+    timeoutSeconds: whole('timeout-seconds'),
+    heartbeatSeconds: whole('heartbeat-seconds'),
+    maxAttempts: whole('attempts'),
+    simulation: { seconds, secondsOf: {}, fails: Object.fromEntries(values.fail.map(parseFailure)) },
   };
+  const { stack: stackId, operation: operationId, supersede } = values;
+  return { command, files, stackId, operationId, supersede, walk };
 }
 
-function workArgument(text: string, before: Simulation['secondsOf'] = {}): Simulation['secondsOf'] {
-  const [name, seconds] = split(text, '=');
-  if (name === '' || seconds === undefined) throw new InvalidArgumentError('It must be NAME=SECONDS.');
-  return { ...before, [name]: number(0)(seconds) };
-}
-
-function failArgument(text: string, before: Simulation['fails'] = {}): Simulation['fails'] {
-  const [name, attempts] = split(text, ':');
-  if (name === '') throw new InvalidArgumentError('It must be NAME or NAME:ATTEMPTS.');
-  return { ...before, [name]: attempts === undefined ? 'FOR_GOOD' : wholeNumber(1)(attempts) };
-}
-
-/** At the last separator: names may hold it, too. */
-function split(text: string, separator: string): [string, string | undefined] {
-  const at = text.lastIndexOf(separator);
-  return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + 1)];
+/** `NAME` or `NAME:ATTEMPTS`. A name may contain a colon, but does not end with one and a number. */
+function parseFailure(text: string): [string, number | 'FOR_GOOD'] {
+  const [, name = text, attempts] = /^(.+):(\d+)$/.exec(text) ?? [];
+  return [name, attempts === undefined ? 'FOR_GOOD' : Number(attempts)];
 }

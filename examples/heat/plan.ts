@@ -1,15 +1,16 @@
-/** What an operation does, step by step: each is one resource action. */
-import type { Action } from '../../client/index.ts';
-import { type Graph, restricted, reversed } from './graph.ts';
+/** The plan of an operation: its steps, each of which is one resource action. */
+import type { Action } from 'stack-timeouts';
+import { type Graph, reversed, subgraph } from './graph.ts';
 import type { Template } from './hot.ts';
 
 export interface Step {
   readonly action: Action;
-  /** Of the resource: `OS::Nova::Server`. */
+  /** The resource's type: `OS::Nova::Server`. */
   readonly type: string;
-  /** The steps that must be COMPLETE before. */
+  /** The steps that must be COMPLETE before this one starts. */
   readonly requires: ReadonlySet<string>;
 }
+
 /** The steps by the names of their resource actions. */
 export type Plan = ReadonlyMap<string, Step>;
 
@@ -18,56 +19,49 @@ export const graphOf = (plan: Plan): Graph =>
 
 export const createPlan = (template: Template): Plan => planOf(template, template.requires, () => 'CREATE');
 
-/** Each resource after those that need it. */
+/** Deletes each resource after those that require it. */
 export const deletePlan = (template: Template): Plan =>
   planOf(template, reversed(template.requires), () => 'DELETE');
 
-function planOf(template: Template, graph: Graph, action: (name: string) => Action): Plan {
-  return new Map(
-    [...graph].map(([name, requires]) => [
-      name,
-      { action: action(name), type: template.types.get(name) ?? '', requires },
-    ]),
-  );
+function planOf({ types }: Template, graph: Graph, action: (name: string) => Action): Plan {
+  const step = (name: string, requires: ReadonlySet<string>): Step => ({
+    action: action(name),
+    type: types.get(name) ?? '',
+    requires,
+  });
+  return new Map([...graph].map(([name, requires]) => [name, step(name, requires)]));
 }
 
 /**
- * Creates what is new, updates what is in both, and then deletes what is gone. A resource whose type has changed is
- * another one: the new one is created, the old one deleted as `NAME/replaced`.
+ * Creates the new resources, updates those in both templates, then deletes the rest. A resource whose type changed is
+ * replaced: the new one is created under its name, the old one is deleted as `NAME/replaced`.
  */
 export function updatePlan(before: Template, after: Template): Plan {
   const stays = (name: string) => before.types.get(name) === after.types.get(name);
-  const kept = planOf(after, after.requires, (name) => (stays(name) ? 'UPDATE' : 'CREATE'));
+  const plan = new Map(planOf(after, after.requires, (name) => (stays(name) ? 'UPDATE' : 'CREATE')));
   const gone = new Set([...before.types.keys()].filter((name) => !stays(name)));
-  const oldName = (name: string) => (after.types.has(name) ? `${name}/replaced` : name);
-  // Who comes last has all others behind it, so only these must be named.
+  const goneName = (name: string) => (after.types.has(name) ? `${name}/replaced` : name);
+  // When the steps that no other requires are COMPLETE, all of them are.
   const last = [...reversed(after.requires)].filter(([, dependants]) => dependants.size === 0);
-  const plan = new Map(kept);
-  for (const [name, dependants] of reversed(restricted(before.requires, gone))) {
-    const requires = dependants.size > 0 ? [...dependants].map(oldName) : last.map(([one]) => one);
-    plan.set(oldName(name), {
-      action: 'DELETE',
-      type: before.types.get(name) ?? '',
-      requires: new Set(requires),
-    });
+  for (const [name, dependants] of reversed(subgraph(before.requires, gone))) {
+    const requires = dependants.size > 0 ? [...dependants].map(goneName) : last.map(([one]) => one);
+    const type = before.types.get(name) ?? '';
+    plan.set(goneName(name), { action: 'DELETE', type, requires: new Set(requires) });
   }
   return plan;
 }
 
-const UNDO: Partial<Record<Action, Action>> = { CREATE: 'DELETE', DELETE: 'CREATE' };
+const INVERSE: Partial<Record<Action, Action>> = { CREATE: 'DELETE', DELETE: 'CREATE' };
 
-export const undoName = (name: string): string => `${name}/rollback`;
+export const rollbackName = (name: string): string => `${name}/rollback`;
 
-/** Undoes the steps that were started, the last ones first. A step that failed may have done a part of its work. */
-export function undoPlan(plan: Plan, started: ReadonlySet<string>): Plan {
-  const undo = new Map<string, Step>();
-  for (const [name, dependants] of reversed(restricted(graphOf(plan), started))) {
+/** Reverts the steps that were started, last first. A failed step may have done a part of its work. */
+export function rollbackPlan(plan: Plan, started: ReadonlySet<string>): Plan {
+  const rollback = new Map<string, Step>();
+  for (const [name, dependants] of reversed(subgraph(graphOf(plan), started))) {
     const { action, type } = plan.get(name) as Step;
-    undo.set(undoName(name), {
-      action: UNDO[action] ?? action,
-      type,
-      requires: new Set([...dependants].map(undoName)),
-    });
+    const requires = new Set([...dependants].map(rollbackName));
+    rollback.set(rollbackName(name), { action: INVERSE[action] ?? action, type, requires });
   }
-  return undo;
+  return rollback;
 }

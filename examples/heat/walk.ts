@@ -1,14 +1,14 @@
-/** A walk over a stack's graph: all that a walker needs to know, as the input of a resource action. */
-import type { Action, Fields, Parent } from '../../client/index.ts';
-import { MAX_PAYLOAD_BYTES, MAX_TIMEOUT_SECONDS } from '../../contract/fields.ts';
+/** A walk over a stack's graph: everything a walker needs to know, as the input of a resource action. */
+import { deflateSync, inflateSync } from 'node:zlib';
+import { type Action, accepted, type Fields, type Parent, type StackTimeoutsClient } from 'stack-timeouts';
 import type { Plan, Step } from './plan.ts';
-import { type Simulation, workOf } from './simulation.ts';
+import { type Simulation, workOf } from './worker.ts';
 
 export interface Walk {
   readonly plan: Plan;
-  /** Undo everything when a step fails, instead of leaving it as it is. */
+  /** Revert all steps if one fails. Otherwise the operation fails and leaves them as they are. */
   readonly rollback: boolean;
-  /** Of the operation; counted anew for the rollback, as in Heat. */
+  /** Of the operation. A rollback gets the same time again, as in Heat. */
   readonly timeoutSeconds: number;
   readonly heartbeatSeconds: number;
   /** Of each step. */
@@ -19,48 +19,54 @@ export interface Walk {
 /** No resource of a HOT file has a slash in its name. */
 export const WALK_RESOURCE = '/walk';
 export const WALK_TYPE = 'heat/walk';
-/** As many as the service allows: a walker may die as often as it likes. */
-const WALK_ATTEMPTS = 1000;
 
-/** Names are written once, and then meant by their place: 1000 resources fit into an input. */
-interface EncodedWalk extends Omit<Walk, 'plan'> {
-  /** `CREATE OS::Nova::Server` */
-  readonly kinds: readonly string[];
-  /** Name, place of its kind, places of the steps that it requires. */
-  readonly steps: readonly (readonly [string, number, readonly number[]])[];
-}
+// The service's limits.
+const MAX_INPUT_BYTES = 65_536;
+const MAX_SECONDS = 31_536_000;
+const MAX_ATTEMPTS = 1000;
 
-/** @throws RangeError if it is too large for an input. */
+/** The plan is compressed, so that the 1,000 resources that Heat allows fit into an input. */
+type EncodedWalk = Omit<Walk, 'plan'> & { readonly plan: string };
+
+/** @throws RangeError if the walk is too large for an input. */
 export function encodeWalk({ plan, ...rest }: Walk): EncodedWalk {
-  const kindOf = ({ action, type }: Step) => `${action} ${type}`;
-  const kinds = [...new Set([...plan.values()].map(kindOf))];
-  const kindAt = new Map(kinds.map((kind, at) => [kind, at]));
-  const stepAt = new Map([...plan.keys()].map((name, at) => [name, at]));
-  const steps = [...plan].map(
-    ([name, step]) =>
-      [name, kindAt.get(kindOf(step)) ?? 0, [...step.requires].map((one) => stepAt.get(one) ?? 0)] as const,
-  );
-  const encoded = { ...rest, kinds, steps };
+  const steps = [...plan].map(([name, step]) => [name, { ...step, requires: [...step.requires] }]);
+  const encoded = { ...rest, plan: deflateSync(JSON.stringify(steps)).toString('base64') };
   const bytes = Buffer.byteLength(JSON.stringify(encoded));
-  if (bytes <= MAX_PAYLOAD_BYTES) return encoded;
+  if (bytes <= MAX_INPUT_BYTES) return encoded;
   throw new RangeError(
-    `the graph of ${plan.size} steps is ${bytes} bytes as JSON; the input of a resource action holds ${MAX_PAYLOAD_BYTES}`,
+    `a plan of ${plan.size} steps needs ${bytes} bytes; a resource action's input holds ${MAX_INPUT_BYTES}`,
   );
 }
 
-/** @throws TypeError if the input was not made by `encodeWalk`. */
+/** @throws if `encodeWalk` did not make this input. */
 export function decodeWalk(input: unknown): Walk {
-  const { kinds, steps, ...rest } = input as EncodedWalk;
-  const plan = new Map(
-    steps.map(([name, kind, requires]) => {
-      const [action, type] = (kinds[kind] as string).split(/ (.*)/s) as [Action, string];
-      return [name, { action, type, requires: new Set(requires.map((at) => steps[at]?.[0] as string)) }];
-    }),
+  const { plan, ...rest } = input as EncodedWalk;
+  const steps: [string, Step & { requires: string[] }][] = JSON.parse(
+    inflateSync(Buffer.from(plan, 'base64')).toString(),
   );
-  return { ...rest, plan };
+  const decoded = steps.map(([name, step]) => [name, { ...step, requires: new Set(step.requires) }] as const);
+  return { ...rest, plan: new Map(decoded) };
 }
 
-/** Dispatches the walk itself. Whoever walks, repeats nothing but what is written here. */
+/**
+ * Starts an operation and dispatches its walk. If this process dies in between, the operation has no walk and times
+ * out, unless you start it again with the same operationId.
+ *
+ * @throws RangeError if the plan is too large, RefusedError if the service refuses. Nothing was started then.
+ */
+export async function startWalk(
+  client: StackTimeoutsClient,
+  operation: Parent,
+  { action, supersede = false, ...walk }: Walk & { readonly action: Action; readonly supersede?: boolean },
+): Promise<void> {
+  const dispatch = walkDispatch(operation, action, walk);
+  const { timeoutSeconds } = walk;
+  accepted(await client.startOperation({ ...operation, action, timeoutSeconds, supersede }));
+  accepted(await client.dispatchResource(dispatch));
+}
+
+/** Dispatches the walk. */
 export function walkDispatch(operation: Parent, action: Action, walk: Walk): Fields<'DispatchResource'> {
   return {
     ...operation,
@@ -68,14 +74,15 @@ export function walkDispatch(operation: Parent, action: Action, walk: Walk): Fie
     action,
     resourceType: WALK_TYPE,
     input: encodeWalk(walk),
-    // It may have to see a rollback through. The operation's own deadline ends it in any case.
-    startToCloseSeconds: Math.min(MAX_TIMEOUT_SECONDS, 2 * walk.timeoutSeconds),
+    // Long enough for a rollback as well. The operation's own deadline ends the walk in any case.
+    startToCloseSeconds: Math.min(MAX_SECONDS, 2 * walk.timeoutSeconds),
     heartbeatSeconds: Math.min(walk.heartbeatSeconds, walk.timeoutSeconds),
-    retry: { maxAttempts: WALK_ATTEMPTS, intervalSeconds: 1, backoffRate: 1, jitter: 'NONE' },
+    // Any number of walkers may die.
+    retry: { maxAttempts: MAX_ATTEMPTS, intervalSeconds: 1, backoffRate: 1, jitter: 'NONE' },
   };
 }
 
-/** Dispatches one step: the same fields whoever does it and whenever, so that repeating it is harmless. */
+/** Dispatches one step. The fields never depend on who dispatches it or when, so repeating it changes nothing. */
 export function stepDispatch(
   operation: Parent,
   [name, { action, type }]: readonly [string, Step],
@@ -85,13 +92,13 @@ export function stepDispatch(
     ...operation,
     resource: name,
     action,
-    // A type may be an address or a path.
+    // A type may be a URL or a path, with characters that a resourceType cannot have.
     resourceType: type.replace(/[^A-Za-z0-9._:/@-]/g, '-').slice(0, 255),
     input: workOf(name, walk.simulation),
     startToCloseSeconds: walk.timeoutSeconds,
     heartbeatSeconds: Math.min(walk.heartbeatSeconds, walk.timeoutSeconds),
     retry: { maxAttempts: walk.maxAttempts, intervalSeconds: 1, jitter: 'NONE' },
-    // With a rollback to be made, the operation must go on after a failure.
+    // An operation that is to be rolled back must go on after a failure.
     onFailure: walk.rollback ? 'CONTINUE' : 'FAIL_OPERATION',
   };
 }

@@ -1,11 +1,12 @@
-/** As much of the service as a walk needs, in memory: one stack, whose steps are worked on when the test says so. */
+/** The part of the service that a walk uses, in memory: one stack, whose steps end when the test says so. */
 import {
+  type Parent,
   type Request,
   type ResourceAction,
+  type Stack,
   StackTimeoutsClient,
   type Work,
-} from '../../../../client/index.ts';
-import type { Parent, Stack } from '../../../../contract/index.ts';
+} from 'stack-timeouts';
 import { parseRequest } from '../../../../contract/parse.ts';
 
 const NOW = '2026-01-31T12:00:00.000Z';
@@ -14,8 +15,8 @@ export const TIMEOUT = 600;
 const after = (seconds: number) => new Date(Date.parse(NOW) + seconds * 1000).toISOString();
 export const OPERATION: Parent = { stackId: 'web', operationId: 'op-1' };
 
-/** How a step ends: COMPLETE, or FAILED with a reason; undefined: not yet. */
-type Ending = 'COMPLETE' | { readonly failed: string } | undefined;
+/** How a step ends: COMPLETE, FAILED with a reason, or undefined if it goes on. */
+type StepOutcome = 'COMPLETE' | { readonly failed: string } | undefined;
 type Dispatch = Extract<Request, { command: 'DispatchResource' }>;
 
 const FIRST: Stack = {
@@ -32,9 +33,9 @@ export class FakeService {
   stack = FIRST;
   readonly resources = new Map<string, ResourceAction>();
   readonly dispatched = new Map<string, Dispatch>();
-  /** What happened, in order: `dispatch NAME`, `extend`, `end STATUS`. Repetitions are not in it. */
+  /** The changes in order: `dispatch NAME`, `extend`, `end STATUS`. A repeated command changes nothing. */
   readonly log: string[] = [];
-  /** Called before each request takes effect; may throw, as a service that cannot be reached. */
+  /** Called before each request takes effect. It may throw: then the service is out of reach. */
   onRequest: (request: Request) => void = () => {};
   pageSize = 3;
   readonly client = new StackTimeoutsClient({
@@ -42,21 +43,19 @@ export class FakeService {
     attempts: 1,
   });
 
-  /** Ends the steps in progress as the test says. */
-  work(ending: (name: string) => Ending = () => 'COMPLETE'): void {
+  endSteps(outcomes: (name: string) => StepOutcome = () => 'COMPLETE'): void {
     for (const [name, resource] of this.resources) {
       if (resource.status !== 'IN_PROGRESS') continue;
-      const end = ending(name);
-      if (end === undefined) continue;
-      const status = end === 'COMPLETE' ? 'COMPLETE' : 'FAILED';
-      const statusReason = end === 'COMPLETE' ? 'done' : end.failed;
+      const outcome = outcomes(name);
+      if (outcome === undefined) continue;
+      const status = outcome === 'COMPLETE' ? 'COMPLETE' : 'FAILED';
+      const statusReason = outcome === 'COMPLETE' ? 'done' : outcome.failed;
       this.resources.set(name, { ...resource, status, statusReason });
     }
   }
 
-  /** What an engine would hand to the walker. */
+  /** What an engine passes to the walker. */
   walkWork(input: unknown, signal: AbortSignal = new AbortController().signal): Work {
-    // As it would arrive: through JSON.
     return {
       resource: this.#resource('/walk'),
       input: JSON.parse(JSON.stringify(input)),
@@ -75,7 +74,6 @@ export class FakeService {
     const request = parsed.value;
     this.onRequest(request);
     if (request.command === 'GetStack') return this.#page(Number(request.nextToken ?? 0));
-    if (request.command === 'StartOperation') return this.#start(request);
     if (!('operationId' in request)) throw new Error(`unexpected ${request.command}`);
     if (request.operationId !== this.stack.operationId) return refusal('StaleOperation', 'another one runs');
     if (this.stack.status !== 'IN_PROGRESS') return refusal('OperationEnded', this.stack.statusReason);
@@ -98,19 +96,6 @@ export class FakeService {
       default:
         throw new Error(`unexpected ${request.command}`);
     }
-  }
-
-  #start({
-    stackId,
-    operationId,
-    action,
-    timeoutSeconds,
-  }: Extract<Request, { command: 'StartOperation' }>): unknown {
-    if (this.stack.status === 'IN_PROGRESS') return refusal('OperationInProgress', 'another one runs');
-    this.stack = { ...FIRST, stackId, operationId, action, deadline: after(timeoutSeconds) };
-    this.resources.clear();
-    this.dispatched.clear();
-    return { ok: true, stack: this.stack };
   }
 
   #page(from: number): unknown {

@@ -1,25 +1,25 @@
-/** Walkers that die, and walkers that do not know that they count as dead. */
+/** Walkers that die, and walkers that do not know that the service declared them lost. */
 import { expect, test } from 'vitest';
-import { undoName } from '../../../../examples/heat/plan.ts';
+import { rollbackName } from '../../../../examples/heat/plan.ts';
 import type { Walk } from '../../../../examples/heat/walk.ts';
 import { FakeService } from './fake-service.ts';
-import { failing, follow, type Worked, walk } from './walks.ts';
+import { failing, runWalker, type StepOutcomes, walk } from './walks.ts';
 
 test.each([
   ['to the end', [], { rollback: false }],
   ['through a rollback', ['web'], { rollback: true }],
 ])('walkers that die at every request bring it %s', async (_, failures, overrides) => {
   const expected = new FakeService();
-  await follow(expected, walk(overrides), failing(...failures));
+  await runWalker(expected, walk(overrides), failing(...failures));
   for (const effect of ['before', 'after'] as const) {
-    // A walker that dies before its very first change comes to nothing, however many follow.
+    // A walker that dies before its very first change comes to nothing, however many runWalker.
     for (let lifetime = effect === 'before' ? 2 : 1; lifetime <= 12; lifetime++) {
-      const service = await mortal(lifetime, effect, walk(overrides), failing(...failures));
+      const service = await walkWithDeaths(lifetime, effect, walk(overrides), failing(...failures));
       expect(service.stack.statusReason, `${lifetime} ${effect}`).toBe(expected.stack.statusReason);
       const started = service.dispatches().filter((name) => !name.endsWith('/rollback'));
       // A walk that nobody walked for a while may have started less when a step failed.
       const all =
-        failures.length > 0 ? started.flatMap((name) => [name, undoName(name)]) : expected.dispatches();
+        failures.length > 0 ? started.flatMap((name) => [name, rollbackName(name)]) : expected.dispatches();
       expect(service.dispatches().sort()).toEqual(all.sort());
       expect(service.log.filter((line) => line === 'extend')).toHaveLength(failures.length);
       assertOrder(service);
@@ -28,11 +28,11 @@ test.each([
 });
 
 /** Each walker dies at its n-th request that changes something, before or after that took effect, or at its 5n-th look. */
-async function mortal(
+async function walkWithDeaths(
   lifetime: number,
   effect: 'before' | 'after',
-  one: Walk,
-  work: Worked,
+  given: Walk,
+  outcomes: StepOutcomes,
 ): Promise<FakeService> {
   const service = new FakeService();
   for (let walkers = 1; service.stack.status === 'IN_PROGRESS'; walkers++) {
@@ -48,11 +48,11 @@ async function mortal(
       dead = true;
       if (effect === 'before') throw new Error('dead');
     };
-    await follow(service, one, work).catch((error: Error) => {
+    await runWalker(service, given, outcomes).catch((error: Error) => {
       if (!/dead/.test(error.message)) throw error;
     });
     // Work goes on while nobody walks.
-    service.work(work);
+    service.endSteps(outcomes);
   }
   return service;
 }
@@ -80,8 +80,8 @@ test('two walkers at once do no harm', async () => {
     const service = new FakeService();
     const one = walk({ rollback: true });
     await Promise.all([
-      follow(service, one, failing(...failures)),
-      follow(service, one, failing(...failures)),
+      runWalker(service, one, failing(...failures)),
+      runWalker(service, one, failing(...failures)),
     ]);
     assertOrder(service);
     expect(service.log.filter((line) => line.startsWith('end'))).toHaveLength(1);

@@ -3,11 +3,11 @@ import type { Request } from '../../../../client/index.ts';
 import { encodeWalk } from '../../../../examples/heat/walk.ts';
 import { createWalker } from '../../../../examples/heat/walker.ts';
 import { FakeService } from './fake-service.ts';
-import { failing, follow, type Worked, walk } from './walks.ts';
+import { failing, runWalker, type StepOutcomes, walk } from './walks.ts';
 
 test('dispatches each step when those that it requires are COMPLETE, and then ends the operation', async () => {
   const service = new FakeService();
-  await follow(service, walk());
+  await runWalker(service, walk());
   expect(service.log).toEqual([
     'dispatch net',
     'dispatch dns',
@@ -19,10 +19,10 @@ test('dispatches each step when those that it requires are COMPLETE, and then en
   expect(service.stack.statusReason).toBe('All 5 resource actions are COMPLETE');
 });
 
-test('a step that takes longer holds up only those that require it', async () => {
+test('a slow step delays only the steps that require it', async () => {
   const service = new FakeService();
   let rounds = 0;
-  await follow(
+  await runWalker(
     service,
     walk(),
     (name) => (name === 'db' && rounds < 5 ? undefined : 'COMPLETE'),
@@ -35,22 +35,22 @@ test('a step that takes longer holds up only those that require it', async () =>
 
 test('a plan without steps is COMPLETE at once', async () => {
   const service = new FakeService();
-  await follow(service, walk({ plan: new Map() }));
+  await runWalker(service, walk({ plan: new Map() }));
   expect(service.log).toEqual(['end COMPLETE']);
 });
 
 test('without a rollback, nothing more is dispatched after a failure, and the service ends the operation', async () => {
   const service = new FakeService();
   let rounds = 0;
-  await follow(service, walk(), failing('web'), () => {
+  await runWalker(service, walk(), failing('web'), () => {
     if (++rounds === 5) service.stack = { ...service.stack, status: 'FAILED', cause: 'RESOURCE_FAILED' };
   });
   expect(service.log).toEqual(['dispatch net', 'dispatch dns', 'dispatch web', 'dispatch db']);
 });
 
-test('with a rollback, what was started is undone, last first, and the operation ends FAILED', async () => {
+test('with a rollback, what was started is reverted, last first, and the operation ends FAILED', async () => {
   const service = new FakeService();
-  await follow(service, walk({ rollback: true }), failing('web'));
+  await runWalker(service, walk({ rollback: true }), failing('web'));
   expect(service.log.slice(4)).toEqual([
     'extend',
     'dispatch web/rollback',
@@ -63,14 +63,14 @@ test('with a rollback, what was started is undone, last first, and the operation
   expect(service.resources.get('net/rollback')?.action).toBe('DELETE');
 });
 
-test('a rollback waits for what is still being worked on', async () => {
+test('a rollback waits for the steps in progress', async () => {
   const service = new FakeService();
   let rounds = 0;
-  const slow: Worked = (name) => {
+  const slow: StepOutcomes = (name) => {
     if (name === 'dns' && rounds < 8) return undefined;
     return name === 'net' ? { failed: 'no' } : 'COMPLETE';
   };
-  await follow(service, walk({ rollback: true }), slow, () => {
+  await runWalker(service, walk({ rollback: true }), slow, () => {
     if (++rounds < 8) expect(service.log).toEqual(['dispatch net', 'dispatch dns']);
   });
   expect(service.log.slice(2)).toEqual([
@@ -81,9 +81,9 @@ test('a rollback waits for what is still being worked on', async () => {
   ]);
 });
 
-test('a rollback that fails says so', async () => {
+test('a failed rollback is in the reason', async () => {
   const service = new FakeService();
-  await follow(service, walk({ rollback: true }), failing('web', 'db/rollback'));
+  await runWalker(service, walk({ rollback: true }), failing('web', 'db/rollback'));
   expect(service.log.at(-1)).toBe('end FAILED');
   expect(service.dispatches()).not.toContain('net/rollback');
   expect(service.stack.statusReason).toBe(
@@ -91,15 +91,15 @@ test('a rollback that fails says so', async () => {
   );
 });
 
-test('a reason of any length and content is taken', async () => {
+test('a reason of any length and content is accepted', async () => {
   const service = new FakeService();
-  await follow(service, walk({ rollback: true }), (name) =>
+  await runWalker(service, walk({ rollback: true }), (name) =>
     name === 'web' ? { failed: '😀'.repeat(400) } : 'COMPLETE',
   );
   expect(service.stack.status).toBe('FAILED');
 });
 
-test('a step that a walker dispatched too late, having lost its attempt, is undone as well', async () => {
+test('a step that a walker dispatched too late, having lost its attempt, is reverted as well', async () => {
   const service = new FakeService();
   const one = walk({ rollback: true });
   const late = () => {
@@ -113,7 +113,7 @@ test('a step that a walker dispatched too late, having lost its attempt, is undo
       startToCloseSeconds: 1,
     });
   };
-  await follow(service, one, failing('web'), late);
+  await runWalker(service, one, failing('web'), late);
   expect(service.dispatches()).toContain('lb/rollback');
   expect(service.log.at(-1)).toBe('end FAILED');
 });
@@ -122,7 +122,7 @@ test.each(['CANCELLED', 'TIMEOUT'] as const)(
   'an operation that ended otherwise (%s) ends the walk',
   async (cause) => {
     const service = new FakeService();
-    await follow(service, walk(), undefined, () => {
+    await runWalker(service, walk(), undefined, () => {
       service.stack = { ...service.stack, status: 'FAILED', cause };
     });
     expect(service.log).toEqual(['dispatch net', 'dispatch dns']);
@@ -136,7 +136,7 @@ test('an operation that ends, or is superseded, between two requests ends the wa
       service.onRequest = ({ command }: Request) => {
         if (command === during) service.stack = { ...service.stack, ...changed };
       };
-      await follow(service, walk());
+      await runWalker(service, walk());
       expect(service.log).not.toContain('end COMPLETE');
     }
   }
@@ -146,16 +146,16 @@ test('a request that is refused for another reason fails the walk for good', asy
   const one = walk({
     plan: new Map([['not a name', { action: 'CREATE', type: 'T', requires: new Set<string>() }]]),
   });
-  await expect(follow(new FakeService(), one)).rejects.toMatchObject({
+  await expect(runWalker(new FakeService(), one)).rejects.toMatchObject({
     name: 'WorkFailed',
     retryable: false,
   });
 });
 
-test('what is no walk fails for good', async () => {
+test('an input that is not a walk fails for good', async () => {
   const walker = createWalker({ sleep: async () => {} });
   await expect(walker(new FakeService().walkWork({ seconds: 1 }))).rejects.toMatchObject({
-    message: 'the input is not that of a walk',
+    message: 'the input is not a walk',
     retryable: false,
   });
 });
@@ -165,7 +165,7 @@ test('stops when it is told to', async () => {
   const controller = new AbortController();
   const walker = createWalker({
     sleep: async () => {
-      if (controller.signal.aborted) throw new Error('it goes on');
+      if (controller.signal.aborted) throw new Error('the walker goes on');
       controller.abort(new Error('lost'));
     },
   });

@@ -1,18 +1,12 @@
-/** Walks to test with. */
-import { loadTemplate, type Template } from '../../../../examples/heat/hot.ts';
+/** A walk to test with, and a walker that runs it. */
+import { parseTemplate } from '../../../../examples/heat/hot.ts';
 import { createPlan } from '../../../../examples/heat/plan.ts';
 import { encodeWalk, type Walk } from '../../../../examples/heat/walk.ts';
 import { createWalker } from '../../../../examples/heat/walker.ts';
 import { type FakeService, TIMEOUT } from './fake-service.ts';
 
-function load(text: string): Template {
-  const loaded = loadTemplate(text);
-  if (!loaded.ok) throw new Error(loaded.message);
-  return loaded.template;
-}
-
-/** `lb` needs `web` and `db`, which need `net`; nobody needs `dns`. */
-const DIAMOND = load(`heat_template_version: rocky
+/** `lb` requires `web` and `db`, which require `net`. Nothing requires `dns`. */
+const DIAMOND = parseTemplate(`heat_template_version: rocky
 resources:
   lb: {type: OS::Octavia::LoadBalancer, properties: {members: [{get_resource: web}, {get_attr: [db, ip]}]}}
   web: {type: OS::Nova::Server, depends_on: net}
@@ -33,23 +27,28 @@ export function walk(overrides: Partial<Walk> = {}): Walk {
   };
 }
 
-/** What becomes of a step that is worked on. */
-export type Worked = Parameters<FakeService['work']>[0];
+/** How each step ends, by its name. */
+export type StepOutcomes = Parameters<FakeService['endSteps']>[0];
 
-/** Walks until the walker returns. Between its looks, steps are worked on. */
-export function follow(service: FakeService, one: Walk, work?: Worked, onSleep = () => {}): Promise<unknown> {
+/** Runs a walker until it returns. While it sleeps, the steps in progress end. */
+export function runWalker(
+  service: FakeService,
+  given: Walk,
+  outcomes?: StepOutcomes,
+  onSleep = () => {},
+): Promise<unknown> {
   let sleeps = 0;
   const walker = createWalker({
     sleep: async () => {
-      if (++sleeps > 1000) throw new Error('it waits for ever');
-      service.work(work);
+      if (++sleeps > 1000) throw new Error('the walker waits for ever');
+      service.endSteps(outcomes);
       onSleep();
     },
   });
-  return walker(service.walkWork(encodeWalk(one)));
+  return walker(service.walkWork(encodeWalk(given)));
 }
 
 export const failing =
-  (...names: string[]): Worked =>
+  (...names: string[]): StepOutcomes =>
   (name) =>
     names.includes(name) ? { failed: 'quota exceeded' } : 'COMPLETE';
