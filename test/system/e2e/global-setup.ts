@@ -5,6 +5,7 @@ import type { TestProject } from 'vitest/node';
 import { PROJECT } from '../../../local/environment.ts';
 import { deployTo, type LocalCloud, type Outputs, startLocalCloud } from '../../../local/local-cloud.ts';
 import { freePort } from '../../../local/ports.ts';
+import { run } from '../../../local/processes.ts';
 import { firesSchedules } from './support/probe.ts';
 import { type Recording, recordCalls } from './support/recorder.ts';
 
@@ -38,6 +39,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await rm(dir, { recursive: true, force: true });
   };
   try {
+    // Examples run as users run them: on what is built, never on an earlier build.
+    const build = { args: ['run', '--silent', 'build'], cwd: PROJECT, logFile: join(dir, 'build.log') };
+    await run('npm', { ...build, signal: stopping.signal });
     cloud = await (endpoint
       ? deployTo(endpoint, options)
       : startLocalCloud({ ...options, port: await freePort() }));
