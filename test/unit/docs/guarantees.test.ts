@@ -6,7 +6,8 @@ import { NAMES } from '../../simulation/invariants/violation.ts';
 
 const ROOT = new URL('../../../', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, ROOT), 'utf8');
-const text = read('docs/guarantees.md');
+/** Without the line breaks within its items and paragraphs. */
+const text = read('docs/guarantees.md').replaceAll(/\n(?: {2})?(?=[^\s#>|*-])/g, ' ');
 
 const sections = new Map(
   text
