@@ -60,7 +60,7 @@ export function portsOf(services: Services, process: Process, probe: Probe): Por
       load: () => process.call('table', 'load health', () => table.health),
       record: (health) =>
         process.call('table', `record health ${JSON.stringify(health)}`, () => {
-          table.health = { ...table.health, ...health };
+          table.recordHealth(health);
         }),
     },
     lease: {
@@ -122,7 +122,7 @@ function reading<R extends Row>(process: Process, key: string, row: R | undefine
 }
 
 function stackStore({ table }: Services, process: Process, writer: () => Writer): StackStore {
-  const read = (stackId: string) => reading(process, stackId, table.stacks.get(stackId));
+  const read = (stackId: string) => reading(process, stackId, table.rows.get(stackId));
   return {
     load: (stackId) => process.call('table', `load ${stackId}`, () => read(stackId)),
     loadMany: (stackIds) =>
@@ -156,7 +156,7 @@ function resourceStore(
       // Both at once, though each at a moment of its own.
       const what = `load ${stackId}/${resource} with its stack`;
       const [stack, row] = await Promise.all([
-        process.call('table', what, () => reading(process, stackId, table.stacks.get(stackId))),
+        process.call('table', what, () => reading(process, stackId, table.rows.get(stackId))),
         left().then(() => process.call('table', what, () => read(stackId, resource))),
       ]);
       process.readWith.set(keyOf({ stackId, resource }), stack);
@@ -185,8 +185,7 @@ function resourceStore(
       ),
     payloads: (row) =>
       process.call('table', `load payloads of ${row.resource}`, () => {
-        const [input, output] = [table.payload(row, 'input'), table.payload(row, 'output')];
-        return { ...(input && { input: input.json }), ...(output && { output: output.json }) };
+        return table.payloadsOf(row);
       }),
     expire(row) {
       const by = writer();

@@ -1,18 +1,15 @@
 /** What the simulation says of rows of both kinds. */
 import type { ResourceActionRow } from '../../lambdas/domain/resource-action/state.ts';
-import type { StackRow } from '../../lambdas/domain/stack/state.ts';
 import type { Timer } from '../../lambdas/domain/timer.ts';
+import type { Row } from '../support/row-key.ts';
 import type { Process } from './process.ts';
-
-export type Row = StackRow | ResourceActionRow;
-
-export const keyOf = ({ stackId, resource }: { stackId: string; resource?: string }): string =>
-  resource === undefined ? stackId : `${stackId}\n${resource}`;
 
 export const isOfResource = (row: Row): row is ResourceActionRow => 'resource' in row;
 
 export const sameTimer = (a: Timer, b: Timer): boolean =>
   a.generation === b.generation && a.dueAt === b.dueAt && a.setAt === b.setAt;
+
+export { keyOf, type Row } from '../support/row-key.ts';
 
 /** Who writes, and what its clock said when it decided. */
 export interface Writer {

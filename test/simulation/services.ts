@@ -1,14 +1,14 @@
 /** The services that the deployed code runs over, under one virtual time and one seed. */
 import type { OperationStatusChange, ResourceActionStatusChange } from '../../contract/index.ts';
+import { Table } from '../support/table.ts';
 import { Agenda } from './agenda.ts';
 import { type FaultPlan, Faults } from './faults.ts';
 import type { ProcessKind, Surroundings } from './process.ts';
 import { Process } from './process.ts';
 import { MessageQueue } from './queue.ts';
 import { Random } from './random.ts';
-import { described, isOfResource, type Row, short, type Write } from './row.ts';
+import { described, isOfResource, type Row, short, type Write, type Writer } from './row.ts';
 import { Scheduler } from './scheduler.ts';
-import { Table } from './table.ts';
 
 export const START = Date.parse('2027-01-01T00:00:00.000Z');
 const SECOND = 1000;
@@ -34,7 +34,7 @@ export class Services implements Surroundings {
   readonly agenda = new Agenda(START);
   readonly faults: Faults;
   readonly random: Random;
-  readonly table: Table;
+  readonly table: Table<Writer>;
   readonly timerQueue: MessageQueue;
   readonly workQueue: MessageQueue;
   readonly scheduler: Scheduler;
@@ -68,9 +68,8 @@ export class Services implements Surroundings {
     const { agenda, faults, random } = this;
     this.#serviceRandom = random.fork('services');
     this.table = new Table({
-      now: () => agenda.now,
       index: (apply) => this.#index(apply),
-      onWrite: (write) => this.#written(write),
+      onWrite: (write) => this.#written({ ...write, at: agenda.now }),
     });
     this.timerQueue = new MessageQueue(agenda, faults, random, TIMER_QUEUE);
     this.workQueue = new MessageQueue(agenda, faults, random, WORK_QUEUE);

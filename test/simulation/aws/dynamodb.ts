@@ -77,7 +77,7 @@ export function dynamodbOf(services: Services, process: Process, items: Items): 
   function read(key: Item, consistent: boolean | undefined): Item | undefined {
     const stackId = stackIdOf(key.pk?.S ?? '');
     const resource = resourceOf(key.sk?.S ?? '');
-    if (isStackItem(key)) process.seen.set(stackId, table.stacks.get(stackId));
+    if (isStackItem(key)) process.seen.set(stackId, table.rows.get(stackId));
     if (isResourceActionItem(key) && resource !== undefined)
       process.seen.set(keyOf({ stackId, resource }), table.resource(stackId, resource));
     return consistent || faults.over ? items.get(key) : items.getStale(key);

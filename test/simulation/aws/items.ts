@@ -9,21 +9,21 @@ import {
 import { fromResourceActionItem } from '../../../lambdas/adapters/dynamodb/resource-action-item.ts';
 import { fromStackItem } from '../../../lambdas/adapters/dynamodb/stack-item.ts';
 import type { Child } from '../../../lambdas/domain/consequences.ts';
+import type { Table } from '../../support/table.ts';
 import type { Row, Writer } from '../row.ts';
-import type { Table } from '../table.ts';
 
 const PAYLOAD = /^(INPUT|OUTPUT)#(.*)$/s;
 
 const [pkOf, skOf] = [(item: Item) => item.pk?.S ?? '', (item: Item) => item.sk?.S ?? ''];
 
 export class Items {
-  readonly #table: Table;
+  readonly #table: Table<Writer>;
   /** By partition key and sort key. */
   readonly #partitions = new Map<string, Map<string, Item>>();
   /** What was there before the last write: a read that is not consistent may still see it. */
   readonly #before = new Map<string, Item | undefined>();
 
-  constructor(table: Table) {
+  constructor(table: Table<Writer>) {
     this.#table = table;
     table.onExpire = (row) => this.#expire(row);
   }

@@ -4,8 +4,8 @@ import type {
   ResourceActionRow,
 } from '../../../lambdas/domain/resource-action/state.ts';
 import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
-import { described, isOfResource, type Row, short, type Write } from '../row.ts';
-import type { Table } from '../table.ts';
+import type { Table } from '../../support/table.ts';
+import { described, isOfResource, type Row, short, type Write, type Writer } from '../row.ts';
 import { holds, Violation } from './violation.ts';
 
 const LONGEST_OPERATION = 365 * 86_400_000;
@@ -53,9 +53,9 @@ export function checkGone(row: Row | undefined, stack: StackRow | undefined, wha
 }
 
 /** At the end of an operation everything is still there that has ended in it. */
-export function checkKept({ before, at }: Write<StackRow>, table: Table): void {
-  for (const row of table.resources.get(before?.stackId ?? '')?.values() ?? []) {
-    if (!('endedAt' in row) || !isCurrent(row, before)) continue;
+export function checkKept({ before, at }: Write<StackRow>, table: Table<Writer>): void {
+  for (const row of table.resourceRows.values()) {
+    if (row.stackId !== before?.stackId || !('endedAt' in row) || !isCurrent(row, before)) continue;
     holds('P2', row.expiresAt > at, () => `it has expired before its operation ended: ${described(row)}`);
     for (const [kind, has] of [
       ['input', row.hasInput],

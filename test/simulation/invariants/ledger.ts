@@ -49,7 +49,7 @@ export class Ledger implements Watcher {
 
   onWrite(write: Write): void {
     const { faults, retention, table } = this.#services;
-    const stack = table.stacks.get(write.after.stackId);
+    const stack = table.rows.get(write.after.stackId);
     if (write.after.change === 'EXPIRE') {
       checkLowered(write as Write<ResourceActionRow>, stack, { retention, skew: faults.plan.skew });
       return;
@@ -71,7 +71,7 @@ export class Ledger implements Watcher {
   }
 
   onExpire(row: Row): void {
-    checkGone(row, this.#services.table.stacks.get(row.stackId), 'it has expired');
+    checkGone(row, this.#services.table.rows.get(row.stackId), 'it has expired');
   }
 
   /**
@@ -81,7 +81,7 @@ export class Ledger implements Watcher {
   #fired({ at, wakeUp: { stackId, resource, operationId } }: Schedule): void {
     const { faults, table, agenda } = this.#services;
     if (resource !== undefined || faults.lastAt !== undefined || faults.plan.outages.length > 0) return;
-    const row = table.stacks.get(stackId);
+    const row = table.rows.get(stackId);
     if (row === undefined || row.operationId !== operationId || row.status === 'IN_PROGRESS') return;
     const ended = () => `a schedule fires for what ended at ${short(row.endedAt)}: ${described(row)}`;
     holds('P13', Math.min(at, agenda.now) < row.endedAt + DISARMED_WITHIN, ended);
@@ -102,17 +102,16 @@ export class Ledger implements Watcher {
   /** Once nothing goes wrong any more, and everything has had its time. */
   atRest(): void {
     const { table, scheduler, agenda, retention } = this.#services;
-    for (const row of table.stacks.values()) checkEnded(row);
-    for (const row of [...table.resources.values()].flatMap((rows) => [...rows.values()])) {
+    for (const row of table.rows.values()) checkEnded(row);
+    for (const row of table.resourceRows.values()) {
       checkEnded(row);
       const kept = 'expiresAt' in row && row.expiresAt > agenda.now + retention + MINUTE;
       holds('P13', !kept, () => `it does not expire: ${described(row)}`);
     }
     for (const [name, ended] of this.#started) holds('P2', ended, () => `${name} has not ended`);
     // One that was added by a call that nobody waited for any more may have come after its removal.
-    for (const siblings of table.children.values())
-      for (const { parent, stackId, operationId, late } of siblings.values())
-        holds('P13', late, () => `${stackId} ${operationId} is still a child of ${parent.operationId}`);
+    for (const { parent, stackId, operationId, late } of table.childItems.values())
+      holds('P13', late, () => `${stackId} ${operationId} is still a child of ${parent.operationId}`);
     for (const { wakeUp } of scheduler.schedules.values())
       holds('P13', false, () => `a schedule is left: ${JSON.stringify(wakeUp)}`);
     for (const [key, payload] of table.payloads)

@@ -1,6 +1,6 @@
 /**
- * The table: linearizable for each row. Every condition of a write is here, and only here. Its index lags behind, and
- * what is written goes to the stream.
+ * The table in memory: linearizable for each row. Every condition of a write is here, and only here. Unit tests use it
+ * as it is (`memory-table.ts`); the simulation lets its index lag behind, its calls fail and its rows expire.
  */
 import type { RequestOf } from '../../contract/index.ts';
 import type { Child } from '../../lambdas/domain/consequences.ts';
@@ -12,7 +12,7 @@ import type {
 } from '../../lambdas/domain/resource-action/state.ts';
 import type { StackRow } from '../../lambdas/domain/stack/state.ts';
 import type { HeartbeatResult, SaveResult, SeenRow } from '../../lambdas/ports/stores.ts';
-import { keyOf, type Row, type Write, type Writer } from './row.ts';
+import { keyOf, type Row } from './row-key.ts';
 import { Timers } from './timers.ts';
 
 export interface StoredPayload {
@@ -26,10 +26,10 @@ export interface StoredChild extends Child {
   readonly late: boolean;
 }
 
-export interface TableEvents {
-  now(): number;
+/** `W`: what is known of whoever writes. */
+export interface TableEvents<W> {
   /** A row was written. */
-  onWrite(write: Write): void;
+  onWrite(write: { readonly before: Row | undefined; readonly after: Row; readonly writer: W }): void;
   /** Lets the index know, when its time has come; in the order of the calls. */
   index(apply: () => void): void;
 }
@@ -37,11 +37,16 @@ export interface TableEvents {
 const isSame = (row: Row | undefined, seen: SeenRow | undefined): boolean =>
   row?.version === seen?.version && row?.operationId === seen?.operationId;
 
-export class Table {
-  readonly stacks = new Map<string, StackRow>();
-  readonly resources = new Map<string, Map<string, ResourceActionRow>>();
+const childKeyOf = ({ parent, stackId, operationId }: Child): string =>
+  [parent.stackId, stackId, operationId].join('\n');
+
+export class Table<W> {
+  readonly rows = new Map<string, StackRow>();
+  /** By stack and resource. */
+  readonly resourceRows = new Map<string, ResourceActionRow>();
   readonly payloads = new Map<string, StoredPayload>();
-  readonly children = new Map<string, Map<string, StoredChild>>();
+  /** By parent, stack and operation. */
+  readonly childItems = new Map<string, StoredChild>();
   readonly timers = new Timers();
   /** Told of a row that TTL has deleted. */
   onExpire: (row: Row) => void = () => undefined;
@@ -50,35 +55,35 @@ export class Table {
   health: Health = {};
   #failedStackIds: readonly string[] = [];
   #lease: { readonly holder: string; readonly until: number } | undefined;
-  readonly #events: TableEvents;
+  readonly #events: TableEvents<W>;
 
-  constructor(events: TableEvents) {
+  constructor(events: TableEvents<W>) {
     this.#events = events;
   }
 
-  saveStack(row: StackRow, seen: SeenRow | undefined, writer: Writer): SaveResult {
-    const before = this.stacks.get(row.stackId);
+  saveStack(row: StackRow, seen: SeenRow | undefined, writer: W): SaveResult {
+    const before = this.rows.get(row.stackId);
     if (!isSame(before, seen)) return { saved: false, current: before };
     this.putStack(row, writer);
     return { saved: true };
   }
 
   /** Whatever was there before. */
-  putStack(row: StackRow, writer: Writer): void {
-    const before = this.stacks.get(row.stackId);
-    this.stacks.set(row.stackId, row);
-    this.#written({ before, after: row, writer, at: this.#events.now() });
+  putStack(row: StackRow, writer: W): void {
+    const before = this.rows.get(row.stackId);
+    this.rows.set(row.stackId, row);
+    this.#written(before, row, writer);
   }
 
   resource(stackId: string, resource: string): ResourceActionRow | undefined {
-    return this.resources.get(stackId)?.get(resource);
+    return this.resourceRows.get(keyOf({ stackId, resource }));
   }
 
   saveResource(
     row: ResourceActionRow,
     seen: SeenRow | undefined,
     payload: Payload | undefined,
-    writer: Writer,
+    writer: W,
   ): boolean {
     if (!isSame(this.resource(row.stackId, row.resource), seen)) return false;
     this.putResource(row, writer);
@@ -89,7 +94,7 @@ export class Table {
     return true;
   }
 
-  heartbeat(claim: RequestOf<'Heartbeat'>, now: number, writer: Writer): HeartbeatResult {
+  heartbeat(claim: RequestOf<'Heartbeat'>, now: number, writer: W): HeartbeatResult {
     const row = this.resource(claim.stackId, claim.resource);
     const own =
       row?.status === 'IN_PROGRESS' &&
@@ -115,8 +120,8 @@ export class Table {
     { stackId, operationId }: { stackId: string; operationId: string },
     { limit, after = '' }: { limit: number; after?: string },
   ): { rows: ResourceActionRow[]; next?: string } {
-    const rows = [...(this.resources.get(stackId)?.values() ?? [])]
-      .filter(({ resource }) => resource > after)
+    const rows = [...this.resourceRows.values()]
+      .filter((row) => row.stackId === stackId && row.resource > after)
       .sort((a, b) => (a.resource < b.resource ? -1 : 1));
     const page = rows.slice(0, limit);
     const next = rows.length > limit ? page.at(-1)?.resource : undefined;
@@ -133,7 +138,13 @@ export class Table {
     return stored.attempt === row.outputAttempt ? stored : undefined;
   }
 
-  expireResource({ stackId, resource, operationId, expiresAt }: ResourceActionEnded, writer: Writer): void {
+  /** Those that are shown, as JSON. */
+  payloadsOf(row: ResourceActionRow): { input?: string; output?: string } {
+    const [input, output] = [this.payload(row, 'input'), this.payload(row, 'output')];
+    return { ...(input && { input: input.json }), ...(output && { output: output.json }) };
+  }
+
+  expireResource({ stackId, resource, operationId, expiresAt }: ResourceActionEnded, writer: W): void {
     const row = this.resource(stackId, resource);
     if (row?.operationId !== operationId || row.status === 'IN_PROGRESS') return;
     if (row.expiresAt > expiresAt) this.putResource({ ...row, expiresAt, change: 'EXPIRE' }, writer);
@@ -151,19 +162,16 @@ export class Table {
 
   /** @param late whether the write comes after whoever asked for it has stopped waiting for it. */
   addChild(child: Child, late = false): void {
-    const { parent, stackId, operationId } = child;
-    const siblings = this.children.get(parent.stackId) ?? new Map<string, StoredChild>();
-    this.children.set(parent.stackId, siblings);
-    siblings.set(`${stackId}\n${operationId}`, { ...child, late });
+    this.childItems.set(childKeyOf(child), { ...child, late });
   }
 
-  removeChild({ parent, stackId, operationId }: Child): void {
-    this.children.get(parent.stackId)?.delete(`${stackId}\n${operationId}`);
+  removeChild(child: Child): void {
+    this.childItems.delete(childKeyOf(child));
   }
 
   childrenOf({ stackId, operationId }: { stackId: string; operationId: string }): Child[] {
-    return [...(this.children.get(stackId)?.values() ?? [])]
-      .filter(({ parent }) => parent.operationId === operationId)
+    return [...this.childItems.values()]
+      .filter(({ parent }) => parent.stackId === stackId && parent.operationId === operationId)
       .map(({ late: _, ...child }) => child);
   }
 
@@ -180,34 +188,34 @@ export class Table {
     this.#failedStackIds = failedStackIds;
   }
 
+  recordHealth(health: Health): void {
+    this.health = { ...this.health, ...health };
+  }
+
   /** TTL: deletes a row that has expired, unless another one took its place. */
   expire(row: Row): boolean {
     const key = keyOf(row);
-    const rows: Map<string, Row> | undefined =
-      'resource' in row ? this.resources.get(row.stackId) : this.stacks;
-    if (rows?.get('resource' in row ? row.resource : key) !== row) return false;
-    rows.delete('resource' in row ? row.resource : key);
+    const rows: Map<string, Row> = 'resource' in row ? this.resourceRows : this.rows;
+    if (rows.get(key) !== row) return false;
+    rows.delete(key);
     this.onExpire(row);
     if ('resource' in row) for (const kind of ['input', 'output']) this.payloads.delete(`${kind}\n${key}`);
     return true;
   }
 
   /** Whatever was there before. */
-  putResource(row: ResourceActionRow, writer: Writer): void {
-    const rows = this.resources.get(row.stackId) ?? new Map<string, ResourceActionRow>();
-    this.resources.set(row.stackId, rows);
-    const before = rows.get(row.resource);
-    rows.set(row.resource, row);
-    this.#written({ before, after: row, writer, at: this.#events.now() });
+  putResource(row: ResourceActionRow, writer: W): void {
+    const before = this.resourceRows.get(keyOf(row));
+    this.resourceRows.set(keyOf(row), row);
+    this.#written(before, row, writer);
   }
 
-  #written(write: Write): void {
-    const { before, after } = write;
+  #written(before: Row | undefined, after: Row, writer: W): void {
     if (before?.status === 'IN_PROGRESS') this.live--;
     if (after.status === 'IN_PROGRESS') this.live++;
     // These move no key of the index.
     if (after.change !== 'HEARTBEAT' && after.change !== 'EXPIRE')
       this.#events.index(() => this.timers.apply(keyOf(after), after));
-    this.#events.onWrite(write);
+    this.#events.onWrite({ before, after, writer });
   }
 }
