@@ -5,13 +5,13 @@ import { createResourceActionStore } from '../../lambdas/adapters/dynamodb/resou
 import { createStackStore } from '../../lambdas/adapters/dynamodb/stack-store.ts';
 import { createSweepLease } from '../../lambdas/adapters/dynamodb/sweep-lease.ts';
 import { createTimerIndex } from '../../lambdas/adapters/dynamodb/timer-index.ts';
-import { childStoreContract, healthStoreContract } from './family.ts';
-import { resourceStoreContract } from './resources.ts';
-import { tableContract } from './table.ts';
+import { childStoreSuite, healthStoreSuite } from './child-and-health-store.ts';
+import { resourceActionStoreSuite } from './resource-action-store.ts';
+import { tableSuite } from './table.ts';
 
-/** Every contract of what is kept in the table. `emptyTable` makes one like the deployed one, and gives its name. Both are asked when a test needs them. */
-export function dynamoDbContracts(client: () => DynamoDBClient, emptyTable: () => Promise<string>): void {
-  tableContract(async () => {
+/** Every suite of what is kept in the table. `emptyTable` makes one like the deployed one, and gives its name. Both are asked when a test needs them. */
+export function dynamoDbSuites(client: () => DynamoDBClient, emptyTable: () => Promise<string>): void {
+  tableSuite(async () => {
     const TableName = await emptyTable();
     return {
       store: createStackStore(client(), TableName),
@@ -21,7 +21,7 @@ export function dynamoDbContracts(client: () => DynamoDBClient, emptyTable: () =
     };
   });
 
-  resourceStoreContract(async () => {
+  resourceActionStoreSuite(async () => {
     const TableName = await emptyTable();
     return {
       store: createStackStore(client(), TableName),
@@ -29,7 +29,7 @@ export function dynamoDbContracts(client: () => DynamoDBClient, emptyTable: () =
     };
   });
 
-  childStoreContract(async () => createChildStore(client(), await emptyTable()));
+  childStoreSuite(async () => createChildStore(client(), await emptyTable()));
 
-  healthStoreContract(async () => createHealthStore(client(), await emptyTable()));
+  healthStoreSuite(async () => createHealthStore(client(), await emptyTable()));
 }

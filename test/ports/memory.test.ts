@@ -1,33 +1,33 @@
-/** The memory adapters pass the contract suites of the real ones (those run in test/system/e2e/adapters.test.ts). */
+/** The memory adapters pass the port suites of the real ones (those run in test/system/e2e/adapters.test.ts). */
 
 import { ManualClock } from '../support/clock.ts';
 import { MemoryBus, MemoryQueue, MemorySchedules } from '../support/memory-services.ts';
 import { MemoryTable } from '../support/memory-table.ts';
-import { childStoreContract, healthStoreContract } from './family.ts';
-import { resourceStoreContract } from './resources.ts';
-import { eventBusContract, schedulesContract, timerQueueContract } from './services.ts';
-import { tableContract } from './table.ts';
+import { childStoreSuite, healthStoreSuite } from './child-and-health-store.ts';
+import { eventBusSuite, schedulesSuite, timerQueueSuite } from './messaging.ts';
+import { resourceActionStoreSuite } from './resource-action-store.ts';
+import { tableSuite } from './table.ts';
 
-tableContract(async () => {
+tableSuite(async () => {
   const table = new MemoryTable();
   return { store: table, resources: table.resources, index: table, lease: table };
 });
 
-resourceStoreContract(async () => {
+resourceActionStoreSuite(async () => {
   const table = new MemoryTable();
   return { store: table, resources: table.resources };
 });
 
-childStoreContract(async () => new MemoryTable().children);
+childStoreSuite(async () => new MemoryTable().children);
 
-healthStoreContract(async () => new MemoryTable().health);
+healthStoreSuite(async () => new MemoryTable().health);
 
-timerQueueContract(async () => {
+timerQueueSuite(async () => {
   const queue = new MemoryQueue(new ManualClock());
   return { queue, received: async () => queue.receive() };
 });
 
-schedulesContract(async () => {
+schedulesSuite(async () => {
   const schedules = new MemorySchedules();
   const stored = async () =>
     [...schedules.schedules.values()].map(({ wakeUp, ...rest }) => ({
@@ -37,7 +37,7 @@ schedulesContract(async () => {
   return { schedules, stored };
 });
 
-eventBusContract(async () => {
+eventBusSuite(async () => {
   const bus = new MemoryBus();
   return { bus, received: async () => bus.published.splice(0) };
 });

@@ -13,7 +13,7 @@ export interface Table {
 }
 
 /** What the use cases rely on of the table. `make` gives an empty one. */
-export function tableContract(make: () => Promise<Table>): void {
+export function tableSuite(make: () => Promise<Table>): void {
   let table: Table;
   beforeEach(async () => {
     table = await make();

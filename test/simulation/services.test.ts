@@ -1,9 +1,9 @@
-/** The simulated services pass the contract suites of the real ones, by their ports and under the deployed adapters. */
+/** The simulated services pass the port suites of the real ones, by their ports and under the deployed adapters. */
 import { describe } from 'vitest';
-import { childStoreContract, healthStoreContract } from '../ports/family.ts';
-import { resourceStoreContract } from '../ports/resources.ts';
-import { eventBusContract, schedulesContract, timerQueueContract } from '../ports/services.ts';
-import { tableContract } from '../ports/table.ts';
+import { childStoreSuite, healthStoreSuite } from '../ports/child-and-health-store.ts';
+import { eventBusSuite, schedulesSuite, timerQueueSuite } from '../ports/messaging.ts';
+import { resourceActionStoreSuite } from '../ports/resource-action-store.ts';
+import { tableSuite } from '../ports/table.ts';
 import { adaptersOf } from './aws/adapters.ts';
 import { Items } from './aws/items.ts';
 import { type Ports, portsOf } from './ports.ts';
@@ -32,7 +32,7 @@ const MAKERS: Readonly<Record<string, () => Made>> = {
 };
 
 describe.each(Object.entries(MAKERS))('%s', (_, make) => {
-  tableContract(async () => {
+  tableSuite(async () => {
     const { ports, pumped } = make();
     return {
       store: pumped(ports.store),
@@ -42,22 +42,22 @@ describe.each(Object.entries(MAKERS))('%s', (_, make) => {
     };
   });
 
-  resourceStoreContract(async () => {
+  resourceActionStoreSuite(async () => {
     const { ports, pumped } = make();
     return { store: pumped(ports.store), resources: pumped(ports.resources) };
   });
 
-  childStoreContract(async () => {
+  childStoreSuite(async () => {
     const { ports, pumped } = make();
     return pumped(ports.children);
   });
 
-  healthStoreContract(async () => {
+  healthStoreSuite(async () => {
     const { ports, pumped } = make();
     return pumped(ports.health);
   });
 
-  timerQueueContract(async () => {
+  timerQueueSuite(async () => {
     const { ports, services, pumped, pass } = make();
     const received = async () => {
       await pass();
@@ -68,7 +68,7 @@ describe.each(Object.entries(MAKERS))('%s', (_, make) => {
     return { queue: pumped(ports.queue), received };
   });
 
-  schedulesContract(async () => {
+  schedulesSuite(async () => {
     const { ports, services, pumped } = make();
     const stored = async () =>
       [...services.scheduler.schedules.values()].map(({ name, at, wakeUp }) => ({
@@ -79,7 +79,7 @@ describe.each(Object.entries(MAKERS))('%s', (_, make) => {
     return { schedules: pumped(ports.schedules), stored };
   });
 
-  eventBusContract(async () => {
+  eventBusSuite(async () => {
     const { ports, services, pumped } = make();
     const events: StatusChangeEvent[] = [];
     services.watchers.push({ onPublish: (event) => events.push(event) });

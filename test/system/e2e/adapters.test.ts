@@ -1,4 +1,4 @@
-/** The real adapters pass the same contract suites as the memory adapters of the unit tests. */
+/** The real adapters pass the same port suites as the memory adapters of the unit tests. */
 import { CreateEventBusCommand, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import {
   CreateScheduleGroupCommand,
@@ -8,31 +8,31 @@ import {
 import { createEventBus } from '../../../lambdas/adapters/eventbridge/event-bus.ts';
 import { createSchedules } from '../../../lambdas/adapters/eventbridge/schedules.ts';
 import { createTimerQueue } from '../../../lambdas/adapters/sqs/timer-queue.ts';
-import { dynamoDbContracts } from '../../ports/dynamodb.ts';
-import { eventBusContract, schedulesContract, timerQueueContract } from '../../ports/services.ts';
+import { dynamoDbSuites } from '../../ports/dynamodb.ts';
+import { eventBusSuite, schedulesSuite, timerQueueSuite } from '../../ports/messaging.ts';
 import { createTableLike } from '../../support/table-like.ts';
 import { createQueue, drain, dynamodb, eventBridge, output, scheduler, sqs, unique } from './support/aws.ts';
 
-dynamoDbContracts(
+dynamoDbSuites(
   () => dynamodb,
   async () => {
-    const TableName = unique('contract');
+    const TableName = unique('port');
     await createTableLike(dynamodb, output('TableName'), TableName);
     return TableName;
   },
 );
 
-timerQueueContract(async () => {
-  const { url } = await createQueue('contract');
+timerQueueSuite(async () => {
+  const { url } = await createQueue('port');
   return { queue: createTimerQueue(sqs, url), received: () => drain(url) };
 });
 
-schedulesContract(async () => {
-  const groupName = unique('contract');
+schedulesSuite(async () => {
+  const groupName = unique('port');
   await scheduler.send(new CreateScheduleGroupCommand({ Name: groupName }));
-  const { arn: queueArn } = await createQueue('contract-target');
-  const { arn: deadLetterQueueArn } = await createQueue('contract-dead');
-  const roleArn = 'arn:aws:iam::000000000000:role/contract';
+  const { arn: queueArn } = await createQueue('port-target');
+  const { arn: deadLetterQueueArn } = await createQueue('port-dead');
+  const roleArn = 'arn:aws:iam::000000000000:role/port';
   const schedules = createSchedules(scheduler, { groupName, queueArn, roleArn, deadLetterQueueArn });
   const stored = async () => {
     const { Schedules = [] } = await scheduler.send(new ListSchedulesCommand({ GroupName: groupName }));
@@ -47,10 +47,10 @@ schedulesContract(async () => {
   return { schedules, stored };
 });
 
-eventBusContract(async () => {
-  const name = unique('contract');
+eventBusSuite(async () => {
+  const name = unique('port');
   await eventBridge.send(new CreateEventBusCommand({ Name: name }));
-  const queue = await createQueue('contract-bus');
+  const queue = await createQueue('port-bus');
   await eventBridge.send(
     new PutRuleCommand({ EventBusName: name, Name: 'all', EventPattern: '{"source":["stack-timeouts"]}' }),
   );

@@ -1,5 +1,5 @@
 /**
- * The contracts of the table on DynamoDB Local, AWS's own engine: the end-to-end tests run them on an emulator, which
+ * The port suites of the table on DynamoDB Local, AWS's own engine: the end-to-end tests run them on an emulator, which
  * is somebody's reading of AWS's documentation.
  *
  * Both pass all of them. Where they differ, AWS's documentation is right, and nothing here relies on the other:
@@ -13,7 +13,7 @@
 import { CreateTableCommand, DescribeTableCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createResourceActionStore } from '../../../lambdas/adapters/dynamodb/resource-action-store.ts';
-import { dynamoDbContracts } from '../../ports/dynamodb.ts';
+import { dynamoDbSuites } from '../../ports/dynamodb.ts';
 import { running } from '../../support/resource-rows.ts';
 import { NOW } from '../../support/rows.ts';
 import { propertiesOf, synthesizeDefaults } from '../../unit/infra/synth.ts';
@@ -34,7 +34,7 @@ async function emptyTable(): Promise<string> {
     synthesizeDefaults(),
     'Table',
   );
-  const TableName = `contract-${made++}`;
+  const TableName = `port-${made++}`;
   await engine.dynamodb.send(
     new CreateTableCommand({
       TableName,
@@ -47,7 +47,7 @@ async function emptyTable(): Promise<string> {
   return TableName;
 }
 
-dynamoDbContracts(() => engine.dynamodb, emptyTable);
+dynamoDbSuites(() => engine.dynamodb, emptyTable);
 
 test('an update that names a path twice is refused, as AWS documents', async () => {
   const update = new UpdateItemCommand({

@@ -21,7 +21,7 @@ const operation = { stackId: 'stack-1', operationId: 'op-1' };
 const beating = running({ heartbeat: 30_000, heartbeatDeadline: NOW + 30_000 });
 
 /** What the use cases rely on of the store of resource actions. `make` gives an empty table. */
-export function resourceStoreContract(make: () => Promise<ResourceTable>): void {
+export function resourceActionStoreSuite(make: () => Promise<ResourceTable>): void {
   let store: StackStore;
   let resources: ResourceActionStore;
   beforeEach(async () => {

@@ -10,7 +10,7 @@ import { inProgress } from '../support/rows.ts';
 const wakeUpOf = (stackId: string) => firstWakeUp(timerOf(inProgress({ stackId })));
 
 /** What the use cases rely on of the timer queue. `received` takes the bodies of the messages visible now. */
-export function timerQueueContract(
+export function timerQueueSuite(
   make: () => Promise<{ queue: TimerQueue; received: () => Promise<string[]> }>,
 ): void {
   let harness: Awaited<ReturnType<typeof make>>;
@@ -43,7 +43,7 @@ export function timerQueueContract(
 }
 
 /** What the use cases rely on of the schedules. `stored` gives what would be sent, and when, by name. */
-export function schedulesContract(
+export function schedulesSuite(
   make: () => Promise<{
     schedules: Schedules;
     stored: () => Promise<{ name: string; at: number; body: string }[]>;
@@ -82,7 +82,7 @@ export function schedulesContract(
 type StatusChangeEvent = OperationStatusChange | ResourceActionStatusChange;
 
 /** What the use cases rely on of the bus. `received` takes the details of the events that arrived. */
-export function eventBusContract(
+export function eventBusSuite(
   make: () => Promise<{ bus: EventBus; received: () => Promise<StatusChangeEvent[]> }>,
 ): void {
   test('the bus takes more than one batch, and delivers every detail as it was', async () => {

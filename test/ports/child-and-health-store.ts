@@ -6,7 +6,7 @@ const parent = { stackId: 'parent', operationId: 'op-p' };
 const child = (stackId: string, operationId = 'op-1'): Child => ({ parent, stackId, operationId });
 
 /** What the use cases rely on of the store of children. `make` gives an empty table. */
-export function childStoreContract(make: () => Promise<ChildStore>): void {
+export function childStoreSuite(make: () => Promise<ChildStore>): void {
   let children: ChildStore;
   beforeEach(async () => {
     children = await make();
@@ -59,7 +59,7 @@ export function childStoreContract(make: () => Promise<ChildStore>): void {
 }
 
 /** What the use cases rely on of the record of the canary. `make` gives an empty table. */
-export function healthStoreContract(make: () => Promise<HealthStore>): void {
+export function healthStoreSuite(make: () => Promise<HealthStore>): void {
   test('what is known of the canary is nothing at first; what is recorded replaces only itself', async () => {
     const health = await make();
     expect(await health.load()).toEqual({});
