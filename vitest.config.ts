@@ -63,7 +63,7 @@ export default defineConfig({
         test: {
           name: 'chaos',
           include: ['test/system/chaos/chaos.test.ts'],
-          // Starting the cloud, the mayhem, and then however long it takes until all has come to rest.
+          // Starting the cloud, the disturbances, and then however long it takes until all has come to rest.
           testTimeout: 480_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 4 },

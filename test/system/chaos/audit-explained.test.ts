@@ -1,6 +1,7 @@
 /** The audit of a chaos run: what looks odd, but is explained, is no finding. */
 import { expect, test } from 'vitest';
 import { NOW } from '../../support/rows.ts';
+import { audit } from './audit/audit.ts';
 import {
   asking,
   deadLetter,
@@ -11,8 +12,7 @@ import {
   resourceFailed,
   superseded,
   unanswered,
-} from './audit/altered.ts';
-import { audit } from './audit/audit.ts';
+} from './audit/invalid-runs.ts';
 import {
   completeOf,
   dispatchOf,
@@ -20,18 +20,18 @@ import {
   extendOf,
   PARTS,
   resourceEvent,
-  SOUND,
   startOf,
-} from './audit/sound.ts';
-import type { Seen } from './seen.ts';
+  VALID_RUN,
+} from './audit/valid-run.ts';
+import type { Observations } from './observations.ts';
 
 const { abandoned, parent, completed, child, childEnded, attempt, done } = PARTS;
 
-test.each<[what: string, seen: Seen]>([
+test.each<[what: string, observations: Observations]>([
   [
     'a completion without an answer took effect',
     ending(ends(abandoned, 'completed'), [
-      ...SOUND.asked,
+      ...VALID_RUN.asked,
       unanswered(completeOf(ends(abandoned, 'completed'))),
     ]),
   ],
@@ -40,17 +40,17 @@ test.each<[what: string, seen: Seen]>([
   [
     'an operation was superseded',
     ending(superseded, [
-      ...SOUND.asked,
+      ...VALID_RUN.asked,
       unanswered(startOf({ ...abandoned, operationId: 'op-2' }, { supersede: true })),
     ]),
   ],
   [
     'a resource action failed its operation',
     {
-      ...ending(resourceFailed, [...SOUND.asked, dispatchOf({ ...attempt, stackId: 'abandoned' })]),
-      resourceEvents: [...SOUND.resourceEvents, resourceEvent(failed)],
-      remains: {
-        ...SOUND.remains,
+      ...ending(resourceFailed, [...VALID_RUN.asked, dispatchOf({ ...attempt, stackId: 'abandoned' })]),
+      resourceEvents: [...VALID_RUN.resourceEvents, resourceEvent(failed)],
+      finalState: {
+        ...VALID_RUN.finalState,
         stacks: [resourceFailed, completed, childEnded],
         resources: [done, failed],
       },
@@ -60,7 +60,7 @@ test.each<[what: string, seen: Seen]>([
     'an extension that was granted',
     {
       ...ending(ends(extendedTo(NOW + 90_000), 'timedOut', NOW + 90_000), [
-        ...SOUND.asked,
+        ...VALID_RUN.asked,
         extendOf(extendedTo(NOW + 90_000)),
       ]),
     },
@@ -68,7 +68,7 @@ test.each<[what: string, seen: Seen]>([
   [
     'an extension without an answer',
     ending(ends(extendedTo(NOW + 90_000), 'timedOut', NOW + 90_000), [
-      ...SOUND.asked,
+      ...VALID_RUN.asked,
       unanswered(extendOf(extendedTo(NOW + 90_000))),
     ]),
   ],
@@ -84,6 +84,6 @@ test.each<[what: string, seen: Seen]>([
     'a start without an answer that did nothing',
     asking(unanswered(startOf({ ...parent, stackId: 'nowhere' }))),
   ],
-])('no finding: %s', (_, seen) => {
-  expect(audit(seen).findings).toEqual([]);
+])('no finding: %s', (_, observations) => {
+  expect(audit(observations).findings).toEqual([]);
 });

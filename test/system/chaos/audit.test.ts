@@ -2,6 +2,8 @@
 import { expect, test } from 'vitest';
 import { endedResource } from '../../support/resource-rows.ts';
 import { NOW } from '../../support/rows.ts';
+import { audit } from './audit/audit.ts';
+import { LATEST } from './audit/deadlines.ts';
 import {
   asking,
   deadLetter,
@@ -15,9 +17,7 @@ import {
   resourceFailed,
   superseded,
   withoutAbandoned,
-} from './audit/altered.ts';
-import { audit } from './audit/audit.ts';
-import { LATEST } from './audit/deadlines.ts';
+} from './audit/invalid-runs.ts';
 import {
   cancelOf,
   completeOf,
@@ -28,15 +28,15 @@ import {
   operationEvent,
   PARTS,
   resourceEvent,
-  SOUND,
   startOf,
-} from './audit/sound.ts';
-import type { Seen } from './seen.ts';
+  VALID_RUN,
+} from './audit/valid-run.ts';
+import type { Observations } from './observations.ts';
 
 const { abandoned, timedOut, completed, childEnded, attempt, done } = PARTS;
 
 test('what is right has no findings, and everything is looked at', () => {
-  const { findings, checks, delays } = audit(SOUND);
+  const { findings, checks, delays } = audit(VALID_RUN);
   expect(findings).toEqual([]);
   expect([...checks.keys()].toSorted()).toEqual(
     ['P1', 'P2', 'P3', 'P4', 'P6', 'P7', 'P8', 'P9', 'P12', 'P13', 'P14'].toSorted(),
@@ -45,7 +45,7 @@ test('what is right has no findings, and everything is looked at', () => {
   expect(delays.cascade).toEqual([childEnded.endedAt - completed.endedAt]);
 });
 
-test.each<[promise: string, what: string, seen: Seen]>([
+test.each<[promise: string, what: string, observations: Observations]>([
   ['P1', 'timed out 1 ms before', ending(endedAt(abandoned.deadline - 1))],
   ['P1', 'it was due at', endingResource(endedResource('timedOut', { stackId: 'parent' }))],
   ['P2', 'abandoned op-1 has not ended', ending(abandoned)],
@@ -53,22 +53,22 @@ test.each<[promise: string, what: string, seen: Seen]>([
     'P2',
     'abandoned op-1 is nowhere',
     {
-      ...remaining({ stacks: SOUND.remains.stacks.filter(({ stackId }) => stackId !== 'abandoned') }),
-      operationEvents: SOUND.operationEvents.filter(({ stackId }) => stackId !== 'abandoned'),
+      ...remaining({ stacks: VALID_RUN.finalState.stacks.filter(({ stackId }) => stackId !== 'abandoned') }),
+      operationEvents: VALID_RUN.operationEvents.filter(({ stackId }) => stackId !== 'abandoned'),
     },
   ],
   [
     'P3',
     'abandoned op-1 ended twice',
     {
-      ...SOUND,
-      operationEvents: [...SOUND.operationEvents, operationEvent({ ...timedOut, version: 3 })],
+      ...VALID_RUN,
+      operationEvents: [...VALID_RUN.operationEvents, operationEvent({ ...timedOut, version: 3 })],
     },
   ],
   [
     'P3',
     'server ended twice',
-    { ...SOUND, resourceEvents: [...SOUND.resourceEvents, resourceEvent({ ...done, version: 4 })] },
+    { ...VALID_RUN, resourceEvents: [...VALID_RUN.resourceEvents, resourceEvent({ ...done, version: 4 })] },
   ],
   [
     'P4',
@@ -97,36 +97,39 @@ test.each<[promise: string, what: string, seen: Seen]>([
     'cancelled before its operation',
     endingResource(endedResource('cancelled', { stackId: 'parent', endedAt: NOW + 29_000 })),
   ],
-  ['P6', 'completed twice', { ...SOUND, said: [...SOUND.said, ...SOUND.said] }],
+  ['P6', 'completed twice', { ...VALID_RUN, said: [...VALID_RUN.said, ...VALID_RUN.said] }],
   [
     'P6',
     'yet it is FAILED',
-    { ...endingResource(endedResource('failed', { stackId: 'parent' })), said: SOUND.said },
+    { ...endingResource(endedResource('failed', { stackId: 'parent' })), said: VALID_RUN.said },
   ],
   [
     'P6',
     'yet it is COMPLETE',
-    { ...SOUND, said: SOUND.said.map((one) => ({ ...one, engineId: 'engine-2' })) },
+    { ...VALID_RUN, said: VALID_RUN.said.map((one) => ({ ...one, engineId: 'engine-2' })) },
   ],
   ['P7', 'after its deadline', ending(endedAt(abandoned.deadline + LATEST + 1))],
   [
     'P8',
     'had 4 attempts of 3',
-    { ...SOUND, resourceEvents: [...SOUND.resourceEvents, resourceEvent({ ...attempt, attempt: 4 })] },
+    {
+      ...VALID_RUN,
+      resourceEvents: [...VALID_RUN.resourceEvents, resourceEvent({ ...attempt, attempt: 4 })],
+    },
   ],
-  ['P9', 'was granted', ending(next(timedOut), [...SOUND.asked, extendOf(extendedTo(NOW + 90_000))])],
-  ['P12', 'nobody started abandoned op-1', { ...SOUND, asked: withoutAbandoned }],
+  ['P9', 'was granted', ending(next(timedOut), [...VALID_RUN.asked, extendOf(extendedTo(NOW + 90_000))])],
+  ['P12', 'nobody started abandoned op-1', { ...VALID_RUN, asked: withoutAbandoned }],
   [
     'P12',
     'nobody started abandoned op-1',
-    { ...SOUND, asked: [...withoutAbandoned, refused(startOf(abandoned))] },
+    { ...VALID_RUN, asked: [...withoutAbandoned, refused(startOf(abandoned))] },
   ],
   [
     'P12',
     'nobody dispatched parent op-1 server',
-    { ...SOUND, asked: SOUND.asked.filter(({ request }) => request.command !== 'DispatchResource') },
+    { ...VALID_RUN, asked: VALID_RUN.asked.filter(({ request }) => request.command !== 'DispatchResource') },
   ],
-  ['P12', 'not in its dead-letter queue: timer garbage-1', { ...SOUND, deadLetters: [] }],
+  ['P12', 'not in its dead-letter queue: timer garbage-1', { ...VALID_RUN, deadLetters: [] }],
   ['P12', 'nobody knows this dead letter: work lost', deadLetter('lost')],
   ['P13', 'server has not ended: RUNNING', endingResource(attempt, [])],
   ['P13', 'server is nowhere', { ...remaining({ resources: [] }), said: [], resourceEvents: [] }],
@@ -144,27 +147,30 @@ test.each<[promise: string, what: string, seen: Seen]>([
     'P14',
     'the start of abandoned op-1 was not published',
     {
-      ...SOUND,
-      operationEvents: SOUND.operationEvents.filter((event) => event.id !== operationEvent(abandoned).id),
+      ...VALID_RUN,
+      operationEvents: VALID_RUN.operationEvents.filter((event) => event.id !== operationEvent(abandoned).id),
     },
   ],
   [
     'P14',
     'the end of abandoned op-1 was not published',
     {
-      ...SOUND,
-      operationEvents: SOUND.operationEvents.filter((event) => event.id !== operationEvent(timedOut).id),
+      ...VALID_RUN,
+      operationEvents: VALID_RUN.operationEvents.filter((event) => event.id !== operationEvent(timedOut).id),
     },
   ],
   [
     'P14',
     'the end of parent op-1 server was not published',
-    { ...SOUND, resourceEvents: SOUND.resourceEvents.filter(({ status }) => status === 'IN_PROGRESS') },
+    {
+      ...VALID_RUN,
+      resourceEvents: VALID_RUN.resourceEvents.filter(({ status }) => status === 'IN_PROGRESS'),
+    },
   ],
   ['P14', 'records of the stream were given up', remaining({ givenUp: ['aws/lambda/arm'] })],
   ['P14', 'undelivered', remaining({ undelivered: ['a wake-up'] })],
-])('%s: %s', (promise, what, seen) => {
-  const { findings } = audit(seen);
+])('%s: %s', (promise, what, observations) => {
+  const { findings } = audit(observations);
   expect(findings.map((finding) => `${finding.promise}: ${finding.what}`)).toEqual([
     expect.stringMatching(new RegExp(`^${promise}: .*${what}`)),
   ]);

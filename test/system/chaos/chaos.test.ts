@@ -9,7 +9,7 @@ import { chaos } from './chaos.ts';
 import { reportOf } from './report.ts';
 
 /** Each kind of disturbance comes at least once within this. */
-const MAYHEM_MS = 60_000;
+const DISTURBED_MS = 60_000;
 const seed = Date.now() % 1_000_000_000;
 const log = (line: string): void => console.log(`chaos: ${line}`);
 
@@ -25,11 +25,11 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
-test(`a minute of mayhem, seed ${seed}: every promise holds`, async ({ signal }) => {
-  const result = await chaos({ cloud, dir, seed, mayhemMs: MAYHEM_MS, log, signal });
+test(`a minute of disturbances, seed ${seed}: every promise holds`, async ({ signal }) => {
+  const result = await chaos({ cloud, dir, seed, disturbedMs: DISTURBED_MS, log, signal });
   console.log(reportOf(result, seed));
   expect(result.findings).toEqual([]);
-  // That it was a minute of mayhem.
+  // That there were disturbances.
   const of = (what: RegExp) =>
     [...result.disturbed].reduce((sum, [name, times]) => sum + (what.test(name) ? times : 0), 0);
   expect(of(/^engines killed/), 'engines killed').toBeGreaterThan(2);

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { EngineLine, EngineSettings } from '../e2e/support/engine-process.ts';
 import type { Deployment } from './deployment.ts';
-import type { EngineSaid } from './seen.ts';
+import type { EngineSaid } from './observations.ts';
 
 const PROGRAM = fileURLToPath(new URL('../e2e/support/engine-process.ts', import.meta.url));
 const CONCURRENCY = 4;

@@ -1,6 +1,6 @@
 import { InvocationError, type StackTimeoutsClient } from '../../../client/index.ts';
 import type { Answer } from '../../../contract/index.ts';
-import type { Asked, WorkloadRequest } from './seen.ts';
+import type { Asked, WorkloadRequest } from './observations.ts';
 
 /** Asks, and keeps what was asked and answered. */
 export interface Ledger {

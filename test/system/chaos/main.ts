@@ -12,8 +12,8 @@ import { reportOf } from './report.ts';
 const HELP = `Usage: npm run chaos [-- --minutes 10] [--seed S]
 
 Operations of all kinds on a local cloud of its own, with engines that work, while engines and the functions' instances
-are killed, event source mappings are off, schedules are deleted, and messages come twice or mean nothing. Then the mayhem
-stops; when all has come to rest, the table, the events and the answers are audited.
+are killed, event source mappings are off, schedules are deleted, and messages come twice or mean nothing. Then the
+disturbances stop; when all has come to rest, the table, the events and the answers are audited.
 
 The seed decides what is asked for and what goes wrong in which order. How it meets is the machine's, so the same seed
 is not the same run.
@@ -29,11 +29,11 @@ async function main(minutes: number, seed: number): Promise<number> {
   try {
     cloud = await startLocalCloud({ port: await freePort(), dir, log, signal: interruption });
     log(`seed ${seed}, ${minutes} minutes`);
-    const mayhemMs = minutes * 60_000;
-    const result = await chaos({ cloud, dir, seed, mayhemMs, log, signal: interruption });
+    const disturbedMs = minutes * 60_000;
+    const result = await chaos({ cloud, dir, seed, disturbedMs, log, signal: interruption });
     console.log(`\n${reportOf(result, seed)}`);
     held = result.findings.length === 0;
-    if (!held) await writeFile(join(dir, 'seen.json'), JSON.stringify(result.seen, null, 1));
+    if (!held) await writeFile(join(dir, 'observations.json'), JSON.stringify(result.observations, null, 1));
     return held ? 0 : 1;
   } catch (error) {
     // A job that was interrupted throws an error of its own; the reason is what counts.
@@ -42,7 +42,7 @@ async function main(minutes: number, seed: number): Promise<number> {
   } finally {
     await cloud?.stop();
     if (held || interruption.aborted) await rm(dir, { recursive: true, force: true });
-    else console.log(`The logs, and seen.json with all that was seen, are in ${dir}`);
+    else console.log(`The logs, and observations.json with all that was observed, are in ${dir}`);
   }
 }
 

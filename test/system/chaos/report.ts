@@ -9,7 +9,7 @@ const MOST_FINDINGS = 20;
 export function reportOf(result: ChaosResult, seed: number): string {
   return [
     table('what was done', 'times', result.disturbed),
-    table('stacks', 'number', result.stories),
+    table('stacks', 'number', result.scripts),
     table('how operations ended', 'number', endsOf(result)),
     auditTable(result),
     delaysOf(result),
@@ -24,9 +24,9 @@ const table = (what: string, howMany: string, counts: ReadonlyMap<string, number
     [...counts].toSorted().map(([name, count]) => [name, String(count)]),
   );
 
-function endsOf({ seen }: ChaosResult): Map<string, number> {
+function endsOf({ observations }: ChaosResult): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const { status, cause } of seen.operationEvents) {
+  for (const { status, cause } of observations.operationEvents) {
     if (status === 'IN_PROGRESS') continue;
     const name = `${status} ${cause}`;
     counts.set(name, (counts.get(name) ?? 0) + 1);

@@ -2,22 +2,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { aborted } from '../../../local/interruption.ts';
 import type { Random } from '../../simulation/random.ts';
 import type { Ledger } from './ledger.ts';
-import type { WorkloadRequest } from './seen.ts';
-import { type Story, storyOf } from './stories.ts';
+import type { WorkloadRequest } from './observations.ts';
+import { type StackScript, scriptOf } from './scripts.ts';
 
 export interface WorkloadOptions {
   readonly random: Random;
   readonly ledger: Ledger;
-  /** When no more stories begin. */
+  /** No script begins after this. */
   readonly endAt: number;
   /** No deadline is asked for that is later. */
   readonly lastDeadline: number;
-  /** Between the beginnings of two stories, on average. */
+  /** Between the beginnings of two scripts, on average. */
   readonly everyMs: number;
   readonly signal: AbortSignal;
 }
 
-/** A story of one stack after the other, many at a time. Ends when all of them are told. */
+/** Runs a script for one stack after the other, many at a time. Resolves when all of them have ended. */
 export async function work(options: WorkloadOptions): Promise<ReadonlyMap<string, number>> {
   const { random, endAt, everyMs, signal } = options;
   const kinds = new Map<string, number>();
@@ -25,9 +25,9 @@ export async function work(options: WorkloadOptions): Promise<ReadonlyMap<string
   const failure = new AbortController();
   const either = AbortSignal.any([signal, failure.signal]);
   for (let n = 1; Date.now() < endAt; n++) {
-    const story = storyOf(`stack-${n}`, random.fork(`stack-${n}`));
-    kinds.set(story.kind, (kinds.get(story.kind) ?? 0) + 1);
-    running.push(tell(story, options, either).catch((error) => failure.abort(error)));
+    const script = scriptOf(`stack-${n}`, random.fork(`stack-${n}`));
+    kinds.set(script.kind, (kinds.get(script.kind) ?? 0) + 1);
+    running.push(runScript(script, options, either).catch((error) => failure.abort(error)));
     await sleep(random.between(0, 2 * everyMs), undefined, { signal: either });
   }
   // A request that is being made cannot be taken back: it is not waited for.
@@ -35,8 +35,12 @@ export async function work(options: WorkloadOptions): Promise<ReadonlyMap<string
   return kinds;
 }
 
-/** What is left to be asked when the workload ends is left out: so it times out. */
-async function tell({ steps }: Story, options: WorkloadOptions, signal: AbortSignal): Promise<void> {
+/** Requests that are left when the workload ends are not sent: their operations time out. */
+async function runScript(
+  { steps }: StackScript,
+  options: WorkloadOptions,
+  signal: AbortSignal,
+): Promise<void> {
   const { ledger, endAt, lastDeadline } = options;
   const beganAt = Date.now();
   for (const { atMs, requests } of steps) {

@@ -1,5 +1,5 @@
-/** What a run has seen, held against the promises. */
-import type { Seen } from '../seen.ts';
+/** Checks the observations of a run against the promises. */
+import type { Observations } from '../observations.ts';
 import { type AuditResult, createAuditor } from './auditor.ts';
 import { auditCauses } from './causes.ts';
 import { auditDeadlines } from './deadlines.ts';
@@ -9,15 +9,15 @@ import { operationsOf } from './operation.ts';
 import { resourcesOf } from './resource-action.ts';
 import { auditResources } from './resources.ts';
 
-export function audit(seen: Seen): AuditResult {
+export function audit(observations: Observations): AuditResult {
   const auditor = createAuditor();
-  const operations = operationsOf(seen);
-  const resources = resourcesOf(seen);
+  const operations = operationsOf(observations);
+  const resources = resourcesOf(observations);
   auditEnds(auditor, operations.values());
   auditCauses(auditor, { operations, resources });
   auditDeadlines(auditor, operations);
   auditResources(auditor, resources, operations);
-  auditLeftovers(auditor, seen);
-  auditDeadLetters(auditor, seen);
+  auditLeftovers(auditor, observations);
+  auditDeadLetters(auditor, observations);
   return auditor;
 }

@@ -1,10 +1,10 @@
 /** At rest nothing is left but what has ended, and garbage lies where it belongs. */
 import { parseWakeUp, parseWork } from '../../../../contract/index.ts';
-import { type DeadLetter, QUEUES, type Seen } from '../seen.ts';
+import { type DeadLetter, type Observations, QUEUES } from '../observations.ts';
 import type { Auditor } from './auditor.ts';
 
-export function auditLeftovers(auditor: Auditor, { remains }: Seen): void {
-  const { items, listed, schedules, waiting, givenUp, undelivered } = remains;
+export function auditLeftovers(auditor: Auditor, { finalState }: Observations): void {
+  const { items, listed, schedules, waiting, givenUp, undelivered } = finalState;
   const none = (what: string, found: readonly string[]) =>
     auditor.waitFor(
       'P13',
@@ -28,7 +28,7 @@ export function auditLeftovers(auditor: Auditor, { remains }: Seen): void {
  * Garbage ends in the dead-letter queue, all of it, and no message that means something: except those that were
  * received in vain too often, because whoever had them was killed. What they say is done by others, as the rows show.
  */
-export function auditDeadLetters(auditor: Auditor, { garbage, deadLetters, asked }: Seen): void {
+export function auditDeadLetters(auditor: Auditor, { garbage, deadLetters, asked }: Observations): void {
   const key = ({ queue, body }: DeadLetter) => `${queue} ${body}`;
   const dead = Map.groupBy(deadLetters, key);
   for (const message of garbage)

@@ -1,7 +1,7 @@
 /** All that is known of each operation, put together from requests, answers, events and rows. */
 import type { OperationStatusChange, RequestOf, Stack } from '../../../../contract/index.ts';
 import { type StackRow, toStack } from '../../../../lambdas/domain/stack/state.ts';
-import type { Asked, Seen } from '../seen.ts';
+import type { Asked, Observations } from '../observations.ts';
 
 /** A request of one kind with its answer. */
 export type AskedFor<C extends Asked['request']['command']> = Asked & { readonly request: RequestOf<C> };
@@ -20,10 +20,10 @@ export interface Operation {
 export const named = ({ stackId, operationId }: Pick<Stack, 'stackId' | 'operationId'>): string =>
   `${stackId} ${operationId}`;
 
-export function operationsOf({ asked, operationEvents, remains }: Seen): Map<string, Operation> {
+export function operationsOf({ asked, operationEvents, finalState }: Observations): Map<string, Operation> {
   const requests = Map.groupBy(asked, ({ request }) => named(request));
   const events = Map.groupBy(operationEvents, named);
-  const rows = new Map(remains.stacks.map((row) => [named(row), row]));
+  const rows = new Map(finalState.stacks.map((row) => [named(row), row]));
   const all = new Map<string, Operation>();
   for (const name of new Set([...requests.keys(), ...events.keys(), ...rows.keys()])) {
     const [stackId = '', operationId = ''] = name.split(' ');
@@ -53,7 +53,7 @@ export const notRefused = ({ answer }: Asked): boolean => answer === undefined |
 export const answered = ({ answer }: Asked): Stack | undefined =>
   answer?.ok && 'stack' in answer ? answer.stack : undefined;
 
-/** Whether a request of the operation's was answered ok, or it was seen otherwise: then it is there. */
+/** Whether the operation exists: a request of it was answered ok, or it was observed otherwise. */
 export const exists = ({ asked, events, row }: Operation): boolean =>
   row !== undefined || events.length > 0 || asked.some((one) => answered(one) !== undefined);
 

@@ -4,7 +4,7 @@ import {
   type ResourceActionRow,
   toResourceAction,
 } from '../../../../lambdas/domain/resource-action/state.ts';
-import type { EngineSaid, Seen } from '../seen.ts';
+import type { EngineSaid, Observations } from '../observations.ts';
 
 export interface AuditedResourceAction {
   readonly stackId: string;
@@ -28,13 +28,18 @@ export const namedResource = ({
 }: Pick<ResourceAction, 'stackId' | 'operationId' | 'resource'>): string =>
   `${stackId} ${operationId} ${resource}`;
 
-export function resourcesOf({ asked, said, resourceEvents, remains }: Seen): AuditedResourceAction[] {
+export function resourcesOf({
+  asked,
+  said,
+  resourceEvents,
+  finalState,
+}: Observations): AuditedResourceAction[] {
   const dispatches = new Map<string, { dispatch: RequestOf<'DispatchResource'>; accepted: boolean }>();
   for (const { request, answer } of asked)
     if (request.command === 'DispatchResource')
       dispatches.set(namedResource(request), { dispatch: request, accepted: answer?.ok === true });
   const events = Map.groupBy(resourceEvents, namedResource);
-  const rows = new Map(remains.resources.map((row) => [namedResource(row), row]));
+  const rows = new Map(finalState.resources.map((row) => [namedResource(row), row]));
   const completed = new Map<string, EngineSaid[]>();
   for (const one of said) {
     if (one.line.type !== 'completed') continue;

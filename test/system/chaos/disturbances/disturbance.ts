@@ -3,11 +3,11 @@ import type { Random } from '../../../simulation/random.ts';
 import type { Deployment } from '../deployment.ts';
 import type { Fleet } from '../fleet.ts';
 import type { Ledger } from '../ledger.ts';
+import type { DeadLetter } from '../observations.ts';
 import type { Observer } from '../observer.ts';
-import type { DeadLetter } from '../seen.ts';
 
-/** What there is to be disturbed and looked at. */
-export interface Scene {
+/** The parts of a run that disturbances act on. */
+export interface DisturbanceContext {
   readonly deployment: Deployment;
   readonly client: StackTimeoutsClient;
   readonly fleet: Fleet;
@@ -31,4 +31,4 @@ export interface Disturbed {
 }
 
 /** Something that goes wrong. It does nothing if there is nothing to disturb. */
-export type Disturbance = (scene: Scene, random: Random) => Promise<Disturbed | undefined>;
+export type Disturbance = (context: DisturbanceContext, random: Random) => Promise<Disturbed | undefined>;

@@ -1,5 +1,5 @@
 import type { Random } from '../../../simulation/random.ts';
-import { QUEUES, type QueueName } from '../seen.ts';
+import { QUEUES, type QueueName } from '../observations.ts';
 import type { Disturbance } from './disturbance.ts';
 
 const wakeUp = (name: string) => ({

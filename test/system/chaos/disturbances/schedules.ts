@@ -1,5 +1,5 @@
 import { DeleteScheduleCommand, ResourceNotFoundException } from '@aws-sdk/client-scheduler';
-import { schedulesOf } from '../remains.ts';
+import { schedulesOf } from '../final-state.ts';
 import type { Disturbance } from './disturbance.ts';
 
 /** Behind the system's back: only the sweep is left to those timeouts. */

@@ -1,25 +1,25 @@
-/** What becomes of one stack: its operations of all kinds, and what is asked about them when. From a seed alone. */
+/** Scripts of the workload: the requests about one stack, and when each is sent. A seed makes the script. */
 import type { Random } from '../../simulation/random.ts';
-import { type Draft, draft } from './drafts.ts';
-import type { WorkloadRequest } from './seen.ts';
+import type { WorkloadRequest } from './observations.ts';
+import { type RequestBuilder, requestBuilder } from './request-builder.ts';
 
 /** Requests that are sent together, when those before are answered and the time has come. */
 interface Step {
-  /** Counted from the beginning of the story. */
+  /** Counted from the beginning of the script. */
   readonly atMs: number;
   readonly requests: readonly WorkloadRequest[];
 }
 
-export interface Story {
+export interface StackScript {
   readonly kind: string;
   readonly steps: readonly Step[];
 }
 
-type Write = (draft: Draft) => Step[];
+type MakeSteps = (build: RequestBuilder) => Step[];
 
-const abandoned: Write = ({ timeout, start }) => [{ atMs: 0, requests: [start('op-1', timeout('any'))] }];
+const abandoned: MakeSteps = ({ timeout, start }) => [{ atMs: 0, requests: [start('op-1', timeout('any'))] }];
 
-const completed: Write = ({ random, timeout, start, complete, within }) => {
+const completed: MakeSteps = ({ random, timeout, start, complete, within }) => {
   const seconds = timeout('any');
   return [
     { atMs: 0, requests: [start('op-1', seconds)] },
@@ -27,7 +27,7 @@ const completed: Write = ({ random, timeout, start, complete, within }) => {
   ];
 };
 
-const cancelled: Write = ({ timeout, start, cancel, within }) => {
+const cancelled: MakeSteps = ({ timeout, start, cancel, within }) => {
   const seconds = timeout('any');
   return [
     { atMs: 0, requests: [start('op-1', seconds)] },
@@ -36,7 +36,7 @@ const cancelled: Write = ({ timeout, start, cancel, within }) => {
 };
 
 /** Before its deadline it gets more time, once or twice; and then it times out all the same, or is completed. */
-const extended: Write = ({ random, timeout, start, extend, complete, within }) => {
+const extended: MakeSteps = ({ random, timeout, start, extend, complete, within }) => {
   const seconds = timeout('near');
   const first = within(seconds);
   const more = timeout('any');
@@ -49,7 +49,7 @@ const extended: Write = ({ random, timeout, start, extend, complete, within }) =
   ];
 };
 
-const shortened: Write = ({ timeout, start, extend, within }) => {
+const shortened: MakeSteps = ({ timeout, start, extend, within }) => {
   const seconds = timeout('far');
   return [
     { atMs: 0, requests: [start('op-1', seconds)] },
@@ -58,7 +58,7 @@ const shortened: Write = ({ timeout, start, extend, within }) => {
 };
 
 /** The same resources, in another operation. */
-const superseded: Write = ({ random, timeout, start, dispatch, complete, within }) => {
+const superseded: MakeSteps = ({ random, timeout, start, dispatch, complete, within }) => {
   const seconds = timeout('any');
   const at = within(seconds);
   return [
@@ -71,7 +71,7 @@ const superseded: Write = ({ random, timeout, start, dispatch, complete, within 
 };
 
 /** One operation after the other: what comes for an earlier one must not touch a later one. */
-const repeated: Write = ({ timeout, start, complete }) => [
+const repeated: MakeSteps = ({ timeout, start, complete }) => [
   { atMs: 0, requests: [start('op-1', timeout('near'))] },
   { atMs: 800, requests: [complete('op-1', 'COMPLETE')] },
   { atMs: 1600, requests: [start('op-2', timeout('near'))] },
@@ -80,7 +80,7 @@ const repeated: Write = ({ timeout, start, complete }) => [
 ];
 
 /** A parent with two children, and a grandchild: it may end long before them. */
-const nested: Write = ({ random, timeout, start, child, dispatch, complete, cancel, within }) => {
+const nested: MakeSteps = ({ random, timeout, start, child, dispatch, complete, cancel, within }) => {
   const seconds = timeout('far');
   const end = random.pick([undefined, complete('op-1', 'COMPLETE'), cancel('op-1')]);
   return [
@@ -95,7 +95,7 @@ const nested: Write = ({ random, timeout, start, child, dispatch, complete, canc
   ];
 };
 
-const worked: Write = ({ random, timeout, start, dispatch, complete }) => {
+const worked: MakeSteps = ({ random, timeout, start, dispatch, complete }) => {
   const seconds = timeout('near') + 8;
   const resources = ['network', 'server-1', 'server-2', 'volume'].slice(0, random.between(2, 4));
   return [
@@ -106,7 +106,7 @@ const worked: Write = ({ random, timeout, start, dispatch, complete }) => {
 };
 
 /** An attempt after the other fails, and the operation with the last; or goes on without it. */
-const failing: Write = ({ random, timeout, start, dispatch }) => [
+const failing: MakeSteps = ({ random, timeout, start, dispatch }) => [
   { atMs: 0, requests: [start('op-1', timeout('near') + 10)] },
   {
     atMs: 200,
@@ -122,7 +122,7 @@ const failing: Write = ({ random, timeout, start, dispatch }) => [
 ];
 
 /** Everything at once, at the deadline. */
-const raced: Write = ({ random, timeout, start, complete, cancel, extend }) => {
+const raced: MakeSteps = ({ random, timeout, start, complete, cancel, extend }) => {
   const seconds = timeout('soon');
   return [
     { atMs: 0, requests: [start('op-1', seconds)] },
@@ -133,7 +133,7 @@ const raced: Write = ({ random, timeout, start, complete, cancel, extend }) => {
   ];
 };
 
-const WRITERS: readonly (readonly [kind: string, write: Write, weight: number])[] = [
+const KINDS: readonly (readonly [kind: string, makeSteps: MakeSteps, weight: number])[] = [
   ['abandoned', abandoned, 5],
   ['completed', completed, 2],
   ['cancelled', cancelled, 1],
@@ -146,11 +146,11 @@ const WRITERS: readonly (readonly [kind: string, write: Write, weight: number])[
   ['failing', failing, 1],
   ['raced', raced, 2],
 ];
-const DECK = WRITERS.flatMap(([kind, write, weight]) =>
-  Array.from({ length: weight }, () => ({ kind, write })),
+const WEIGHTED = KINDS.flatMap(([kind, makeSteps, weight]) =>
+  Array.from({ length: weight }, () => ({ kind, makeSteps })),
 );
 
-export function storyOf(stackId: string, random: Random): Story {
-  const { kind, write } = random.pick(DECK);
-  return { kind, steps: write(draft(stackId, random)) };
+export function scriptOf(stackId: string, random: Random): StackScript {
+  const { kind, makeSteps } = random.pick(WEIGHTED);
+  return { kind, steps: makeSteps(requestBuilder(stackId, random)) };
 }

@@ -1,4 +1,4 @@
-/** What a run has seen from outside: all that the audit knows. */
+/** What a run observed from outside: all that the audit knows. */
 import type {
   Answer,
   OperationStatusChange,
@@ -34,8 +34,8 @@ export interface DeadLetter {
   readonly body: string;
 }
 
-/** The deployment at the end, as it was last looked at. */
-export interface Remains {
+/** The deployment at the end, as it was last read. */
+export interface FinalState {
   readonly stacks: readonly StackRow[];
   readonly resources: readonly ResourceActionRow[];
   /** Keys of other items that are to be gone, or to have an end, by now. */
@@ -51,12 +51,12 @@ export interface Remains {
   readonly undelivered: readonly string[];
 }
 
-export interface Seen {
+export interface Observations {
   readonly asked: readonly Asked[];
   readonly said: readonly EngineSaid[];
   readonly operationEvents: readonly OperationStatusChange[];
   readonly resourceEvents: readonly ResourceActionStatusChange[];
-  readonly remains: Remains;
+  readonly finalState: FinalState;
   readonly deadLetters: readonly DeadLetter[];
   /** What was put on the queues and means nothing. */
   readonly garbage: readonly DeadLetter[];

@@ -1,4 +1,4 @@
-/** What a run may have seen in which everything is right: to be spoilt by tests. */
+/** Observations of a run that kept every promise: tests change one thing in them. */
 import type { OperationStatusChange, ResourceActionStatusChange, Stack } from '../../../../contract/index.ts';
 import {
   type ResourceActionRow,
@@ -13,7 +13,7 @@ import {
 } from '../../../../lambdas/domain/stack/state.ts';
 import { endedResource, queued, running } from '../../../support/resource-rows.ts';
 import { ENDS, inProgress, NOW, RETENTION } from '../../../support/rows.ts';
-import type { Asked, Seen, WorkloadRequest } from '../seen.ts';
+import type { Asked, Observations, WorkloadRequest } from '../observations.ts';
 
 /** When everything is over that is not said otherwise: half a second after the deadline of the default row. */
 export const LATE = NOW + 60_500;
@@ -79,7 +79,7 @@ const done = endedResource('completed', { stackId: 'parent', endedAt: NOW + 20_0
 
 export const PARTS = { abandoned, timedOut, parent, completed, child, childEnded, attempt, done };
 
-export const SOUND: Seen = {
+export const VALID_RUN: Observations = {
   asked: [startOf(abandoned), startOf(parent), completeOf(completed), startOf(child), dispatchOf(attempt)],
   said: [
     {
@@ -89,7 +89,7 @@ export const SOUND: Seen = {
   ],
   operationEvents: [abandoned, timedOut, parent, completed, child, childEnded].map(operationEvent),
   resourceEvents: [queued({ stackId: 'parent' }), attempt, done].map(resourceEvent),
-  remains: {
+  finalState: {
     stacks: [timedOut, completed, childEnded],
     resources: [done],
     items: [],

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Random } from '../../simulation/random.ts';
-import type { Disturbance, Disturbed, Scene } from './disturbances/disturbance.ts';
+import type { Disturbance, DisturbanceContext, Disturbed } from './disturbances/disturbance.ts';
 import { repeatWakeUps, repeatWork, sendOldWakeUps } from './disturbances/duplicates.ts';
 import { killAllEngines, killEngine, stopEngine } from './disturbances/engines.ts';
 import { freezeFunction, killFunctions } from './disturbances/functions.ts';
@@ -27,7 +27,7 @@ const DISTURBANCES: readonly Disturbance[] = [
 ];
 const PAUSE_MS = [200, 2500] as const;
 
-export interface Mayhem {
+export interface Disturbances {
   /** What disturbs at the moment. */
   readonly now: readonly string[];
   /** Ends when it is over and everything is undone. */
@@ -35,7 +35,12 @@ export interface Mayhem {
 }
 
 /** One disturbance after the other, some lasting into the next; each of them comes before one comes again. */
-export function disturb(scene: Scene, random: Random, endAt: number, signal: AbortSignal): Mayhem {
+export function disturb(
+  context: DisturbanceContext,
+  random: Random,
+  endAt: number,
+  signal: AbortSignal,
+): Disturbances {
   const lasting = new Map<Promise<void>, Disturbed>();
   const ending = new AbortController();
 
@@ -46,7 +51,7 @@ export function disturb(scene: Scene, random: Random, endAt: number, signal: Abo
     if (!signal.aborted) await disturbed.undo?.();
   }
   async function begin(disturbance: Disturbance): Promise<void> {
-    const disturbed = await disturbance(scene, random);
+    const disturbed = await disturbance(context, random);
     if (!disturbed) return;
     const lasts = last(disturbed, disturbed.lastsMs ?? 0);
     lasting.set(lasts, disturbed);

@@ -1,4 +1,4 @@
-/** Looks at what the deployment holds: table, schedules, queues. */
+/** Reads the state of the deployment: table, schedules, queues. */
 import { paginateScan } from '@aws-sdk/client-dynamodb';
 import { paginateListObjectsV2 } from '@aws-sdk/client-s3';
 import { ListSchedulesCommand } from '@aws-sdk/client-scheduler';
@@ -13,9 +13,12 @@ import {
 import { fromResourceActionItem } from '../../../lambdas/adapters/dynamodb/resource-action-item.ts';
 import { fromStackItem } from '../../../lambdas/adapters/dynamodb/stack-item.ts';
 import type { Deployment } from './deployment.ts';
-import type { DeadLetter, Remains } from './seen.ts';
+import type { DeadLetter, FinalState } from './observations.ts';
 
-export async function lookAtRemains(deployment: Deployment, client: StackTimeoutsClient): Promise<Remains> {
+export async function readFinalState(
+  deployment: Deployment,
+  client: StackTimeoutsClient,
+): Promise<FinalState> {
   const { output } = deployment;
   const items = await scan(deployment);
   const listed: string[] = [];

@@ -1,4 +1,4 @@
-/** The requests that stories consist of. */
+/** Builds the requests of a script. */
 import type { Fields } from '../../../client/index.ts';
 import type { RequestOf } from '../../../contract/index.ts';
 import type { Random } from '../../simulation/random.ts';
@@ -17,7 +17,7 @@ const SECONDS: Record<(typeof DISTANCES)[number], readonly [least: number, most:
   far: [46, 80],
 };
 
-export interface Draft {
+export interface RequestBuilder {
   readonly random: Random;
   timeout(distance: Distance): number;
   /** A moment within a timeout, in milliseconds. */
@@ -33,13 +33,13 @@ export interface Draft {
   ): { readonly start: Start; readonly grandchild: (name: string) => Start };
 }
 
-export function draft(stackId: string, random: Random): Draft {
+export function requestBuilder(stackId: string, random: Random): RequestBuilder {
   const operation = (operationId: string) => ({ stackId, operationId });
   const timeout = (distance: Distance): number => {
     const [least, most] = SECONDS[distance === 'any' ? random.pick(DISTANCES) : distance];
     return random.between(least, most);
   };
-  const start: Draft['start'] = (operationId, timeoutSeconds, more = {}) => ({
+  const start: RequestBuilder['start'] = (operationId, timeoutSeconds, more = {}) => ({
     command: 'StartOperation',
     ...operation(operationId),
     action: random.pick(['CREATE', 'UPDATE', 'DELETE']),
