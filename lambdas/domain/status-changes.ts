@@ -20,9 +20,15 @@ export interface StatusChange {
 export const statusChanges = (change: RowChange): StatusChange[] =>
   isResourceActionChange(change) ? ofResourceAction(change) : ofStack(change);
 
-/** The same change of a row always has the same id. */
-const idOf = (row: StackRow | ResourceActionRow, kind: string): string =>
-  [row.stackId, row.operationId, 'resource' in row ? row.resource : '', row.version, kind].join('/');
+/**
+ * The same change of a row always has the same id, and no other change has it: identifiers may contain the separator, so
+ * each part is percent-encoded.
+ */
+function idOf(row: StackRow | ResourceActionRow, transition: string): string {
+  const resource = 'resource' in row ? row.resource : '';
+  const parts = [row.stackId, row.operationId, resource, row.version, transition];
+  return parts.map((part) => encodeURIComponent(part)).join('/');
+}
 
 function ofStack(change: StackChange): StatusChange[] {
   const { before, after } = change;
@@ -39,8 +45,8 @@ function ofStack(change: StackChange): StatusChange[] {
 }
 
 function operationChanged(row: StackRow, previousStatus: Status | undefined): StatusChange {
-  const kind = row.status === 'IN_PROGRESS' ? 'START' : row.change;
-  const event = { ...toStack(row), id: idOf(row, kind), ...(previousStatus && { previousStatus }) };
+  const transition = row.status === 'IN_PROGRESS' ? 'START' : row.change;
+  const event = { ...toStack(row), id: idOf(row, transition), ...(previousStatus && { previousStatus }) };
   return { event, generation: generationOf(row) };
 }
 

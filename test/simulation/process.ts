@@ -29,7 +29,7 @@ interface AttemptName {
 }
 
 export const attemptKey = ({ stackId, operationId, resource, attempt }: AttemptName): string =>
-  [stackId, operationId, resource, attempt].join('/');
+  [stackId, operationId, resource, attempt].join('\n');
 
 /** Of a call that nothing happens to. */
 export const SLOWEST_CALL = 2000;

@@ -60,7 +60,8 @@ export function makeScript(random: Random): Entry[] {
     const stackId = `stack-${100 * s + random.between(0, 99)}`;
     let at = random.between(0, 90) * SECOND + random.between(0, 999);
     for (let o = random.between(1, 3); o > 0; o--) {
-      const operationId = `${stackId}-op-${o}`;
+      // The characters that identifiers may have are among those that others are put together with.
+      const operationId = `op-${stackId}${'/x'.repeat(o)}`;
       const seconds = timeout(random);
       const parent = random.chance(0.35)
         ? parents.findLast((one) => one.at < at && at < one.until)
@@ -157,7 +158,8 @@ function operation(random: Random, { stackId, operationId, at, seconds, parent }
   if (random.chance(0.05)) entries.push(ask(when(), { command: 'ListStacks' }));
   if (!random.chance(0.6)) return entries;
   for (let n = random.between(1, 4); n > 0; n--) {
-    const request = dispatch(random, { ...of, resource: `resource-${n}` }, seconds);
+    const resource = `${random.chance(0.2) ? 'x/' : ''}resource-${n}`;
+    const request = dispatch(random, { ...of, resource }, seconds);
     const begins = random.chance(0.7) ? at + random.between(0, 3000) : when();
     entries.push(ask(begins, request));
     if (random.chance(0.15)) entries.push(ask(begins + random.between(0, 5000), request));

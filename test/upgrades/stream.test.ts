@@ -11,6 +11,9 @@ import { statusChanges } from '../../lambdas/domain/status-changes.ts';
 import { scheduleName } from '../../lambdas/domain/timer.ts';
 import { fixture, VERSIONS } from './fixtures.ts';
 
+/** Since then, the parts of an id are percent-encoded: no two changes share one. All records are of `prod/web:1`. */
+const encoded = (id: string): string => id.replace('prod/web:1/', `${encodeURIComponent('prod/web:1')}/`);
+
 interface OldStream {
   readonly records: readonly {
     readonly name: string;
@@ -31,8 +34,8 @@ describe.each(VERSIONS)('the stream of %s', (version) => {
     expect(more).toEqual([]);
     expect(
       statusChanges(change).map(({ event }) => event),
-      'the same events, with the same ids',
-    ).toEqual(events);
+      'the same events, with the same ids but for their encoding',
+    ).toEqual(events.map((event) => ({ ...event, id: encoded(event.id) })));
     const { arm, disarm } = timerChange(change);
     expect({
       ...(arm && { arm: scheduleName(arm) }),

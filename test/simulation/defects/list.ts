@@ -314,6 +314,12 @@ export const DEFECTS: readonly Defect[] = [
     replace: 'return phaseOf(before) !== phaseOf(after);',
   },
   {
+    name: 'two changes share an event id: its parts are not encoded',
+    file: 'lambdas/domain/status-changes.ts',
+    find: 'parts.map((part) => encodeURIComponent(part))',
+    replace: 'parts',
+  },
+  {
     name: 'a schedule is asked for when the timer is due, not ahead of it',
     file: 'lambdas/domain/timer.ts',
     find: 'const latest = timer.dueAt - settings.lead;',

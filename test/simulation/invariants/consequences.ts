@@ -9,7 +9,7 @@ const ALL_WELL = 15_000;
 const AFTER_TROUBLE = 400_000;
 
 export const operationOf = ({ stackId, operationId }: { stackId: string; operationId: string }): string =>
-  `${stackId}/${operationId}`;
+  `${stackId} ${operationId}`;
 
 export class Consequences {
   readonly #faults: Faults;
@@ -62,4 +62,4 @@ export class Consequences {
 }
 
 export const nameOf = (row: Row): string =>
-  [row.stackId, row.operationId, ...(isOfResource(row) ? [row.resource] : [])].join('/');
+  [row.stackId, row.operationId, ...(isOfResource(row) ? [row.resource] : [])].join(' ');

@@ -83,6 +83,17 @@ describe('P14: which status changes a change of a stack publishes', () => {
   test('the same change has the same id each time', () => {
     expect(summary(started, next)).toEqual(summary(started, next));
   });
+
+  test('no two changes share an id, whatever slashes are in their names', () => {
+    const idOf = (operationId: string, resource: string) =>
+      statusChanges({ after: queued({ operationId, resource }) }).map(({ event }) => event.id);
+    expect(idOf('a', 'b/c')).toEqual(['stack-1/a/b%2Fc/1/DISPATCH']);
+    expect(idOf('a/b', 'c')).toEqual(['stack-1/a%2Fb/c/1/DISPATCH']);
+    const ofStack = (stackId: string, operationId: string) =>
+      summary(undefined, inProgress({ stackId, operationId }))[0]?.id;
+    expect(ofStack('a/b', 'c')).not.toBe(ofStack('a', 'b/c'));
+    expect(ofStack('a%2Fb', 'c')).not.toBe(ofStack('a/b', 'c'));
+  });
 });
 
 const later = { operationId: 'op-2', timer: { generation: 2, dueAt: NOW + 90_000, setAt: NOW + 5000 } };
