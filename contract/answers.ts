@@ -122,6 +122,7 @@ export const answers = {
     ok: z.literal(true),
     resource: resourceActionSchema,
     input: z.optional(f.payload),
+    /** Of the attempt that ended it, or of the attempt before a BACKOFF. */
     output: z.optional(f.payload),
   }),
 } satisfies Record<CommandName, z.ZodMiniType>;

@@ -27,9 +27,10 @@ export const RESOURCE_STATUS_CHANGE = 'Resource Action Status Change';
 const change = { id: z.string(), previousStatus: z.optional(f.status) };
 
 /**
- * The detail of a `Stack Operation Status Change` event. `id` is for de-duplication: the same change always has the same
- * one, and no other change of the deployment has it. It is `stackId/operationId/resource/version/transition`, each part
- * percent-encoded, `resource` empty for an operation.
+ * The detail of a `Stack Operation Status Change` event. `id` is for de-duplication: the same change
+ * always has the same one, and no other change of the deployment has it. It is
+ * `stackId/operationId/resource/version/transition`, each part percent-encoded, `resource` empty for
+ * an operation.
  */
 export const operationStatusChangeSchema = z.extend(stackSchema, change);
 export type OperationStatusChange = z.infer<typeof operationStatusChangeSchema>;

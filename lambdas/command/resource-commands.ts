@@ -10,7 +10,7 @@ import {
   requireCurrentClaim,
   resourceActionNotFound,
 } from '../domain/resource-action/commands.ts';
-import { type ResourceActionRow, toResourceAction } from '../domain/resource-action/state.ts';
+import { type ResourceActionRow, showsOutput, toResourceAction } from '../domain/resource-action/state.ts';
 import { present } from '../domain/row.ts';
 import { inProgress, type StackInProgress } from '../domain/stack/state.ts';
 import { updateResourceAction, updateResourceActionAlone } from '../shared/update-row.ts';
@@ -99,13 +99,13 @@ export async function getResource(
     const stack = present(await store.load(stackId), clock.now());
     return refused(telemetry, request, stack ? resourceActionNotFound(request) : stackNotFound(stackId));
   }
-  const hasPayloads = row.hasInput || row.outputAttempt !== undefined;
-  const { input, output } = hasPayloads ? await resources.payloads(row) : {};
+  const hasOutput = showsOutput(row);
+  const { input, output } = row.hasInput || hasOutput ? await resources.payloads(row) : {};
   accepted(telemetry, request, row, false);
   return {
     ok: true,
     resource: toResourceAction(row),
     ...(input !== undefined && { input: JSON.parse(input) }),
-    ...(output !== undefined && { output: JSON.parse(output) }),
+    ...(hasOutput && output !== undefined && { output: JSON.parse(output) }),
   };
 }

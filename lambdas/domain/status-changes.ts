@@ -21,8 +21,8 @@ export const statusChanges = (change: RowChange): StatusChange[] =>
   isResourceActionChange(change) ? ofResourceAction(change) : ofStack(change);
 
 /**
- * The same change of a row always has the same id, and no other change has it: identifiers may contain the separator, so
- * each part is percent-encoded.
+ * The same change of a row always has the same id, and no other change has it: identifiers may
+ * contain the separator, so each part is percent-encoded.
  */
 function idOf(row: StackRow | ResourceActionRow, transition: string): string {
   const resource = 'resource' in row ? row.resource : '';

@@ -69,7 +69,7 @@ export interface ResourceActionStore {
     operation: { readonly stackId: string; readonly operationId: string },
     page: { readonly limit: number; readonly after?: string },
   ): Promise<{ readonly rows: readonly ResourceActionRow[]; readonly next?: string }>;
-  /** The input of a row, and the output of its last attempt that had one. */
+  /** The input of a row, and the output of the last attempt that had one. */
   payloads(row: ResourceActionRow): Promise<Payloads>;
   /**
    * Lets the stored row expire at the row's expiresAt, if it is of the same operation, has ended, and would expire later.

@@ -67,13 +67,15 @@ export class SimulatedEngine {
       queue: workQueueOf(services, process),
       handlers: {
         '*': async ({ resource, input, signal }) => {
-          const { seconds, ends, heeds } = input as Work;
+          const { seconds, ends, heeds, outputs = Number.POSITIVE_INFINITY } = input as Work;
+          const { attempt } = resource;
           await process.sleep(seconds * 1000, heeds ? signal : undefined);
           signal.throwIfAborted();
-          const badly = ends === 'badly' || (ends === 'badly the first time' && resource.attempt === 1);
+          const output = attempt <= outputs ? { attempt } : undefined;
+          const badly = ends === 'badly' || (ends === 'badly the first time' && attempt === 1);
           if (badly || ends === 'badly for good')
-            throw new WorkFailed('it went wrong', { retryable: ends !== 'badly for good' });
-          return { attempt: resource.attempt };
+            throw new WorkFailed('it went wrong', { retryable: ends !== 'badly for good', output });
+          return output;
         },
       },
       engineId: process.name,

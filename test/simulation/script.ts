@@ -27,6 +27,8 @@ export interface Work {
   readonly ends: 'well' | 'badly' | 'badly for good' | 'badly the first time';
   /** Whether it stops when its signal fires. */
   readonly heeds: boolean;
+  /** How many attempts have an output, the later ones having none; undefined: all. */
+  readonly outputs?: number;
 }
 
 const SECOND = 1000;
@@ -183,6 +185,7 @@ function dispatch(
     seconds: random.chance(0.7) ? random.between(0, startToCloseSeconds) : startToCloseSeconds * 3,
     ends: random.pick(['well', 'well', 'well', 'badly', 'badly for good', 'badly the first time']),
     heeds: random.chance(0.7),
+    ...(random.chance(0.5) && { outputs: 1 }),
   };
   return {
     command: 'DispatchResource',

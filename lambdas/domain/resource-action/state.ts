@@ -224,6 +224,10 @@ export function resourceActionEnded(
   };
 }
 
+/** Whether the stored output is shown: it is that of the row's attempt, not of an earlier one. */
+export const showsOutput = ({ attempt, outputAttempt }: ResourceActionRow): boolean =>
+  outputAttempt === attempt;
+
 const iso = <K extends string>(name: K, instant: Instant | undefined) =>
   instant === undefined ? {} : ({ [name]: toIso(instant) } as Record<K, string>);
 

@@ -138,6 +138,12 @@ export const DEFECTS: readonly Defect[] = [
     replace: 'AND claimId <= :claimId AND',
   },
   {
+    name: 'the output of an earlier attempt is shown',
+    file: 'lambdas/domain/resource-action/state.ts',
+    find: 'outputAttempt === attempt;',
+    replace: 'outputAttempt !== undefined && attempt > 0;',
+  },
+  {
     name: 'the resource actions of an earlier operation are listed too',
     file: 'lambdas/adapters/dynamodb/resource-action-store.ts',
     find: "FilterExpression: 'operationId = :operationId',",

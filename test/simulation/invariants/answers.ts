@@ -23,6 +23,11 @@ export function checkAnswer(process: Process, request: Request, answer: Answer):
     checkResourceAnswer(process, request, answer.resource, tell);
   }
   if ('input' in answer && answer.input !== undefined) checkInput(request, answer.input, tell);
+  if ('output' in answer && answer.output !== undefined) {
+    // The engines say in it which attempt it is of.
+    const { attempt } = answer.output as { attempt: number };
+    holds('P4', attempt === answer.resource.attempt, () => `the output is of another attempt: ${tell()}`);
+  }
   if ('resources' in answer) {
     const { operationId } = answer.stack;
     const own = answer.resources.every((resource) => resource.operationId === operationId);

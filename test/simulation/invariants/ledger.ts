@@ -75,8 +75,8 @@ export class Ledger implements Watcher {
   }
 
   /**
-   * P13: if nothing went wrong, what has ended has no schedule any more. One whose time had passed is left: it fires within
-   * a minute, and deletes itself.
+   * P13: if nothing went wrong, what has ended has no schedule any more. One whose time had
+   * passed is left: it fires within a minute, and deletes itself.
    */
   #fired({ at, wakeUp: { stackId, resource, operationId } }: Schedule): void {
     const { faults, table, agenda } = this.#services;

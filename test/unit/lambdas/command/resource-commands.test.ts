@@ -54,6 +54,21 @@ describe('the life of a resource action', () => {
     });
   });
 
+  test('the output is that of the attempt that ended it, and of no earlier one', async () => {
+    await server.dispatch({ input: 1, retry: { maxAttempts: 3, jitter: 'NONE' } });
+    await server.claim();
+    await server.complete({ status: 'FAILED', output: 'of attempt 1' });
+    expect(await server.get(), 'it is the last one so far').toMatchObject({ output: 'of attempt 1' });
+    await harness.run(2);
+    expect(await server.get()).not.toHaveProperty('output');
+    await server.claim('claim-2', 2);
+    expect(await server.get()).not.toHaveProperty('output');
+    await server.complete({}, 'claim-2', 2);
+    const answer = await server.get();
+    expect(answer).toMatchObject({ resource: { status: 'COMPLETE', attempt: 2 }, input: 1 });
+    expect(answer).not.toHaveProperty('output');
+  });
+
   test('input and output are there only if they were given', async () => {
     await server.dispatch();
     expect(await server.claim()).not.toHaveProperty('input');
