@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
-import { type Action, Engine, StackTimeoutsClient, sqsWorkQueue, stopOnSignals } from 'stack-timeouts';
+import { Engine, StackTimeoutsClient, sqsWorkQueue, stopOnSignals } from 'stack-timeouts';
 import { parseTemplate, type Template, TemplateError } from './hot.ts';
 import { type CommandLine, parseCommandLine, USAGE } from './options.ts';
 import { createPlan, deletePlan, type Plan, rollbackName, updatePlan } from './plan.ts';
@@ -13,10 +13,6 @@ import { createWorker } from './worker.ts';
 
 type Operation = Extract<CommandLine, { readonly files: readonly string[] }>;
 
-const ACTIONS = { create: 'CREATE', update: 'UPDATE', delete: 'DELETE' } as const satisfies Record<
-  string,
-  Action
->;
 const SHUTDOWN_SECONDS = 3;
 
 async function startOperation({ command, files, supersede, walk, ...operation }: Operation): Promise<void> {
@@ -27,7 +23,7 @@ async function startOperation({ command, files, supersede, walk, ...operation }:
     delete: () => deletePlan(template),
   }[command]();
   assertKnown(Object.keys(walk.simulation.fails), plan);
-  const action = ACTIONS[command];
+  const action = command.toUpperCase() as Uppercase<typeof command>;
   const { stackId, operationId } = operation;
   // Printed first: whoever gets no answer can start the operation again with this id.
   console.log(`${action} of ${stackId}: ${plan.size} resource actions, operation ${operationId}`);

@@ -1,5 +1,4 @@
-/** What the work on stacks leaves behind: the resources that exist, and what is wrong about how they came and went. */
-
+/** The resources that exist, as the work on stacks left them, and the mistakes in their order. */
 import type { ResourceAction } from '../../../../client/index.ts';
 import type { Template } from '../../../../examples/heat/hot.ts';
 
@@ -9,7 +8,7 @@ interface Physical {
   readonly requires: ReadonlySet<string>;
 }
 
-/** The templates that an operation leads from and to. */
+/** The templates before and after an operation. */
 export interface Transition {
   readonly before: Template;
   readonly after: Template;
@@ -19,19 +18,19 @@ export const EMPTY: Template = { types: new Map(), requires: new Map() };
 
 export class ScenarioCloud {
   readonly #resources = new Map<string, Physical>();
-  /** Resources that came before what they require, or went before what requires them. */
+  /** Resources that were created before what they require, or deleted before what requires them. */
   readonly wrong: string[] = [];
 
   get size(): number {
     return this.#resources.size;
   }
 
-  /** `name type < required, …` of all that exists, in order. */
+  /** `name type < required, …` of each resource, sorted. */
   get content(): string[] {
     return [...this.#resources.values()].map(shown).sort();
   }
 
-  /** Creating and updating both bring a resource to what a template says; all may be done twice. */
+  /** CREATE and UPDATE both bring a resource to what a template says. Repeating them changes nothing. */
   work({ resource, resourceType = '', action }: ResourceAction, { before, after }: Transition): void {
     const [name = ''] = resource.split('/');
     const template = resource.endsWith('/rollback') ? before : after;
@@ -57,6 +56,6 @@ export class ScenarioCloud {
 const shown = ({ name, type, requires }: Physical): string =>
   `${name} ${type} < ${[...requires].sort().join(', ')}`;
 
-/** What a cloud contains that is as a template says. */
+/** The content of a cloud that matches a template. */
 export const contentOf = ({ types, requires }: Template): string[] =>
   [...types].map(([name, type]) => shown({ name, type, requires: requires.get(name) ?? new Set() })).sort();

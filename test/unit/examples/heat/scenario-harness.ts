@@ -1,4 +1,4 @@
-/** Stacks of Heat templates, walked and worked on by engines on the service itself, all in memory and virtual time. */
+/** Engines that create, update and delete stacks of Heat templates on the real service code, in memory and virtual time. */
 import { expect } from 'vitest';
 import { type Action, Engine, StackTimeoutsClient, type Work } from '../../../../client/index.ts';
 import type { Template } from '../../../../examples/heat/hot.ts';
@@ -12,7 +12,7 @@ import { settle, VirtualTime } from '../../client/virtual-time.ts';
 import { contentOf, EMPTY, ScenarioCloud, type Transition } from './scenario-cloud.ts';
 
 const STACK = 'foo';
-/** A heartbeat comes each 2 s: an engine of a superseded operation stops before work of the next one is done. */
+/** Engines send a heartbeat every 2 s. So the work of a superseded operation stops before that of the next one is done. */
 const HEARTBEAT_SECONDS = 6;
 const WORK_SECONDS = 3;
 const PATIENCE_SECONDS = 400;
@@ -31,11 +31,11 @@ export class ScenarioHarness {
   #forwarded = 0;
   #operations = 0;
   #engines = 0;
-  /** How many commands engines have sent. */
+  /** The number of commands that engines have sent. */
   calls = 0;
   deaths = 0;
 
-  /** @param deathAtCall the engine that sends so many-th a command dies before its answer. */
+  /** @param deathAtCall the engine that sends the command of this number dies before the answer. */
   constructor(deathAtCall = Number.POSITIVE_INFINITY) {
     this.#deathAtCall = deathAtCall;
     for (let n = 0; n < ENGINES; n++) this.#startEngine();
@@ -50,17 +50,17 @@ export class ScenarioHarness {
   delete = (before: Template, options?: Options): Promise<void> =>
     this.#begin('DELETE', deletePlan(before), { before, after: EMPTY }, options);
 
-  /** Lets time pass until so many resources exist. */
+  /** Passes time until this many resources exist. */
   async has(count: number): Promise<void> {
     await this.#until(() => this.#cloud.size === count, `${count} resources`);
   }
 
-  /** Lets time pass until the operation has ended, and expects that what exists is as a template says. */
+  /** Passes time until the operation has ended, and expects exactly the resources of a template. */
   async ends(status: 'COMPLETE' | 'FAILED', template: Template): Promise<void> {
     const { rows, resourceRows } = this.#service.table;
     await this.#until(() => rows.get(STACK)?.status !== 'IN_PROGRESS', 'an end');
     expect(rows.get(STACK), rows.get(STACK)?.statusReason).toMatchObject({ status, cause: 'REPORTED' });
-    // Engines learn of the end by their next heartbeat.
+    // An engine learns of the end by its next heartbeat.
     await this.#pass(HEARTBEAT_SECONDS);
     expect(this.#cloud.content).toEqual(contentOf(template));
     expect(this.#cloud.wrong).toEqual([]);
@@ -68,7 +68,7 @@ export class ScenarioHarness {
     expect(open, 'left IN_PROGRESS').toEqual([]);
   }
 
-  /** Replaces whatever is in progress. */
+  /** Supersedes the operation in progress. */
   async #begin(action: Action, plan: Plan, transition: Transition, options: Options = {}): Promise<void> {
     const operation = { stackId: STACK, operationId: `op-${++this.#operations}` };
     this.#transitions.set(operation.operationId, transition);

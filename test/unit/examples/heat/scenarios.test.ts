@@ -1,13 +1,13 @@
 /**
- * Heat's convergence scenarios by their names: each undisturbed, and each with the death of an engine in the middle.
- * What Heat's tests do to a stack by rolling it back, a resource that fails does here.
+ * Heat's convergence scenarios by their names, each without a fault and each with the death of an engine in the middle.
+ * Heat's tests ask for a rollback. Here a resource fails.
  */
 import { describe, expect, test } from 'vitest';
 import type { Template } from '../../../../examples/heat/hot.ts';
 import { EMPTY } from './scenario-cloud.ts';
 import { ScenarioHarness } from './scenario-harness.ts';
 
-/** `name: requires`, by spaces; a resource whose type is not the first one is written `name:type`. */
+/** Each entry is `name: 'required names'` or `name:type`; the default type is `first`. */
 function template(lines: Record<string, string>): Template {
   const entries = Object.entries(lines).map(([key, requires]) => {
     const [name = '', type = 'first'] = key.split(':');
@@ -23,7 +23,7 @@ const BASIC = template({ A: '', B: '', C: 'A B', D: 'C', E: 'C' });
 const SHRUNK = template({ A: '', B: '', C: 'A B', D: 'C' });
 const ADDED = template({ A: '', B: '', C: 'A B', D: 'C', E: 'C', F: 'D' });
 const LONG = template({ A: '', B: '', C: 'A B', D: 'C', E: 'C', F: 'D E' });
-/** C is another resource. */
+/** C has another type: it is replaced. */
 const REPLACED = template({ A: '', B: '', 'C:second': 'A B', D: 'C', E: 'C' });
 const REPLACED_LONG = template({ A: '', B: '', 'C:second': 'A B', D: 'C', E: 'C', F: 'D E' });
 /** What exists between the replacement of C and the deletion of the old one. */
@@ -133,7 +133,7 @@ const SCENARIOS: Record<string, (harness: ScenarioHarness) => Promise<void>> = {
     await harness.ends('COMPLETE', BASIC);
     await harness.update(BASIC, REPLACED);
     await harness.has(6);
-    // From what was COMPLETE last: so the old C is not forgotten.
+    // From the last COMPLETE template, so the old C is deleted as well.
     await harness.update(BASIC, REPLACED_LONG);
     await harness.ends('COMPLETE', REPLACED_LONG);
     await harness.delete(REPLACED_LONG);
@@ -155,7 +155,7 @@ const SCENARIOS: Record<string, (harness: ScenarioHarness) => Promise<void>> = {
     await harness.ends('FAILED', BASIC);
   },
   async update_user_replace(harness) {
-    // Who uses C is replaced with it.
+    // D requires C, and is replaced with it.
     const after = template({ A: '', B: '', 'C:second': 'A B', 'D:second': 'C', E: 'C' });
     await harness.create(BASIC);
     await harness.ends('COMPLETE', BASIC);
@@ -183,14 +183,14 @@ const SCENARIOS: Record<string, (harness: ScenarioHarness) => Promise<void>> = {
 };
 
 describe.each(Object.entries(SCENARIOS))('%s', (_, scenario) => {
-  test('undisturbed', async () => {
+  test('without a fault', async () => {
     await scenario(new ScenarioHarness());
   });
 
   test('with an engine death in the middle', async () => {
-    const undisturbed = new ScenarioHarness();
-    await scenario(undisturbed);
-    const harness = new ScenarioHarness(Math.floor(undisturbed.calls / 2));
+    const faultless = new ScenarioHarness();
+    await scenario(faultless);
+    const harness = new ScenarioHarness(Math.floor(faultless.calls / 2));
     await scenario(harness);
     expect(harness.deaths).toBe(1);
   });

@@ -1,4 +1,4 @@
-/** Source distributions from PyPI, kept in the project's folder of installed things, once for each version. */
+/** Source distributions from PyPI, kept in `.local-cloud/`. */
 import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { PROJECT } from '../../../../local/environment.ts';
 import { run } from '../../../../local/processes.ts';
@@ -7,22 +7,22 @@ import { findPython } from '../../../../local/python.ts';
 export interface Sdist {
   readonly name: string;
   readonly version: string;
-  /** Of the archive: what is tested with is the same each time. */
+  /** Of the archive. */
   readonly sha256: string;
 }
 
 const FOLDER = `${PROJECT}.local-cloud`;
 
 /**
- * Downloads and unpacks a source distribution, unless that was done before. Returns its folder. With pip, so that a
- * mirror that is configured is used.
+ * Downloads and unpacks a source distribution, unless an earlier run has. Returns its folder. It uses pip, which knows a
+ * configured mirror.
  */
 export async function unpackedSdist({ name, version, sha256 }: Sdist, signal: AbortSignal): Promise<string> {
   const home = `${FOLDER}/${name}-${version}`;
   if ((await readdir(home).catch(() => [])).length > 0) return home;
   await mkdir(FOLDER, { recursive: true });
   const python = await findPython();
-  // Made beside its place and then renamed: another test run at the same time sees all of it or nothing.
+  // Renamed when complete: another test run at the same time sees all of it or nothing.
   const draft = await mkdtemp(`${home}.`);
   const logFile = `${draft}/log`;
   const quietly = { logFile, signal };

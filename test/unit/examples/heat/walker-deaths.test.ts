@@ -12,12 +12,12 @@ test.each([
   const expected = new FakeService();
   await runWalker(expected, walk(overrides), failing(...failures));
   for (const effect of ['before', 'after'] as const) {
-    // A walker that dies before its very first change comes to nothing, however many runWalker.
+    // If every walker dies before its first change, nothing ever changes.
     for (let lifetime = effect === 'before' ? 2 : 1; lifetime <= 12; lifetime++) {
       const service = await walkWithDeaths(lifetime, effect, walk(overrides), failing(...failures));
       expect(service.stack.statusReason, `${lifetime} ${effect}`).toBe(expected.stack.statusReason);
       const started = service.dispatches().filter((name) => !name.endsWith('/rollback'));
-      // A walk that nobody walked for a while may have started less when a step failed.
+      // While no walker was alive, a step may have failed before the walk had started the others.
       const all =
         failures.length > 0 ? started.flatMap((name) => [name, rollbackName(name)]) : expected.dispatches();
       expect(service.dispatches().sort()).toEqual(all.sort());
@@ -27,7 +27,7 @@ test.each([
   }
 });
 
-/** Each walker dies at its n-th request that changes something, before or after that took effect, or at its 5n-th look. */
+/** Each walker dies at its n-th command, before or after that takes effect, or at its 5n-th GetStack. */
 async function walkWithDeaths(
   lifetime: number,
   effect: 'before' | 'after',
@@ -36,28 +36,28 @@ async function walkWithDeaths(
 ): Promise<FakeService> {
   const service = new FakeService();
   for (let walkers = 1; service.stack.status === 'IN_PROGRESS'; walkers++) {
-    if (walkers > 200) throw new Error('it never ends');
+    if (walkers > 200) throw new Error('the operation never ends');
     let changes = lifetime;
-    let looks = 5 * lifetime;
+    let reads = 5 * lifetime;
     let dead = false;
     service.onRequest = ({ command }) => {
       if (dead) throw new Error('dead');
-      if (command === 'GetStack') looks--;
+      if (command === 'GetStack') reads--;
       else changes--;
-      if (changes > 0 && looks > 0) return;
+      if (changes > 0 && reads > 0) return;
       dead = true;
       if (effect === 'before') throw new Error('dead');
     };
     await runWalker(service, given, outcomes).catch((error: Error) => {
       if (!/dead/.test(error.message)) throw error;
     });
-    // Work goes on while nobody walks.
+    // Steps end while no walker is alive.
     service.endSteps(outcomes);
   }
   return service;
 }
 
-/** Whoever dispatched it: a step came after those that it requires, an undo after those of what requires it. */
+/** Each step was dispatched after those it requires, each rollback step after those of what requires it. */
 function assertOrder(service: FakeService): void {
   const order = service.dispatches();
   const before = (one: string, other: string) => {
