@@ -13,7 +13,7 @@ let project: string;
 let installed: string;
 let manifest: {
   readonly bin: Readonly<Record<string, string>>;
-  readonly exports: Readonly<Record<string, string>>;
+  readonly exports: Readonly<Record<string, string | { readonly default: string }>>;
   readonly files: readonly string[];
   readonly dependencies: object;
   readonly peerDependencies: object;
@@ -70,9 +70,8 @@ test('holds what users import, run and deploy, and nothing else', () => {
     'package.json',
   ]);
   expect(packed).toEqual(expect.arrayContaining(Object.values(manifest.bin)));
-  expect(packed).toEqual(
-    expect.arrayContaining(Object.values(manifest.exports).map((path) => path.replace('./', ''))),
-  );
+  const exported = Object.values(manifest.exports).map((to) => (typeof to === 'string' ? to : to.default));
+  expect(packed).toEqual(expect.arrayContaining(exported.map((path) => path.replace('./', ''))));
 });
 
 test('the client and its types', async () => {
