@@ -5,7 +5,6 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Interruption, interrupted } from '../local/interruption.ts';
 import { type LocalCloud, startLocalCloud } from '../local/local-cloud.ts';
-import { freePort } from '../local/ports.ts';
 import { operationsEnd } from './act.ts';
 import { enginesDie } from './engines/act.ts';
 import { parseInput, type ReplayOperation } from './input.ts';
@@ -78,7 +77,7 @@ async function demo(): Promise<number> {
   let cloud: LocalCloud | undefined;
   let held = false;
   try {
-    cloud = await startLocalCloud({ port: await freePort(), dir, log, signal: interruption });
+    cloud = await startLocalCloud({ dir, log, signal: interruption });
     held = await play(cloud, input, AbortSignal.any([interruption, cloud.lost]));
     return held ? 0 : 1;
   } catch (error) {

@@ -1,6 +1,5 @@
 /** The table at the end, and whether all held. */
 import { renderTable } from '../cli/terminal/table.ts';
-import { percentile } from '../local/statistics.ts';
 import { ended, endPath, lateness, type Operation } from './operation.ts';
 import { judge, LATENESS_BOUNDS } from './verdict.ts';
 
@@ -46,3 +45,8 @@ export function summary(operations: readonly Operation[]): string {
 /** What did not hold, a line each. */
 export const failures = (operations: readonly Operation[]): string[] =>
   operations.flatMap((operation) => judge(operation).map((reason) => `${operation.stackId}: ${reason}`));
+
+function percentile(values: readonly number[], p: number): number | undefined {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil((p / 100) * sorted.length) - 1)];
+}

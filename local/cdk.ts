@@ -1,11 +1,11 @@
-/** Deploys the CDK app as anyone would, with the CDK CLI, to an endpoint that is not AWS. */
+/** Deploys the CDK app with the CDK CLI to an endpoint that is not AWS. */
 import { readFile, rm } from 'node:fs/promises';
 import { ACCOUNT, type Environment, PROJECT, REGION } from './environment.ts';
 import { run } from './processes.ts';
 
 /**
- * Shorter times than the defaults, so that everything can be watched within two minutes. The lead covers the local
- * scheduler, which looks every 10 s for what is due.
+ * Shorter times than the defaults, so that everything happens within two minutes. The lead covers
+ * the emulator's scheduler, which checks every 10 s what is due.
  */
 export const SETTINGS = {
   dev: true,
@@ -15,16 +15,16 @@ export const SETTINGS = {
   timerMaxReceiveCount: 2,
   workVisibilitySeconds: 5,
   wakeTimeoutSeconds: 5,
-  // Each instance of a function is a process here: fifty that start at once are slower than a few that are warm. A
-  // command that is throttled is sent again by its client.
+  // Each instance of a function is a process here: fifty cold starts at once are slower than a few warm ones. The
+  // client retries a throttled command.
   wakeMaxConcurrency: 2,
   commandReservedConcurrency: 8,
 } as const;
 
-/** The names of the deployment's parts, as the stack puts them out. */
+/** The outputs of the CloudFormation stack. */
 export type StackOutputs = Readonly<Record<string, string>>;
 
-/** One deployment; each of its commands writes a log of its own to the folder. */
+/** The CDK CLI for one deployment. Each of its commands writes its own log to the folder. */
 export function createCdk(folder: string, env: Environment) {
   const assembly = `${folder}/cdk.out`;
   const outputsFile = `${assembly}/outputs.json`;
@@ -39,22 +39,22 @@ export function createCdk(folder: string, env: Environment) {
   const context = Object.entries(SETTINGS).flatMap(([name, value]) => ['--context', `${name}=${value}`]);
 
   return {
-    /** Builds the templates and the bundles, which needs no cloud. */
+    /** Builds the templates and the bundles. Needs no cloud. */
     async synth(signal: AbortSignal): Promise<void> {
       await rm(assembly, { recursive: true, force: true });
-      // A folder of its own: two at once must not write to the same one.
+      // Its own output folder: two deployments at once must not write to the same one.
       await cdk('synth', ['--quiet', '--output', assembly, ...context], signal);
     },
 
     async bootstrap(signal: AbortSignal): Promise<void> {
-      // Where there is no cdk.json, it does not run the app first.
+      // In a folder without cdk.json it does not run the app first.
       await cdk('bootstrap', [`aws://${ACCOUNT}/${REGION}`], signal, folder);
     },
 
-    /** Deploys what synth has built, and tells the outputs of the app's one stack. */
+    /** Deploys what `synth` built. Resolves with the outputs of the app's only stack. */
     async deploy(signal: AbortSignal): Promise<StackOutputs> {
-      const how = ['--method', 'direct', '--require-approval', 'never'];
-      await cdk('deploy', ['--app', assembly, ...how, '--outputs-file', outputsFile], signal);
+      const flags = ['--method', 'direct', '--require-approval', 'never'];
+      await cdk('deploy', ['--app', assembly, ...flags, '--outputs-file', outputsFile], signal);
       const outputs = Object.values(JSON.parse(await readFile(outputsFile, 'utf8')));
       return outputs[0] as StackOutputs;
     },

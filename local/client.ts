@@ -3,13 +3,10 @@ import { StackTimeoutsClient } from '../client/client.ts';
 import type { StackOutputs } from './cdk.ts';
 import { sdkConfig } from './environment.ts';
 
-/** What `outputs.json` holds: the outputs of the CloudFormation stack, and the endpoint of the local cloud. */
-export type Outputs = StackOutputs & { readonly endpoint: string };
-
 /** A client of the deployment on a local cloud. */
-export const clientFor = (outputs: Outputs): StackTimeoutsClient =>
+export const clientFor = (outputs: StackOutputs & { readonly endpoint: string }): StackTimeoutsClient =>
   new StackTimeoutsClient({
     functionName: outputs.CommandFunctionName as string,
-    // The client retries by itself.
+    // StackTimeoutsClient retries.
     lambda: new LambdaClient({ ...sdkConfig(outputs), maxAttempts: 1 }),
   });

@@ -1,7 +1,7 @@
-"""Runs ministack in a process group of its own, for as long as standard input stays open.
+"""Runs ministack in its own process group while standard input stays open.
 
-Whoever started it holds the other end of that pipe. When that process is gone, however it ended, the pipe closes,
-and the whole group goes at once: the emulator and the Lambda workers that it started. There is nothing to save.
+The process that started it holds the other end of that pipe. When that process ends, for whatever
+reason, the pipe closes and this program kills its group: the emulator and its Lambda workers.
 """
 
 import os
@@ -12,13 +12,13 @@ import threading
 from ministack.app import main
 
 
-def end_with_standard_input() -> None:
+def kill_group_when_input_closes() -> None:
     while os.read(sys.stdin.fileno(), 4096):
         pass
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
 if os.getpgrp() != os.getpid():
-    sys.exit("emulator.py must lead a process group, since it kills its group in the end")
-threading.Thread(target=end_with_standard_input, daemon=True).start()
+    sys.exit("emulator.py must lead a process group, since it kills its group at the end")
+threading.Thread(target=kill_group_when_input_closes, daemon=True).start()
 main()

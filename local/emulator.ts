@@ -3,12 +3,13 @@ import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { emulatorEnvironment, PROJECT } from './environment.ts';
 import { killGroup, start, tail } from './processes.ts';
+import { type InstallOptions, installPackages } from './virtual-environment.ts';
 
 export interface EmulatorOptions {
-  /** The Python that it is installed for. */
+  /** The Python that `installEmulator` returned. */
   readonly python: string;
   readonly port: number;
-  /** Holds its state, which goes when it stops, and nothing else. */
+  /** The folder for its state alone: it is removed when the emulator stops. */
   readonly folder: string;
   readonly logFile: string;
   readonly signal: AbortSignal;
@@ -16,14 +17,18 @@ export interface EmulatorOptions {
 
 export interface Emulator {
   readonly endpoint: string;
-  /** Aborts, with an error as the reason, if the emulator ends without having been stopped. */
+  /** Fires, with an error as its reason, if the emulator ends without `stop`. */
   readonly lost: AbortSignal;
-  /** Ends it and the Lambda workers that it started. */
+  /** Kills the emulator and its Lambda workers. */
   stop(): Promise<void>;
 }
 
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 50;
+
+/** Installs the emulator into the project. Resolves with the Python to run it with. */
+export const installEmulator = (options: InstallOptions): Promise<string> =>
+  installPackages({ name: 'ministack', requirements: `${PROJECT}local/requirements.txt` }, options);
 
 /** Starts the emulator and waits until it answers. */
 export async function startEmulator(options: EmulatorOptions): Promise<Emulator> {
@@ -31,8 +36,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   signal.throwIfAborted();
   await rm(folder, { recursive: true, force: true });
   for (const name of ['tmp', 'state', 's3']) await mkdir(`${folder}/${name}`, { recursive: true });
-  // The emulator writes CommonJS programs here, and Node asks the nearest package.json what they are: that of this
-  // project would say ES modules.
+  // The emulator writes CommonJS programs here. Without this file, Node would take them for ES modules, by the
+  // package.json of this project.
   await writeFile(`${folder}/package.json`, '{}');
 
   const child = start(python, {
@@ -44,19 +49,19 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   const lost = new AbortController();
   let stopping = false;
   const ended = once(child, 'exit').then(
-    ([code, killedBy]) => `the emulator ended by itself (${killedBy ?? `exit code ${code}`})`,
+    ([code, killedBy]) => `the emulator ended unexpectedly (${killedBy ?? `exit code ${code}`})`,
     (error) => `the emulator could not be started: ${error.message}`,
   );
-  const cleanedUp = ended.then(async (what) => {
+  const cleanedUp = ended.then(async (message) => {
     killGroup(child);
-    if (!stopping) lost.abort(new Error(`${what}; ${await tail(logFile)}`));
-    // A worker that is just being killed may still write a file.
+    if (!stopping) lost.abort(new Error(`${message}; ${await tail(logFile)}`));
+    // A worker may still write a file while it is killed.
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
   });
   const emulator: Emulator = {
     endpoint: `http://127.0.0.1:${port}`,
     lost: lost.signal,
-    // At once and not by SIGTERM: there is nothing to save, and it has been seen to hang.
+    // SIGKILL: there is nothing to save, and the emulator can hang on SIGTERM.
     async stop() {
       stopping = true;
       killGroup(child);
@@ -74,9 +79,9 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
 
 async function untilHealthy(endpoint: string, signal: AbortSignal): Promise<void> {
   const timeout = AbortSignal.timeout(START_TIMEOUT_MS);
-  const either = AbortSignal.any([signal, timeout]);
+  const signals = AbortSignal.any([signal, timeout]);
   for (;;) {
-    const healthy = await fetch(`${endpoint}/_ministack/health`, { signal: either }).then(
+    const healthy = await fetch(`${endpoint}/_ministack/health`, { signal: signals }).then(
       (answer) => answer.ok,
       () => false,
     );

@@ -1,16 +1,16 @@
-/** What the local cloud's programs are run with: nothing of the caller's AWS settings, and Node 24 first. */
+/** The environment of the local cloud's programs: none of the caller's AWS settings, and Node 24 first in the path. */
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 
 export const REGION = 'us-east-1';
-/** The account of these credentials, here and in LocalStack. */
+/** The account of these credentials, in this emulator and in LocalStack. */
 export const ACCOUNT = '000000000000';
-/** Always dummies: real credentials must not reach an endpoint that is not AWS. */
+/** Dummies: real credentials must never reach an endpoint that is not AWS. */
 const CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
 
-/** Settings for any AWS SDK client that is to talk to the cloud at an endpoint. */
+/** Settings of an AWS SDK client for the cloud at an endpoint. */
 export const sdkConfig = ({ endpoint }: { readonly endpoint: string }) => ({
   endpoint,
   region: REGION,
@@ -19,10 +19,10 @@ export const sdkConfig = ({ endpoint }: { readonly endpoint: string }) => ({
 
 export type Environment = Record<string, string | undefined>;
 
-/** With the project's own programs first: its `node` is the Node 24 that the CDK app and the Lambdas need. */
+/** The project's own programs first: its `node` is the Node 24 that the CDK app and the functions need. */
 const path = (env: Environment): string => [`${PROJECT}node_modules/.bin`, env.PATH].join(delimiter);
 
-/** For the CDK CLI that deploys to an endpoint. Some clouds want to be called by another name for S3. */
+/** The environment of the CDK CLI that deploys to an endpoint. Some clouds have another endpoint for S3. */
 export function cdkEnvironment(env: Environment, endpoint: string, s3Endpoint = endpoint): Environment {
   const kept = Object.entries(env).filter(([name]) => !/^(AWS|CDK)_/.test(name));
   return {
@@ -34,7 +34,7 @@ export function cdkEnvironment(env: Environment, endpoint: string, s3Endpoint = 
     AWS_SECRET_ACCESS_KEY: CREDENTIALS.secretAccessKey,
     AWS_REGION: REGION,
     AWS_DEFAULT_REGION: REGION,
-    // Its profiles and endpoints are meant for AWS.
+    // The profiles and endpoints in these files are for AWS.
     AWS_CONFIG_FILE: '/dev/null',
     AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
     CDK_DISABLE_CLI_TELEMETRY: 'true',
@@ -42,8 +42,8 @@ export function cdkEnvironment(env: Environment, endpoint: string, s3Endpoint = 
 }
 
 /**
- * For the emulator. Lambda workers inherit all of it, so it holds only what is needed: an `AWS_ENDPOINT_URL` of the
- * caller would send their calls elsewhere. Everything that it writes goes to its own folder.
+ * The environment of the emulator. Its Lambda workers inherit it, so it holds only what they need:
+ * the caller's `AWS_ENDPOINT_URL` would send their calls elsewhere. It writes only to its own folder.
  */
 export function emulatorEnvironment(env: Environment, port: number, folder: string): Environment {
   return {
@@ -57,7 +57,7 @@ export function emulatorEnvironment(env: Environment, port: number, folder: stri
     MINISTACK_HOST: '127.0.0.1',
     MINISTACK_REGION: REGION,
     MINISTACK_ACCOUNT_ID: ACCOUNT,
-    // These two would open ports of their own.
+    // Both would open a port each.
     IOT_MTLS_ENABLED: '0',
     SFTP_ENABLED: '0',
     PYTHONUNBUFFERED: '1',

@@ -1,7 +1,7 @@
-/** The reason with which the signal of `interrupted` aborts. */
+/** The reason of the signal that `interrupted` returns. */
 export class Interruption extends Error {}
 
-/** Aborts at Ctrl-C, SIGTERM or when the terminal is closed. Whoever asks for it ends the process in good order. */
+/** A signal that fires on SIGINT, SIGTERM or SIGHUP. The caller cleans up and ends the process. */
 export function interrupted(): AbortSignal {
   const controller = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -10,7 +10,7 @@ export function interrupted(): AbortSignal {
   return controller.signal;
 }
 
-/** Never fulfilled: throws the signal's reason when it aborts. */
+/** Rejects with the signal's reason when it fires; never resolves. */
 export function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const fail = () => reject(signal.reason);

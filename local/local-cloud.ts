@@ -1,41 +1,46 @@
-/** A cloud on this machine with the CDK app deployed to it: `npm run local`, the demo and the end-to-end tests. */
+/** A cloud on this machine with the CDK app deployed to it, for `npm run local`, the demo and the end-to-end tests. */
 import { rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { createCdk } from './cdk.ts';
-import { claimFolder } from './claim.ts';
-import { clientFor, type Outputs } from './client.ts';
-import { type Emulator, startEmulator } from './emulator.ts';
+import { createCdk, type StackOutputs } from './cdk.ts';
+import { clientFor } from './client.ts';
+import { type Emulator, installEmulator, startEmulator } from './emulator.ts';
 import { cdkEnvironment, type Environment } from './environment.ts';
-import { installEmulator } from './installation.ts';
-import { assertPortFree } from './ports.ts';
-import { together } from './processes.ts';
-import { repair } from './repairs.ts';
+import { lockFolder } from './folder-lock.ts';
+import { runConcurrently } from './processes.ts';
+import { assertPortFree, freePort } from './tcp-port.ts';
+import { enableTimeToLive } from './time-to-live.ts';
 
-export type { Outputs };
+/** The content of `outputs.json`: the outputs of the CloudFormation stack, and the cloud's endpoint. */
+export type Outputs = StackOutputs & { readonly endpoint: string };
 
 export interface LocalCloud {
   readonly outputs: Outputs;
   readonly outputsFile: string;
-  /** Aborts, with an error as the reason, if the emulator ends without having been stopped. */
+  /** Fires, with an error as its reason, if the emulator ends without `stop`. */
   readonly lost: AbortSignal;
-  /** Stops everything that was started, and takes the outputs away. */
+  /** Stops everything that was started, and removes the outputs. */
   stop(): Promise<void>;
 }
 
 export interface LocalCloudOptions {
-  /** Holds the outputs, the logs, and, as long as the cloud runs, its state. One cloud at a time. */
+  /** The folder for outputs and logs, and for the cloud's state while it runs. One cloud at a time. */
   readonly dir: string;
-  /** Progress, a line each. */
+  /** Receives progress, line by line. */
   readonly log?: (line: string) => void;
-  /** Stops everything, whether it has been started or is just being started. */
+  /** Stops everything, even during the start. */
   readonly signal?: AbortSignal;
 }
 
-/** Starts the emulator on 127.0.0.1 and deploys to it. */
-export function startLocalCloud(options: LocalCloudOptions & { readonly port: number }): Promise<LocalCloud> {
-  const { port } = options;
+/**
+ * Starts the emulator on 127.0.0.1 and deploys to it.
+ * @param options `port` is any free port by default.
+ */
+export async function startLocalCloud(
+  options: LocalCloudOptions & { readonly port?: number },
+): Promise<LocalCloud> {
+  const { port = await freePort() } = options;
   const endpoint = `http://127.0.0.1:${port}`;
-  return open(endpoint, cdkEnvironment(process.env, endpoint), options, async ({ dir, log, signal }) => {
+  return deploy(endpoint, cdkEnvironment(process.env, endpoint), options, async ({ dir, log, signal }) => {
     await assertPortFree(port);
     const python = await installEmulator({ logFile: `${dir}/install.log`, signal, log });
     log(`starting the emulator on 127.0.0.1:${port}`);
@@ -43,49 +48,43 @@ export function startLocalCloud(options: LocalCloudOptions & { readonly port: nu
   });
 }
 
-/** Deploys to an endpoint where a cloud runs already, such as LocalStack. */
+/** Deploys to an endpoint where a cloud such as LocalStack runs already. */
 export function deployTo(endpoint: string, options: LocalCloudOptions): Promise<LocalCloud> {
   const env = cdkEnvironment(process.env, endpoint, process.env.AWS_ENDPOINT_URL_S3);
-  return open(endpoint, env, options, async () => undefined);
+  return deploy(endpoint, env, options, async () => undefined);
 }
 
-interface LocalCloudEnvironment {
-  readonly dir: string;
-  readonly log: (line: string) => void;
-  readonly signal: AbortSignal;
-}
-
-async function open(
+async function deploy(
   endpoint: string,
   cdkEnv: Environment,
   options: LocalCloudOptions,
-  boot: (surroundings: LocalCloudEnvironment) => Promise<Emulator | undefined>,
+  start: (options: Required<LocalCloudOptions>) => Promise<Emulator | undefined>,
 ): Promise<LocalCloud> {
   const dir = resolve(options.dir);
   const { log = () => {}, signal = new AbortController().signal } = options;
   const outputsFile = `${dir}/outputs.json`;
-  const release = await claimFolder(dir);
+  const unlock = await lockFolder(dir);
   let emulator: Emulator | undefined;
   const stop = async () => {
     await emulator?.stop();
     await rm(outputsFile, { force: true });
-    await release();
+    await unlock();
   };
   try {
     await rm(outputsFile, { force: true });
     const cdk = createCdk(dir, cdkEnv);
-    // Synth takes as long as the rest, and needs nothing of it.
-    await together(signal, [
+    // Synth takes as long as the other steps, and does not depend on them.
+    await runConcurrently(signal, [
       async (signal) => {
-        emulator = await boot({ dir, log, signal });
+        emulator = await start({ dir, log, signal });
         log('bootstrapping');
-        await cdk.bootstrap(orLost(signal, emulator));
+        await cdk.bootstrap(anyOf(signal, emulator?.lost));
       },
       (signal) => cdk.synth(signal),
     ]);
     log('deploying');
-    const stack = await cdk.deploy(orLost(signal, emulator));
-    await repair(endpoint, stack);
+    const stack = await cdk.deploy(anyOf(signal, emulator?.lost));
+    await enableTimeToLive(endpoint, stack);
     const outputs = { ...stack, endpoint };
     await assertAnswers(outputs, dir);
     await writeFile(outputsFile, `${JSON.stringify(outputs, null, 2)}\n`);
@@ -96,10 +95,10 @@ async function open(
   }
 }
 
-const orLost = (signal: AbortSignal, emulator: Emulator | undefined): AbortSignal =>
-  emulator ? AbortSignal.any([signal, emulator.lost]) : signal;
+const anyOf = (signal: AbortSignal, other: AbortSignal | undefined): AbortSignal =>
+  other ? AbortSignal.any([signal, other]) : signal;
 
-/** A deployment that is said to be ready must answer. */
+/** @throws Error if the command function does not answer. */
 async function assertAnswers(outputs: Outputs, dir: string): Promise<void> {
   try {
     await clientFor(outputs).listStacks({ limit: 1 });

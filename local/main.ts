@@ -1,19 +1,19 @@
-/** `npm run local`: brings up the local cloud and keeps it until Ctrl-C. */
+/** `npm run local`: starts the local cloud and keeps it running until Ctrl-C. */
 import { aborted, interrupted } from './interruption.ts';
 import { deployTo, type LocalCloud, startLocalCloud } from './local-cloud.ts';
 
 const HELP = `Usage: npm run local
 
 Starts a local cloud (ministack, from PyPI), deploys this CDK app to it, and keeps it running until Ctrl-C.
-A line that starts with "ready" tells when it can be used; the names of its parts are in outputs.json then.
+It prints a line that starts with "ready" when you can use it. outputs.json then holds the stack's outputs.
 
 Environment:
-  LOCAL_CLOUD_PORT   the port that it listens on, on 127.0.0.1 (default: 4566)
+  LOCAL_CLOUD_PORT   the port on 127.0.0.1 (default: 4566)
   LOCAL_CLOUD_DIR    the folder for outputs.json, logs and state (default: .local)
-  AWS_ENDPOINT_URL   deploy to the cloud that runs there, and start none; the deployment stays when this ends
-                     (AWS_ENDPOINT_URL_S3: where that cloud answers for S3, if elsewhere)
+  AWS_ENDPOINT_URL   deploy to the cloud at this endpoint, and start none; the deployment stays afterwards
+                     (AWS_ENDPOINT_URL_S3: that cloud's endpoint for S3, if it has another one)
 
-Two at once:
+To run two at once:
   LOCAL_CLOUD_DIR=.local/2 LOCAL_CLOUD_PORT=4567 npm run local`;
 
 function portOf(text: string): number {
@@ -22,7 +22,7 @@ function portOf(text: string): number {
   throw new Error(`LOCAL_CLOUD_PORT must be a whole number from 1 to 65535, not ${text}`);
 }
 
-function bringUp(signal: AbortSignal): Promise<LocalCloud> {
+function startCloud(signal: AbortSignal): Promise<LocalCloud> {
   const {
     AWS_ENDPOINT_URL: endpoint,
     LOCAL_CLOUD_DIR: dir = '.local',
@@ -41,17 +41,17 @@ async function main(): Promise<void> {
     return;
   }
   if (argument !== undefined) {
-    console.error(`there is no ${argument}\n\n${HELP}`);
+    console.error(`unknown argument: ${argument}\n\n${HELP}`);
     process.exitCode = 2;
     return;
   }
   const interruption = interrupted();
-  // A deployment to another cloud leaves nothing running here that would keep this process up.
-  const stayUp = setInterval(() => {}, 60_000);
+  // Keeps this process alive: a deployment to another cloud leaves nothing running here.
+  const keepAlive = setInterval(() => {}, 60_000);
   let cloud: LocalCloud | undefined;
   try {
-    cloud = await bringUp(interruption);
-    console.log(`ready: ${cloud.outputs.endpoint}, outputs in ${cloud.outputsFile}; Ctrl-C ends it`);
+    cloud = await startCloud(interruption);
+    console.log(`ready: ${cloud.outputs.endpoint}, outputs in ${cloud.outputsFile}; stop it with Ctrl-C`);
     await aborted(AbortSignal.any([interruption, cloud.lost]));
   } catch (error) {
     if (interruption.aborted) console.error(`local cloud: stopped (${interruption.reason.message})`);
@@ -60,7 +60,7 @@ async function main(): Promise<void> {
       process.exitCode = 1;
     }
   } finally {
-    clearInterval(stayUp);
+    clearInterval(keepAlive);
     await cloud?.stop();
   }
 }

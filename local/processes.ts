@@ -1,4 +1,4 @@
-/** Child processes that can be stopped with all that they have started. */
+/** Child processes that are killed together with everything they started. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
@@ -8,22 +8,22 @@ export interface Run {
   readonly args: readonly string[];
   readonly cwd?: string;
   readonly env?: Record<string, string | undefined>;
-  /** Where its output goes. An earlier log is overwritten. */
+  /** Receives the output; an earlier log is overwritten. */
   readonly logFile: string;
 }
 
-/** Starts a program as the leader of a process group, so that what it starts can be ended with it. */
+/** Starts a program as the leader of a process group, so that its children can be killed with it. */
 export function start(command: string, { args, cwd, env, logFile }: Run): ChildProcess {
   const log = openSync(logFile, 'w');
   try {
-    // Standard input stays open as long as this process lives: a program may end itself when it closes.
+    // Standard input stays open while this process lives: a program can watch it, and end when it closes.
     return spawn(command, args, { cwd, env, detached: true, stdio: ['pipe', log, log] });
   } finally {
     closeSync(log);
   }
 }
 
-/** Kills a whole process group, also when its leader has ended already. */
+/** Kills a process group, even if its leader has ended. */
 export function killGroup({ pid }: ChildProcess): void {
   if (pid === undefined) return;
   try {
@@ -34,8 +34,9 @@ export function killGroup({ pid }: ChildProcess): void {
 }
 
 /**
- * Runs a program to its end.
- * @throws Error with the end of its output if it fails; the signal's reason, after it was killed, if that aborts first.
+ * Runs a program until it ends.
+ * @throws Error with the last lines of its output if it fails; the signal's reason, after it killed
+ * the program, if that fires first.
  */
 export async function run(command: string, options: Run & { signal: AbortSignal }): Promise<void> {
   const { signal, logFile } = options;
@@ -54,10 +55,10 @@ export async function run(command: string, options: Run & { signal: AbortSignal 
   }
 }
 
-/** The last lines of a log, to show with an error. */
+/** The last lines of a log, for an error message. */
 export async function tail(logFile: string, lines = 12): Promise<string> {
   const text = await readFile(logFile, 'utf8').catch(() => '');
-  return [`the end of ${logFile}:`, ...text.trimEnd().split('\n').slice(-lines)].join('\n  ');
+  return [`the last lines of ${logFile}:`, ...text.trimEnd().split('\n').slice(-lines)].join('\n  ');
 }
 
 /** Whether a process with this id exists. */
@@ -71,25 +72,15 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * Waits for all of several jobs. When one fails the others are aborted, and have ended when this returns.
- * @throws what the first one threw.
+ * Runs jobs at the same time and waits for all of them. When one fails, the others' signal fires.
+ * @throws what the first failed job threw.
  */
-export async function together<T extends readonly unknown[]>(
+export async function runConcurrently(
   signal: AbortSignal,
-  jobs: { [K in keyof T]: (signal: AbortSignal) => Promise<T[K]> },
-): Promise<T> {
+  jobs: readonly ((signal: AbortSignal) => Promise<unknown>)[],
+): Promise<void> {
   const failure = new AbortController();
-  const either = AbortSignal.any([signal, failure.signal]);
-  const results = await Promise.allSettled(
-    jobs.map(async (job) => {
-      try {
-        return await job(either);
-      } catch (error) {
-        failure.abort(error);
-        throw error;
-      }
-    }),
-  );
+  const signals = AbortSignal.any([signal, failure.signal]);
+  await Promise.allSettled(jobs.map((job) => job(signals).catch((error) => failure.abort(error))));
   failure.signal.throwIfAborted();
-  return results.map((result) => (result as PromiseFulfilledResult<unknown>).value) as unknown as T;
 }

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 
 const OLDEST_MINOR = 10;
-/** `python3` first, as it is the one that people choose; then what else may be installed, newest first. */
+/** `python3` first, since that is the user's choice; then other versions, newest first. */
 const CANDIDATES = [
   'python3',
   'python3.14',
@@ -14,25 +14,24 @@ const CANDIDATES = [
   'python',
 ];
 
-/** Prints the version, and what a virtual environment needs but some distributions leave out. */
+/** Prints the version, and the missing modules that a virtual environment needs. */
 const PROBE = `
 import importlib.util as u, sys
 print(*sys.version_info[:3], sep=".", end=" ")
 print(*(m for m in ("venv", "ensurepip") if u.find_spec(m) is None))
 `;
 
-export type Verdict =
+export type PythonCheck =
   | { readonly usable: true; readonly version: string }
   | { readonly usable: false; readonly why: string };
 
-/** Judges what the probe printed: a version, then the modules that are missing. */
-export function judgePython(printed: string): Verdict {
+/** Checks what the probe printed: a version, then the missing modules. */
+export function checkPython(printed: string): PythonCheck {
   const [version = '', ...missing] = printed.trim().split(/\s+/);
   const parts = /^(\d+)\.(\d+)\.(\d+)$/.exec(version);
-  if (parts === null)
-    return { usable: false, why: `does not tell its version: ${printed.trim() || 'nothing'}` };
+  if (parts === null) return { usable: false, why: `prints no version: ${printed.trim() || 'nothing'}` };
   const [, major, minor] = parts.map(Number) as [number, number, number, number];
-  if (major > 3) return { usable: false, why: `is ${version}, which nothing here was tried with` };
+  if (major > 3) return { usable: false, why: `is ${version}, which is untested` };
   if (major < 3 || minor < OLDEST_MINOR) return { usable: false, why: `is ${version}, which is too old` };
   if (missing.length > 0) return { usable: false, why: `is ${version}, without ${missing.join(' and ')}` };
   return { usable: true, version };
@@ -43,15 +42,15 @@ export interface Python {
   readonly version: string;
 }
 
-/** @throws Error that says what was found and what to install, if none will do. */
+/** @throws Error that says what was found and what to install, if no Python is usable. */
 export async function findPython(): Promise<Python> {
   const unusable: string[] = [];
   for (const command of CANDIDATES) {
     const printed = await probe(command);
     if (printed === undefined) continue;
-    const verdict = judgePython(printed);
-    if (verdict.usable) return { command, version: verdict.version };
-    unusable.push(`${command} ${verdict.why}`);
+    const check = checkPython(printed);
+    if (check.usable) return { command, version: check.version };
+    unusable.push(`${command} ${check.why}`);
   }
   throw new Error(
     [
@@ -63,7 +62,7 @@ export async function findPython(): Promise<Python> {
   );
 }
 
-/** What the probe prints; undefined if there is no such command or it does not work. */
+/** The output of the probe; undefined if the command does not exist or fails. */
 async function probe(command: string): Promise<string | undefined> {
   try {
     return (await promisify(execFile)(command, ['-c', PROBE], { timeout: 20_000 })).stdout;

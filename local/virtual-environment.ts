@@ -1,11 +1,11 @@
-/** Installs Python packages into the project, once for each version of their requirements. */
+/** Installs Python packages into the project, once for each version of their requirements file. */
 import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, rm } from 'node:fs/promises';
 import { PROJECT } from './environment.ts';
 import { run } from './processes.ts';
 import { findPython } from './python.ts';
 
-/** Where installed things are kept. */
+/** The folder for everything that is installed. */
 export const INSTALLED = `${PROJECT}.local-cloud`;
 const PROGRESS_MS = 15_000;
 
@@ -16,18 +16,18 @@ export interface InstallOptions {
 }
 
 export interface Packages {
-  /** The one that they are installed for, as the requirements call it. */
+  /** The main package, by its name in the requirements file. */
   readonly name: string;
   /**
-   * What it is called when it is imported.
-   * @default - its name
+   * The name to import it by.
+   * @default the package's name
    */
   readonly module?: string;
-  /** The file that pins them all. */
+  /** The file that pins all versions. */
   readonly requirements: string;
 }
 
-/** The Python of a virtual environment that holds the packages. */
+/** Resolves with the Python of a virtual environment that holds the packages. */
 export async function installPackages(
   { name, module = name, requirements }: Packages,
   { logFile, signal, log }: InstallOptions,
@@ -47,14 +47,14 @@ export async function installPackages(
   const startedAt = Date.now();
   const seconds = () => Math.round((Date.now() - startedAt) / 1000);
   const progress = setInterval(() => log(`still installing, ${seconds()} s`), PROGRESS_MS);
-  // Made beside its place and then renamed: another start at the same time sees all of it or nothing.
+  // Installed in a draft folder and then renamed: a start at the same time sees all of it or nothing.
   const draft = `${home}.${process.pid}`;
   try {
     await mkdir(INSTALLED, { recursive: true });
     await run(base.command, { args: ['-m', 'venv', '--clear', draft], logFile, signal });
     const pip = ['-m', 'pip', '--disable-pip-version-check', '--no-input', 'install', '--no-deps'];
     await run(`${draft}/bin/python`, { args: [...pip, '--requirement', requirements], logFile, signal });
-    // Not over one that another start has finished meanwhile: what runs from it may run already.
+    // Another start may have finished the same installation meanwhile, and may run from it.
     if (!(await works())) await replace(home, draft);
   } finally {
     clearInterval(progress);
@@ -64,7 +64,7 @@ export async function installPackages(
   return python;
 }
 
-/** An installation breaks when the Python that it was made with is removed. */
+/** Whether the installation works: it breaks when the Python that it was made with is removed. */
 async function imports(
   python: string,
   module: string,
@@ -79,11 +79,11 @@ async function imports(
   }
 }
 
-/** Puts a finished installation into its place. */
+/** Moves a finished installation into its place. */
 async function replace(home: string, draft: string): Promise<void> {
   await rm(home, { recursive: true, force: true });
   await rename(draft, home).catch((error: NodeJS.ErrnoException) => {
-    // Another start was faster by a moment.
+    // Another start was faster.
     if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
   });
 }

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PROJECT } from '../../../local/environment.ts';
 import { type LocalCloud, startLocalCloud } from '../../../local/local-cloud.ts';
-import { freePort } from '../../../local/ports.ts';
 import { chaos } from './chaos.ts';
 import { reportOf } from './report.ts';
 
@@ -18,7 +17,7 @@ let cloud: LocalCloud;
 beforeAll(async () => {
   await mkdir(join(PROJECT, '.local'), { recursive: true });
   dir = await mkdtemp(join(PROJECT, '.local', 'chaos-'));
-  cloud = await startLocalCloud({ dir, port: await freePort(), log });
+  cloud = await startLocalCloud({ dir, log });
 });
 afterAll(async () => {
   await cloud?.stop();

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Interruption, interrupted } from '../../../local/interruption.ts';
 import { type LocalCloud, startLocalCloud } from '../../../local/local-cloud.ts';
-import { freePort } from '../../../local/ports.ts';
 import { argumentsOf, refuse } from '../../support/arguments.ts';
 import { chaos } from './chaos.ts';
 import { reportOf } from './report.ts';
@@ -27,7 +26,7 @@ async function main(minutes: number, seed: number): Promise<number> {
   let cloud: LocalCloud | undefined;
   let held = false;
   try {
-    cloud = await startLocalCloud({ port: await freePort(), dir, log, signal: interruption });
+    cloud = await startLocalCloud({ dir, log, signal: interruption });
     log(`seed ${seed}, ${minutes} minutes`);
     const disturbedMs = minutes * 60_000;
     const result = await chaos({ cloud, dir, seed, disturbedMs, log, signal: interruption });

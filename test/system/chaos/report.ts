@@ -1,6 +1,6 @@
 /** What is printed at the end of a run. */
 import { renderTable } from '../../../cli/terminal/table.ts';
-import { percentile } from '../../../local/statistics.ts';
+import { percentile } from '../../support/statistics.ts';
 import { nameOf } from './audit/auditor.ts';
 import type { ChaosResult } from './chaos.ts';
 

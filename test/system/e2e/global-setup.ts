@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { PROJECT } from '../../../local/environment.ts';
 import { deployTo, type LocalCloud, type Outputs, startLocalCloud } from '../../../local/local-cloud.ts';
-import { freePort } from '../../../local/ports.ts';
 import { run } from '../../../local/processes.ts';
 import { firesSchedules } from './support/probe.ts';
 import { type Recording, recordCalls } from './support/recorder.ts';
@@ -42,9 +41,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     // Examples run as users run them: on what is built, never on an earlier build.
     const build = { args: ['run', '--silent', 'build'], cwd: PROJECT, logFile: join(dir, 'build.log') };
     await run('npm', { ...build, signal: stopping.signal });
-    cloud = await (endpoint
-      ? deployTo(endpoint, options)
-      : startLocalCloud({ ...options, port: await freePort() }));
+    cloud = await (endpoint ? deployTo(endpoint, options) : startLocalCloud(options));
     const recordings = join(dir, 'recordings');
     await mkdir(recordings);
     // For all projects.

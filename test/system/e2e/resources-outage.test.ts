@@ -23,7 +23,6 @@ import type { ResourceActionRow } from '../../../lambdas/domain/resource-action/
 import { clientFor } from '../../../local/client.ts';
 import { PROJECT, sdkConfig } from '../../../local/environment.ts';
 import { type LocalCloud, startLocalCloud } from '../../../local/local-cloud.ts';
-import { freePort } from '../../../local/ports.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startEngine } from './support/engines.ts';
 import { type Recording, recordCalls } from './support/recorder.ts';
@@ -35,7 +34,7 @@ let recording: Recording;
 beforeAll(async () => {
   await mkdir(join(PROJECT, '.local'), { recursive: true });
   dir = await mkdtemp(join(PROJECT, '.local', 'e2e-outage-'));
-  cloud = await startLocalCloud({ dir, port: await freePort() });
+  cloud = await startLocalCloud({ dir });
   recording = await recordCalls(cloud.outputs, inject('recordings'));
   client = clientFor(cloud.outputs);
 });

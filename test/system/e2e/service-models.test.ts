@@ -19,7 +19,7 @@ import { createTimerQueue } from '../../../lambdas/adapters/sqs/timer-queue.ts';
 import { statusChanges } from '../../../lambdas/domain/status-changes.ts';
 import { firstWakeUp, scheduleName, timerOf } from '../../../lambdas/domain/timer.ts';
 import { PROJECT, REGION } from '../../../local/environment.ts';
-import { installEmulator } from '../../../local/installation.ts';
+import { installEmulator } from '../../../local/emulator.ts';
 import { answerAll } from '../../support/answer-all.ts';
 import { endedResource, queued, running } from '../../support/resource-rows.ts';
 import { endedRow, inProgress } from '../../support/rows.ts';

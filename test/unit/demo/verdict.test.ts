@@ -4,7 +4,7 @@ import type { Evidence } from '../../../demo/evidence.ts';
 import { endPath, lateness, type Operation, settled } from '../../../demo/operation.ts';
 import { failures, summary } from '../../../demo/report.ts';
 import { judge, LATENESS_BOUNDS } from '../../../demo/verdict.ts';
-import { percentile } from '../../../local/statistics.ts';
+import { percentile } from '../../support/statistics.ts';
 
 const DEADLINE = Date.UTC(2026, 0, 31, 12);
 const iso = (milliseconds: number) => new Date(milliseconds).toISOString();

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { isAlive, together } from '../../../local/processes.ts';
+import { isAlive, runConcurrently } from '../../../local/processes.ts';
 
 const never = new AbortController().signal;
 
@@ -9,11 +9,13 @@ const untilAborted = (signal: AbortSignal): Promise<never> =>
     signal.addEventListener('abort', () => reject(new Error('aborted')));
   });
 
-test('together gives what all jobs gave', async () => {
-  expect(await together(never, [async () => 1, async () => 'two'])).toEqual([1, 'two']);
+test('jobs that run concurrently have all ended', async () => {
+  const ended: number[] = [];
+  await runConcurrently(never, [async () => ended.push(1), async () => ended.push(2)]);
+  expect(ended).toEqual([1, 2]);
 });
 
-test('together aborts the other jobs when one fails, waits for their end, and throws what the first threw', async () => {
+test('when one job fails, the others are aborted and awaited, and its error is thrown', async () => {
   let otherEnded = false;
   const other = (signal: AbortSignal) =>
     untilAborted(signal).finally(() => {
@@ -22,13 +24,13 @@ test('together aborts the other jobs when one fails, waits for their end, and th
   const failing = async () => {
     throw new Error('first');
   };
-  await expect(together(never, [other, failing])).rejects.toThrow('first');
+  await expect(runConcurrently(never, [other, failing])).rejects.toThrow('first');
   expect(otherEnded).toBe(true);
 });
 
-test('together passes an abort from outside on', async () => {
+test('an abort from outside aborts all jobs', async () => {
   const outside = new AbortController();
-  const job = together(outside.signal, [untilAborted]);
+  const job = runConcurrently(outside.signal, [untilAborted]);
   outside.abort();
   await expect(job).rejects.toThrow('aborted');
 });

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { sdkConfig } from '../../../../local/environment.ts';
-import { freePort } from '../../../../local/ports.ts';
+import { freePort } from '../../../../local/tcp-port.ts';
 import { killGroup, start, tail } from '../../../../local/processes.ts';
 import { INSTALLED } from '../../../../local/virtual-environment.ts';
 import { eventually } from '../../../support/eventually.ts';

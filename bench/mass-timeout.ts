@@ -1,23 +1,24 @@
 /**
- * What a million far timers that are due in the same minute come to, by a model of the quotas on their way: EventBridge
- * Scheduler's invocations, wake's concurrency, the table's write throughput, PutEvents. It uses the deployed arithmetic
- * of the spread (`planArming`) and moves in steps of a second. No call is made.
+ * The lateness of a million scheduled timers that are due in the same minute, by a model of the quotas
+ * that they meet: EventBridge Scheduler's invocations, wake's concurrency, the table's write
+ * throughput, PutEvents. The model spreads schedules as the deployment does (`planArming`) and
+ * advances in steps of a second. It makes no calls.
  */
 import { renderTable } from '../cli/terminal/table.ts';
 import { planArming } from '../lambdas/domain/timer.ts';
 
 interface Quotas {
-  /** Targets that EventBridge Scheduler invokes in a second. */
+  /** Invocations of EventBridge Scheduler per second. */
   readonly invocations: number;
-  /** Wake functions at once. */
+  /** Concurrent invocations of wake. */
   readonly wakeConcurrency: number;
-  /** Write units a second of the table, and the same of its index. */
+  /** Write units per second of the table, and the same of its index. */
   readonly writeUnits: number;
-  /** Events a second that the bus takes. */
+  /** Events per second that the bus accepts. */
   readonly putEvents: number;
 }
 
-/** Defaults in a large Region, of a new on-demand table, and of the construct. */
+/** The defaults of a large Region, of a new on-demand table, and of the construct. */
 const DEFAULTS: Quotas = { invocations: 1000, wakeConcurrency: 50, writeUnits: 4000, putEvents: 10_000 };
 
 const SCENARIOS: readonly (readonly [name: string, timers: number, quotas: Quotas])[] = [
@@ -36,16 +37,16 @@ const SETTINGS = { nearHorizon: 120_000, lead: 75_000 };
 const MINUTE = 60;
 /** Long enough for the whole spread. */
 const TIMEOUT_MS = 4 * 3_600_000;
-/** Messages of a batch, and how long wake takes for one of rows that are due: two calls to the table. */
+/** Messages per batch, and how long wake takes for a batch of due rows: two calls to the table. */
 const BATCH = 10;
 const BATCH_SECONDS = 0.03;
-/** A timeout writes its row; the index loses an entry. Each is one unit, of the table and of the index. */
+/** A timeout writes its row and removes an entry of the index: one unit each. */
 const UNITS_PER_TIMEOUT = 1;
 const SAMPLE = 20_000;
 
-/** How many schedules are asked for in each second, counted from the first second of the minute in which all are due. */
-function askedBySecond(timers: number, spread: boolean): Map<number, number> {
-  const asked = new Map<number, number>();
+/** How many schedules are due in each second, counted from the start of the minute in which all timers are due. */
+function schedulesBySecond(timers: number, spread: boolean): Map<number, number> {
+  const schedules = new Map<number, number>();
   for (let n = 0; n < SAMPLE; n++) {
     const dueAt = TIMEOUT_MS + ((n * 7919) % (MINUTE * 1000));
     const timer = { stackId: `stack-${n}`, operationId: 'op', generation: 1, dueAt, setAt: 0 };
@@ -53,21 +54,21 @@ function askedBySecond(timers: number, spread: boolean): Map<number, number> {
     if (plan.path !== 'schedule') throw new Error('a far timer gets a schedule');
     const at = spread ? plan.at : dueAt - SETTINGS.lead;
     const second = Math.floor((at - TIMEOUT_MS) / 1000);
-    asked.set(second, (asked.get(second) ?? 0) + timers / SAMPLE);
+    schedules.set(second, (schedules.get(second) ?? 0) + timers / SAMPLE);
   }
-  return asked;
+  return schedules;
 }
 
 interface Result {
-  /** Seconds from the end of the minute in which they are due. */
+  /** Seconds from the end of the minute in which the timers are due. */
   readonly last: number;
   readonly published: number;
-  /** The most of the table's write units that timeouts took in a second. */
+  /** The largest share of the table's write units that timeouts used in a second. */
   readonly tableShare: number;
 }
 
 function run(timers: number, quotas: Quotas, spread: boolean): Result {
-  const asked = askedBySecond(timers, spread);
+  const schedules = schedulesBySecond(timers, spread);
   let [toInvoke, arrived, dueTotal, ended, toPublish, published] = [0, 0, 0, 0, 0, 0];
   let tableShare = 0;
   let last = 0;
@@ -76,11 +77,11 @@ function run(timers: number, quotas: Quotas, spread: boolean): Result {
     quotas.writeUnits / UNITS_PER_TIMEOUT,
   );
   for (let second = -1000; ; second++) {
-    toInvoke += asked.get(second) ?? 0;
+    toInvoke += schedules.get(second) ?? 0;
     const invoked = Math.min(toInvoke, quotas.invocations);
     toInvoke -= invoked;
     arrived += invoked;
-    // A delayed message waits until its timer is due; what comes late is due at once.
+    // An early invocation waits in a delayed message until its timer is due.
     if (second >= 0 && second < MINUTE) dueTotal += timers / MINUTE;
     const ready = Math.min(arrived, dueTotal) - ended;
     const now = Math.min(ready, perSecond);
@@ -95,7 +96,7 @@ function run(timers: number, quotas: Quotas, spread: boolean): Result {
   }
 }
 
-export async function mass(): Promise<void> {
+export async function massTimeout(): Promise<void> {
   const rows = SCENARIOS.map(([name, timers, quotas]) => {
     const { last, published, tableShare } = run(timers, quotas, name !== 'without the spread');
     return [

@@ -1,4 +1,4 @@
-/** From the SIGKILL of an engine to the next attempt running on another one. */
+/** The time from the SIGKILL of an engine until another engine runs the next attempt. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,9 +8,9 @@ import { renderTable } from '../cli/terminal/table.ts';
 import { accepted } from '../client/errors.ts';
 import { clientFor } from '../local/client.ts';
 import type { LocalCloud } from '../local/local-cloud.ts';
-import { percentile } from '../local/statistics.ts';
+import { percentile } from '../test/support/statistics.ts';
 
-const PROGRAM = fileURLToPath(new URL('engine.ts', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('engine-process.ts', import.meta.url));
 const HEARTBEAT_SECONDS = 6;
 const RESOURCES = ['a', 'b', 'c'];
 const KILLS_OF_EACH = 10;
@@ -23,11 +23,11 @@ interface Claimed {
   readonly attempt: number;
 }
 
-export async function kills({ outputs, outputsFile }: LocalCloud): Promise<void> {
+export async function engineFailover({ outputs, outputsFile }: LocalCloud): Promise<void> {
   const client = clientFor(outputs);
   const operation = { stackId: 'kills', operationId: 'op' };
   const engines = new Set<ChildProcess>();
-  /** Who holds a resource, and since when. */
+  /** The latest claim of each resource. */
   const holders = new Map<string, Claimed & { readonly engine: ChildProcess }>();
   const startEngine = (): void => {
     const engine = spawn(process.execPath, [PROGRAM, outputsFile], { stdio: ['pipe', 'pipe', 'inherit'] });
@@ -44,12 +44,12 @@ export async function kills({ outputs, outputsFile }: LocalCloud): Promise<void>
       await sleep(10);
     }
   };
-  /** Milliseconds from the kill of its engine until a resource runs again, so many times. */
+  /** Milliseconds from each kill of its engine until a resource runs again. */
   const killHolders = async (resource: string): Promise<number[]> => {
     const waits: number[] = [];
     for (let kill = 1; kill <= KILLS_OF_EACH; kill++) {
       const { engine, attempt } = await heldIn(resource, kill);
-      // At any moment between two heartbeats.
+      // A random moment between two heartbeats.
       await sleep(Math.random() * HEARTBEAT_SECONDS * 1000);
       engine.kill('SIGKILL');
       engines.delete(engine);
@@ -65,7 +65,7 @@ export async function kills({ outputs, outputsFile }: LocalCloud): Promise<void>
     accepted(await client.startOperation({ ...operation, action: 'CREATE', timeoutSeconds: 3600 }));
     for (const resource of RESOURCES) {
       const work = { ...operation, resource, action: 'CREATE', startToCloseSeconds: 3600 } as const;
-      // The first delay of the default policy, each time.
+      // Every retry has the first delay of the default policy.
       const retry = { maxAttempts: KILLS_OF_EACH + 1, backoffRate: 1 };
       accepted(await client.dispatchResource({ ...work, heartbeatSeconds: HEARTBEAT_SECONDS, retry }));
     }

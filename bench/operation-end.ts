@@ -1,5 +1,4 @@
-/** Ending an operation with 1 000 resource actions: how long until the last one is ended, and with how many calls. */
-
+/** The end of an operation with 1 000 resource actions: how long until the last one ends, and how many calls it takes. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
@@ -22,7 +21,7 @@ const RESOURCES = 1000;
 /** The stream's batch size. */
 const BATCH_SIZE = 100;
 
-export async function cascade({ outputs }: LocalCloud): Promise<void> {
+export async function operationEnd({ outputs }: LocalCloud): Promise<void> {
   const client = clientFor(outputs);
   await dispatchAll(client, 'timed');
   const { stack } = accepted(await client.cancelOperation({ stackId: 'timed', operationId: 'op' }));
@@ -43,7 +42,7 @@ async function dispatchAll(client: StackTimeoutsClient, stackId: string): Promis
     },
     { concurrency: 8 },
   );
-  // What the dispatches set off is over before anything is measured.
+  // Waits until everything that the dispatches caused is over.
   await sleep(20_000);
 }
 
@@ -57,9 +56,9 @@ async function lastEnd(client: StackTimeoutsClient, stackId: string): Promise<nu
 }
 
 /**
- * The calls of effects, run in this process over clients that count, as the stream would run it: for the end of an
- * operation, and then for the ends of its resource actions that follow. The end of the operation is only told to it:
- * were it written, the deployed function would be faster.
+ * Counts the calls of effects, run in this process as the stream would run it: for the end of the
+ * operation, and then for the ends of its resource actions. The operation's end is passed to it
+ * without being written: otherwise the deployed function would be faster.
  */
 async function callsOfEffects(outputs: Outputs): Promise<string> {
   const calls = new Map<string, number>();
@@ -99,7 +98,7 @@ async function callsOfEffects(outputs: Outputs): Promise<string> {
   const client = clientFor(outputs);
   await dispatchAll(client, 'counted');
   const before = await store.load('counted');
-  if (before?.status !== 'IN_PROGRESS') throw new Error('the operation has ended by itself');
+  if (before?.status !== 'IN_PROGRESS') throw new Error('the operation has already ended');
   const { timer, ...rest } = before;
   const ended = { status: 'FAILED', cause: 'CANCELLED', change: 'CANCEL', endedAt: Date.now() } as const;
   const after = { ...rest, ...ended, expiresAt: 0, lastGeneration: timer.generation, version: 2 };

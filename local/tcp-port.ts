@@ -13,10 +13,10 @@ async function listen(port: number): Promise<number> {
   return bound;
 }
 
-/** A port that nothing listens on at the moment. */
+/** Finds a port that is free at the moment. */
 export const freePort = (): Promise<number> => listen(0);
 
-/** @throws Error if something listens on the port. */
+/** @throws Error if the port is in use. */
 export async function assertPortFree(port: number): Promise<void> {
   try {
     await listen(port);
@@ -24,7 +24,7 @@ export async function assertPortFree(port: number): Promise<void> {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'EADDRINUSE') throw error;
     throw new Error(
-      `port ${port} is taken, perhaps by another local cloud; stop that, or choose another port: LOCAL_CLOUD_PORT=${port + 1} npm run local`,
+      `port ${port} is in use, perhaps by another local cloud. Stop that, or choose another port: LOCAL_CLOUD_PORT=${port + 1} npm run local`,
     );
   }
 }

@@ -1,4 +1,4 @@
-/** How many overdue rows one sweep ends a second: on a table of its own, so that nothing else looks at them. */
+/** How many overdue rows per second one sweep ends, on its own table, so that no other function handles them. */
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { renderTable } from '../cli/terminal/table.ts';
 import { batchesOf } from '../lambdas/adapters/batches.ts';
@@ -11,24 +11,24 @@ import { createTimerIndex } from '../lambdas/adapters/dynamodb/timer-index.ts';
 import { systemClock } from '../lambdas/adapters/system-clock.ts';
 import type { StackRow } from '../lambdas/domain/stack/state.ts';
 import type { Observation } from '../lambdas/ports/telemetry.ts';
-import { sweep as runSweep } from '../lambdas/sweep/sweep.ts';
+import { sweep } from '../lambdas/sweep/sweep.ts';
 import { sdkConfig } from '../local/environment.ts';
 import type { Outputs } from '../local/local-cloud.ts';
 import { createTableLike } from '../test/support/table-like.ts';
 
 const OVERDUE_ROWS = 5000;
 
-export async function sweep(outputs: Outputs): Promise<void> {
+export async function sweepThroughput(outputs: Outputs): Promise<void> {
   const dynamodb = new DynamoDBClient(sdkConfig(outputs));
   const tableName = await fill(dynamodb, outputs.TableName ?? '');
   const observations: Observation[] = [];
   const startedAt = performance.now();
-  await runSweep(
+  await sweep(
     {
       store: createStackStore(dynamodb, tableName),
       resources: createResourceActionStore(dynamodb, tableName),
       health: createHealthStore(dynamodb, tableName),
-      // The benchmark's table has no command function.
+      // No command function uses the benchmark's table.
       canary: { probe: async () => true },
       index: createTimerIndex(dynamodb, tableName),
       lease: createSweepLease(dynamodb, tableName),

@@ -3,14 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { interrupted } from '../local/interruption.ts';
 import { type LocalCloud, startLocalCloud } from '../local/local-cloud.ts';
-import { freePort } from '../local/ports.ts';
 
 /** Runs a benchmark on a fresh local cloud. */
-export async function withCloud(run: (cloud: LocalCloud) => Promise<void>): Promise<void> {
+export async function withLocalCloud(run: (cloud: LocalCloud) => Promise<void>): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'stack-timeouts-bench-'));
   const log = (line: string) => console.error(`bench: ${line}`);
   try {
-    const cloud = await startLocalCloud({ dir, port: await freePort(), log, signal: interrupted() });
+    const cloud = await startLocalCloud({ dir, log, signal: interrupted() });
     try {
       await run(cloud);
     } finally {

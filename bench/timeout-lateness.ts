@@ -1,17 +1,17 @@
-/** How late timeouts are: 100 due in the same second by the near path, 20 through EventBridge Scheduler. */
+/** The lateness of timeouts: 100 due in the same second by a delayed message, 20 through EventBridge Scheduler. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { renderTable } from '../cli/terminal/table.ts';
 import type { StackTimeoutsClient } from '../client/client.ts';
 import type { Stack } from '../contract/index.ts';
 import { clientFor } from '../local/client.ts';
 import type { Outputs } from '../local/local-cloud.ts';
-import { percentile } from '../local/statistics.ts';
+import { percentile } from '../test/support/statistics.ts';
 
-const NEAR = { label: 'near, due in the same second', count: 100, dueInSeconds: 30 };
-/** Above the local near horizon of 45 s, so that each gets a schedule. */
-const SCHEDULED = { label: 'through a schedule', count: 20, dueInSeconds: 70 };
+const NEAR = { label: 'delayed message, same second', count: 100, dueInSeconds: 30 };
+/** Beyond the local cloud's near horizon of 45 s, so that each gets a schedule. */
+const SCHEDULED = { label: 'schedule', count: 20, dueInSeconds: 70 };
 
-export async function lateness(outputs: Outputs): Promise<void> {
+export async function timeoutLateness(outputs: Outputs): Promise<void> {
   const client = clientFor(outputs);
   const rows: string[][] = [];
   for (const { label, count, dueInSeconds } of [NEAR, SCHEDULED]) {
@@ -40,7 +40,7 @@ async function timeOut(
       operationId: 'op',
       action: 'CREATE',
     } as const;
-    // Starting takes a while; whoever starts later gets less time.
+    // Starting takes a while: a later start has less time left.
     const timeoutSeconds = Math.ceil((dueAt - Date.now()) / 1000);
     const answer = await client.startOperation({ ...fields, timeoutSeconds });
     if (!answer.ok) throw new Error(answer.error.message);
@@ -48,7 +48,7 @@ async function timeOut(
   });
   const stacks = await Promise.all(started);
   const ends: Stack[] = [];
-  // Nobody looks before all are due: looking costs the emulator time.
+  // No reads before all are due: they would slow down the emulator.
   await sleep(Math.max(0, dueAt + 5000 - Date.now()));
   for (const { stackId } of stacks) {
     for (;;) {

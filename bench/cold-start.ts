@@ -1,6 +1,6 @@
 /**
- * How large each function's bundle is, and how long it takes to import, beside a bundle that holds only the same SDK
- * clients: what the function's own code and libraries add to a cold start.
+ * The size and the import time of each function's bundle, compared with a bundle that holds only the
+ * same SDK clients. The difference is what the function's own code and libraries add to a cold start.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { build } from 'esbuild';
 import { renderTable } from '../cli/terminal/table.ts';
 import { BUNDLING } from '../infra/function.ts';
 import { StackTimeouts } from '../infra/stack-timeouts.ts';
-import { percentile } from '../local/statistics.ts';
+import { percentile } from '../test/support/statistics.ts';
 
 const run = promisify(execFile);
 const RUNS = 15;
@@ -36,7 +36,7 @@ const CLIENTS: Record<string, Record<string, string[]>> = {
   sweep: { [DYNAMODB]: ['DynamoDBClient', 'GetItemCommand', 'PutItemCommand', 'QueryCommand'] },
 };
 
-/** A module that makes the clients as a function does at its cold start, and keeps the commands. */
+/** A module that creates the clients, as a function does at its cold start, and references the commands. */
 function baselineOf(clients: Record<string, string[]>): string {
   const imports = Object.entries(clients).map(
     ([name, used]) => `import { ${used.join(', ')} } from '${name}';`,
@@ -47,9 +47,9 @@ function baselineOf(clients: Record<string, string[]>): string {
   return `${imports.join('\n')}\nexport const made = [${made}];\nexport const used = [${commands}];\n`;
 }
 
-/** The bundles as they are deployed, by function, with the environment that each needs to start. */
+/** The deployed bundles, by function, with the environment that each needs to start. */
 function synthesize(outdir: string): Record<string, { file: string; environment: Record<string, string> }> {
-  // The template then says where each function's bundle is.
+  // Makes the template name each function's bundle.
   const context = { 'aws:cdk:enable-asset-metadata': true };
   const app = new App({ outdir, context, analyticsReporting: false });
   const stack = new Stack(app, 'Bench');
@@ -59,7 +59,7 @@ function synthesize(outdir: string): Record<string, { file: string; environment:
     Object.entries(functions).map(([name, fn]) => {
       const { Metadata, Properties } = Resources[stack.getLogicalId(fn.node.defaultChild as CfnElement)];
       const environment = Object.entries<unknown>(Properties.Environment.Variables)
-        // References that only a deployment resolves.
+        // Only a deployment resolves references.
         .map(([key, value]) => [key, typeof value === 'string' ? value : 'x']);
       const file = join(outdir, Metadata['aws:asset:path'], 'index.mjs');
       return [name, { file, environment: Object.fromEntries(environment) }];
@@ -83,7 +83,7 @@ async function bundleBaseline(name: string, outfile: string): Promise<void> {
   });
 }
 
-/** Milliseconds that a fresh process takes to import a module. */
+/** Milliseconds that a new process takes to import a module. */
 async function importTime(file: string, environment: Record<string, string>): Promise<number> {
   const script = `const t = performance.now(); await import(${JSON.stringify(file)}); console.log(performance.now() - t)`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '--eval', script], {
@@ -97,7 +97,7 @@ async function importTime(file: string, environment: Record<string, string>): Pr
   return Number(stdout);
 }
 
-export async function bundles(): Promise<void> {
+export async function coldStart(): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'stack-timeouts-bundles-'));
   try {
     const rows: string[][] = [];
@@ -105,7 +105,7 @@ export async function bundles(): Promise<void> {
       const baseline = join(dir, `${name}.mjs`);
       await bundleBaseline(name, baseline);
       const times = { function: [] as number[], clients: [] as number[] };
-      // In turn, so that a machine whose speed drifts treats both alike; the first pair warms the file cache.
+      // Alternating, so that a drift of the machine's speed affects both. The first pair warms the file cache.
       for (let n = 0; n <= RUNS; n++) {
         const pair = [await importTime(file, environment), await importTime(baseline, {})] as const;
         if (n === 0) continue;
