@@ -1,6 +1,7 @@
 /**
- * The size and the import time of each function's bundle, compared with a bundle that holds only the
- * same SDK clients. The difference is what the function's own code and libraries add to a cold start.
+ * The size and the import time of each function's bundle, compared with a bundle that holds only
+ * the same SDK clients. The difference is what the function's own code and libraries add to a cold
+ * start.
  */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, stat } from 'node:fs/promises';
@@ -36,7 +37,10 @@ const CLIENTS: Record<string, Record<string, string[]>> = {
   sweep: { [DYNAMODB]: ['DynamoDBClient', 'GetItemCommand', 'PutItemCommand', 'QueryCommand'] },
 };
 
-/** A module that creates the clients, as a function does at its cold start, and references the commands. */
+/**
+ * A module that creates the clients, as a function does at its cold start, and references the
+ * commands.
+ */
 function baselineOf(clients: Record<string, string[]>): string {
   const imports = Object.entries(clients).map(
     ([name, used]) => `import { ${used.join(', ')} } from '${name}';`,
@@ -105,7 +109,8 @@ export async function coldStart(): Promise<void> {
       const baseline = join(dir, `${name}.mjs`);
       await bundleBaseline(name, baseline);
       const times = { function: [] as number[], clients: [] as number[] };
-      // Alternating, so that a drift of the machine's speed affects both. The first pair warms the file cache.
+      // Alternating, so that a drift of the machine's speed affects both. The first pair warms the
+      // file cache.
       for (let n = 0; n <= RUNS; n++) {
         const pair = [await importTime(file, environment), await importTime(baseline, {})] as const;
         if (n === 0) continue;

@@ -1,4 +1,6 @@
-/** The engine process of `engine-failover`: claims work and never finishes it, until it is killed. */
+/**
+ * The engine process of `engine-failover`: claims work and never finishes it, until it is killed.
+ */
 import { readFile } from 'node:fs/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { Engine, sqsWorkQueue } from '../client/index.ts';

@@ -1,4 +1,7 @@
-/** `npm run bench [-- NAME ...]`: measures the figures that the documentation states. Asserts nothing. */
+/**
+ * `npm run bench [-- NAME ...]`: measures the figures that the documentation states. Asserts
+ * nothing.
+ */
 import { coldStart } from './cold-start.ts';
 import { engineFailover } from './engine-failover.ts';
 import { massTimeout } from './mass-timeout.ts';

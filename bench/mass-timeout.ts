@@ -1,6 +1,6 @@
 /**
- * The lateness of a million scheduled timers that are due in the same minute, by a model of the quotas
- * that they meet: EventBridge Scheduler's invocations, wake's concurrency, the table's write
+ * The lateness of a million scheduled timers that are due in the same minute, by a model of the
+ * quotas that they meet: EventBridge Scheduler's invocations, wake's concurrency, the table's write
  * throughput, PutEvents. The model spreads schedules as the deployment does (`planArming`) and
  * advances in steps of a second. It makes no calls.
  */
@@ -44,7 +44,10 @@ const BATCH_SECONDS = 0.03;
 const UNITS_PER_TIMEOUT = 1;
 const SAMPLE = 20_000;
 
-/** How many schedules are due in each second, counted from the start of the minute in which all timers are due. */
+/**
+ * How many schedules are due in each second, counted from the start of the minute in which all
+ * timers are due.
+ */
 function schedulesBySecond(timers: number, spread: boolean): Map<number, number> {
   const schedules = new Map<number, number>();
   for (let n = 0; n < SAMPLE; n++) {

@@ -1,4 +1,7 @@
-/** The end of an operation with 1 000 resource actions: how long until the last one ends, and how many calls it takes. */
+/**
+ * The end of an operation with 1 000 resource actions: how long until the last one ends, and how
+ * many calls it takes.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';

@@ -1,4 +1,7 @@
-/** How many overdue rows per second one sweep ends, on its own table, so that no other function handles them. */
+/**
+ * How many overdue rows per second one sweep ends, on its own table, so that no other function
+ * handles them.
+ */
 import { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { renderTable } from '../cli/terminal/table.ts';
 import { batchesOf } from '../lambdas/adapters/batches.ts';

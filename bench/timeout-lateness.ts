@@ -1,4 +1,7 @@
-/** The lateness of timeouts: 100 due in the same second by a delayed message, 20 through EventBridge Scheduler. */
+/**
+ * The lateness of timeouts: 100 due in the same second by a delayed message, 20 through EventBridge
+ * Scheduler.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { renderTable } from '../cli/terminal/table.ts';
 import type { StackTimeoutsClient } from '../client/client.ts';

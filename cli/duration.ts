@@ -9,7 +9,10 @@ const DURATION = /^(?:(\d{1,9})d)?\s*(?:(\d{1,9})h)?\s*(?:(\d{1,9})m)?\s*(?:(\d{
 
 export const DURATION_HELP = 'a duration: 90s, 30m, 2h, 1d, or combined, largest unit first: 1h30m';
 
-/** Seconds. Undefined if the text is not a duration; a number without a unit is not, since it is ambiguous. */
+/**
+ * Seconds. Undefined if the text is not a duration; a number without a unit is not, since it is
+ * ambiguous.
+ */
 export function parseDuration(text: string): number | undefined {
   const parts = DURATION.exec(text.trim());
   if (parts === null || text.trim() === '') return undefined;

@@ -1,4 +1,6 @@
-/** What the CLI needs from its environment. Tests replace it, and need no terminal, clock or cloud. */
+/**
+ * What the CLI needs from its environment. Tests replace it, and need no terminal, clock or cloud.
+ */
 import type { StackTimeoutsClient } from '../client/client.ts';
 import type { DeploymentFlags } from './locate.ts';
 import type { DeadLetters } from './redrive/redrive.ts';

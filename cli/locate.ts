@@ -1,4 +1,7 @@
-/** Locates the deployment by flags, environment variables, CloudFormation outputs, or the local cloud's file. */
+/**
+ * Locates the deployment by flags, environment variables, CloudFormation outputs, or the local
+ * cloud's file.
+ */
 import { join } from 'node:path';
 import { DEFAULT_STACK_NAME, type OutputName } from '../contract/deployment.ts';
 
@@ -33,7 +36,9 @@ export interface Deployment {
   output(name: OutputName): Promise<string>;
 }
 
-/** The deployment was not found; the message says what to do. Not thrown when AWS cannot be reached. */
+/**
+ * The deployment was not found; the message says what to do. Not thrown when AWS cannot be reached.
+ */
 export class LocateError extends Error {
   override readonly name = 'LocateError';
 }
@@ -51,7 +56,8 @@ export async function locate(flags: DeploymentFlags, sources: Sources): Promise<
     flags.function ?? (flags.stackName === undefined ? env.STACK_TIMEOUTS_FUNCTION : undefined);
   let described: Promise<Outputs> | undefined;
   const output = async (name: string): Promise<string> => {
-    // A function's name does not tell where the rest is: the default stack may be another deployment.
+    // A function's name does not tell where the rest is: the default stack may be another
+    // deployment.
     if (functionName && namedStack === undefined) {
       throw new LocateError(
         'only the command function is known ($STACK_TIMEOUTS_FUNCTION or --function): ' +

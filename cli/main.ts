@@ -3,10 +3,12 @@ import { EXIT } from './exit-codes.ts';
 import { nodeEnvironment } from './node-environment.ts';
 import { run } from './program.ts';
 
-// Every command may stop at any point: requests can be repeated, and redrive deletes no message before it is sent.
+// Every command may stop at any point: requests can be repeated, and redrive deletes no message
+// before it is sent.
 process.once('SIGINT', () => process.exit(EXIT.interrupted));
 
-// The reader of a pipe is gone, as in `stack-timeouts watch | head`. Not exit code 0: the operation may have failed.
+// The reader of a pipe is gone, as in `stack-timeouts watch | head`. Not exit code 0: the operation
+// may have failed.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT.brokenPipe);
   throw error;

@@ -36,8 +36,8 @@ function nodeScreen(stdout: NodeJS.WriteStream): Screen {
       return stdout.rows;
     },
     draw(lines) {
-      // Moves up to the first line drawn and clears from there. Line wrapping is off meanwhile, so that a long line
-      // takes one row only.
+      // Moves up to the first line drawn and clears from there. Line wrapping is off meanwhile, so
+      // that a long line takes one row only.
       const up = drawn > 0 ? `\x1b[${drawn}A` : '';
       stdout.write(`${up}\r\x1b[J\x1b[?7l${lines.join('\n')}\x1b[?7h\n`);
       drawn = lines.length;

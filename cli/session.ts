@@ -1,4 +1,6 @@
-/** What every command uses: the environment, the global flags, and the output of results and errors. */
+/**
+ * What every command uses: the environment, the global flags, and the output of results and errors.
+ */
 import { type Command, InvalidArgumentError } from 'commander';
 import { RefusedError } from '../client/errors.ts';
 import { DURATION_HELP, parseDuration } from './duration.ts';

@@ -35,8 +35,8 @@ export type StackTimeoutsClientOptions = RetryOptions &
  *
  * Every method resolves with a success or a refusal: check `ok` first. A refusal is an outcome: the
  * service has written nothing, and the client does not retry. When the function fails, is throttled
- * or cannot be reached, the client sends the same request again with backoff; after the last attempt
- * it throws an InvocationError.
+ * or cannot be reached, the client sends the same request again with backoff; after the last
+ * attempt it throws an InvocationError.
  *
  * ```ts
  * const client = new StackTimeoutsClient({ functionName });
@@ -74,7 +74,10 @@ export class StackTimeoutsClient implements Commands {
     return this.#send('ExtendOperation', fields);
   }
 
-  /** Reads a stack with its current or last operation, and one page of that operation's resource actions. */
+  /**
+   * Reads a stack with its current or last operation, and one page of that operation's resource
+   * actions.
+   */
   getStack(fields: Fields<'GetStack'>): Promise<AnswerOf<'GetStack'>> {
     return this.#send('GetStack', fields);
   }
@@ -94,7 +97,10 @@ export class StackTimeoutsClient implements Commands {
     return this.#send('ClaimResource', fields);
   }
 
-  /** Tells the service that the engine is alive. Stop working on a refusal or at `remainingSeconds` 0. */
+  /**
+   * Tells the service that the engine is alive. Stop working on a refusal or at `remainingSeconds`
+   * 0.
+   */
   heartbeat(fields: Fields<'Heartbeat'>, { signal }: CallOptions = {}): Promise<AnswerOf<'Heartbeat'>> {
     return this.#send('Heartbeat', fields, signal);
   }
@@ -131,8 +137,8 @@ export class StackTimeoutsClient implements Commands {
   }
 
   /**
-   * All stacks with an operation IN_PROGRESS, page by page, in no order. An operation that starts or
-   * ends meanwhile may be missing or appear twice.
+   * All stacks with an operation IN_PROGRESS, page by page, in no order. An operation that starts
+   * or ends meanwhile may be missing or appear twice.
    * @throws RefusedError if the service refuses a page.
    */
   async *stacks(pageSize = 100): AsyncGenerator<Stack, void, undefined> {

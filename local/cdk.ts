@@ -15,8 +15,8 @@ export const SETTINGS = {
   timerMaxReceiveCount: 2,
   workVisibilitySeconds: 5,
   wakeTimeoutSeconds: 5,
-  // Each instance of a function is a process here: fifty cold starts at once are slower than a few warm ones. The
-  // client retries a throttled command.
+  // Each instance of a function is a process here: fifty cold starts at once are slower than a few
+  // warm ones. The client retries a throttled command.
   wakeMaxConcurrency: 2,
   commandReservedConcurrency: 8,
 } as const;

@@ -36,8 +36,8 @@ export async function startEmulator(options: EmulatorOptions): Promise<Emulator>
   signal.throwIfAborted();
   await rm(folder, { recursive: true, force: true });
   for (const name of ['tmp', 'state', 's3']) await mkdir(`${folder}/${name}`, { recursive: true });
-  // The emulator writes CommonJS programs here. Without this file, Node would take them for ES modules, by the
-  // package.json of this project.
+  // The emulator writes CommonJS programs here. Without this file, Node would take them for ES
+  // modules, by the package.json of this project.
   await writeFile(`${folder}/package.json`, '{}');
 
   const child = start(python, {

@@ -1,4 +1,7 @@
-/** The environment of the local cloud's programs: none of the caller's AWS settings, and Node 24 first in the path. */
+/**
+ * The environment of the local cloud's programs: none of the caller's AWS settings, and Node 24
+ * first in the path.
+ */
 import { delimiter } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -19,10 +22,16 @@ export const sdkConfig = ({ endpoint }: { readonly endpoint: string }) => ({
 
 export type Environment = Record<string, string | undefined>;
 
-/** The project's own programs first: its `node` is the Node 24 that the CDK app and the functions need. */
+/**
+ * The project's own programs first: its `node` is the Node 24 that the CDK app and the functions
+ * need.
+ */
 const path = (env: Environment): string => [`${PROJECT}node_modules/.bin`, env.PATH].join(delimiter);
 
-/** The environment of the CDK CLI that deploys to an endpoint. Some clouds have another endpoint for S3. */
+/**
+ * The environment of the CDK CLI that deploys to an endpoint. Some clouds have another endpoint for
+ * S3.
+ */
 export function cdkEnvironment(env: Environment, endpoint: string, s3Endpoint = endpoint): Environment {
   const kept = Object.entries(env).filter(([name]) => !/^(AWS|CDK)_/.test(name));
   return {
@@ -43,7 +52,8 @@ export function cdkEnvironment(env: Environment, endpoint: string, s3Endpoint = 
 
 /**
  * The environment of the emulator. Its Lambda workers inherit it, so it holds only what they need:
- * the caller's `AWS_ENDPOINT_URL` would send their calls elsewhere. It writes only to its own folder.
+ * the caller's `AWS_ENDPOINT_URL` would send their calls elsewhere. It writes only to its own
+ * folder.
  */
 export function emulatorEnvironment(env: Environment, port: number, folder: string): Environment {
   return {

@@ -2,8 +2,8 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { isAlive } from './processes.ts';
 
 /**
- * Locks a folder for this process, so that two local clouds never write to the same one. A lock left
- * by a killed process does not count.
+ * Locks a folder for this process, so that two local clouds never write to the same one. A lock
+ * left by a killed process does not count.
  * @returns a function that releases the lock.
  * @throws Error that names the process that holds the lock.
  */

@@ -1,4 +1,7 @@
-/** A cloud on this machine with the CDK app deployed to it, for `npm run local`, the demo and the end-to-end tests. */
+/**
+ * A cloud on this machine with the CDK app deployed to it, for `npm run local`, the demo and the
+ * end-to-end tests.
+ */
 import { rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { createCdk, type StackOutputs } from './cdk.ts';
@@ -10,7 +13,9 @@ import { runConcurrently } from './processes.ts';
 import { assertPortFree, freePort } from './tcp-port.ts';
 import { enableTimeToLive } from './time-to-live.ts';
 
-/** The content of `outputs.json`: the outputs of the CloudFormation stack, and the cloud's endpoint. */
+/**
+ * The content of `outputs.json`: the outputs of the CloudFormation stack, and the cloud's endpoint.
+ */
 export type Outputs = StackOutputs & { readonly endpoint: string };
 
 export interface LocalCloud {
@@ -23,7 +28,9 @@ export interface LocalCloud {
 }
 
 export interface LocalCloudOptions {
-  /** The folder for outputs and logs, and for the cloud's state while it runs. One cloud at a time. */
+  /**
+   * The folder for outputs and logs, and for the cloud's state while it runs. One cloud at a time.
+   */
   readonly dir: string;
   /** Receives progress, line by line. */
   readonly log?: (line: string) => void;

@@ -12,11 +12,14 @@ export interface Run {
   readonly logFile: string;
 }
 
-/** Starts a program as the leader of a process group, so that its children can be killed with it. */
+/**
+ * Starts a program as the leader of a process group, so that its children can be killed with it.
+ */
 export function start(command: string, { args, cwd, env, logFile }: Run): ChildProcess {
   const log = openSync(logFile, 'w');
   try {
-    // Standard input stays open while this process lives: a program can watch it, and end when it closes.
+    // Standard input stays open while this process lives: a program can watch it, and end when it
+    // closes.
     return spawn(command, args, { cwd, env, detached: true, stdio: ['pipe', log, log] });
   } finally {
     closeSync(log);

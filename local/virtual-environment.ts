@@ -47,7 +47,8 @@ export async function installPackages(
   const startedAt = Date.now();
   const seconds = () => Math.round((Date.now() - startedAt) / 1000);
   const progress = setInterval(() => log(`still installing, ${seconds()} s`), PROGRESS_MS);
-  // Installed in a draft folder and then renamed: a start at the same time sees all of it or nothing.
+  // Installed in a draft folder and then renamed: a start at the same time sees all of it or
+  // nothing.
   const draft = `${home}.${process.pid}`;
   try {
     await mkdir(INSTALLED, { recursive: true });

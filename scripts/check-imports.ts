@@ -1,8 +1,9 @@
 /**
  * Part of `npm run check`: which folder may import which, and no import circles.
  *
- * Biome's `noImportCycles` finds circles of files. This also finds those of folders: within each folder, its files and
- * subfolders, where each subfolder counts as one, import each other in one direction only.
+ * Biome's `noImportCycles` finds circles of files. This also finds those of folders: within each
+ * folder, its files and subfolders, where each subfolder counts as one, import each other in one
+ * direction only.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
@@ -10,7 +11,7 @@ import { dirname, join } from 'node:path';
 
 const USE_CASE = ['contract', 'lambdas/domain', 'lambdas/ports', 'lambdas/shared'];
 
-/** What each folder may import beside itself, by the beginning of the path. `type`: only by `import type`. */
+/** What each folder may import beside itself: the beginnings of paths; after `type`, types only. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   contract: [],
   client: ['contract'],
@@ -26,7 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lambdas/wake': USE_CASE,
   infra: ['contract', 'lambdas/domain'],
   local: ['contract', 'client'],
-  demo: ['contract', 'client', 'local', 'examples/heat'],
+  demo: ['contract', 'client', 'cli/terminal', 'local', 'examples/heat'],
   // They import the package by its name, as users do.
   examples: [],
   scripts: ['cli', 'contract', 'infra'],

@@ -70,7 +70,8 @@ async function redrive(
   flags: { queue: Source | typeof ALL; dryRun?: boolean; deleteMalformed?: boolean },
 ): Promise<ExitCode> {
   const options = { dryRun: flags.dryRun === true, deleteMalformed: flags.deleteMalformed === true };
-  // A function's name does not tell where the queues are: the default stack may be another deployment.
+  // A function's name does not tell where the queues are: the default stack may be another
+  // deployment.
   if (session.deployment.function !== undefined) {
     throw new UsageError(
       'redrive reads the queues from the outputs of a CloudFormation stack: use --stack-name, not --function',

@@ -108,7 +108,10 @@ async function parentOf(
   return { stackId: parentStack, operationId };
 }
 
-/** Whether the answer shows an earlier start with the same operationId that ended or was a different request. */
+/**
+ * Whether the answer shows an earlier start with the same operationId that ended or was a different
+ * request.
+ */
 function isEarlierStart(stack: Stack, options: StartOptions, parent: Parent | undefined): boolean {
   const timeout = (Date.parse(stack.deadline) - Date.parse(stack.startedAt)) / 1000;
   return (

@@ -1,7 +1,10 @@
 /** The limits of SQS batch calls, and their partial failures. */
 import type { DeadLetter } from './redrive.ts';
 
-/** The limits of a batch: its entries, and the bytes of all bodies (256 KiB, less some room for the rest). */
+/**
+ * The limits of a batch: its entries, and the bytes of all bodies (256 KiB, less some room for the
+ * rest).
+ */
 const BATCH_ENTRIES = 10;
 const BATCH_BYTES = 250_000;
 

@@ -9,8 +9,8 @@ export type ParsedDeadLetter =
 /**
  * A wake-up, with `hops` back at 0. Unknown fields stay, since a newer `wake` may need them.
  *
- * EventBridge Scheduler dead-letters the input of the schedule's target. For a universal target that
- * is the request of SendMessage, with the wake-up as its MessageBody.
+ * EventBridge Scheduler dead-letters the input of the schedule's target. For a universal target
+ * that is the request of SendMessage, with the wake-up as its MessageBody.
  */
 export function parseDeadWakeUp(body: string): ParsedDeadLetter {
   const text = messageBody(body) ?? body;

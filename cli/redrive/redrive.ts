@@ -1,8 +1,8 @@
 /**
- * Sends dead-lettered messages again, at least once: it sends a message before it deletes it. A crash
- * between the two sends it twice, which is harmless (a wake-up has no authority, work is claimed
- * once, the stream's consumers are idempotent). It ends after as many messages as there were at the
- * start.
+ * Sends dead-lettered messages again, at least once: it sends a message before it deletes it. A
+ * crash between the two sends it twice, which is harmless (a wake-up has no authority, work is
+ * claimed once, the stream's consumers are idempotent). It ends after as many messages as there
+ * were at the start.
  */
 import { errorMessage } from '../../client/retry.ts';
 import type { ParsedDeadLetter } from './dead-letters.ts';
@@ -15,7 +15,10 @@ export interface DeadLetter {
 export interface DeadLetterQueue<L extends DeadLetter = DeadLetter> {
   /** Approximate number of visible messages. */
   count(): Promise<number>;
-  /** Up to `limit` (1 to 10) messages, hidden from other receivers for minutes. None: the queue is empty. */
+  /**
+   * Up to `limit` (1 to 10) messages, hidden from other receivers for minutes. None: the queue is
+   * empty.
+   */
   receive(limit: number): Promise<readonly L[]>;
   /** Resolves with those that could not be deleted. */
   delete(messages: readonly L[]): Promise<readonly L[]>;
@@ -23,7 +26,9 @@ export interface DeadLetterQueue<L extends DeadLetter = DeadLetter> {
   release(messages: readonly L[]): Promise<void>;
 }
 
-/** Sends bodies to a queue without delay. Resolves with the ids of those that the queue rejected. */
+/**
+ * Sends bodies to a queue without delay. Resolves with the ids of those that the queue rejected.
+ */
 export type Send = (messages: readonly DeadLetter[]) => Promise<ReadonlySet<string>>;
 
 /** A queue to send to, and how to parse what is sent there. */
@@ -45,7 +50,9 @@ export interface FailureRecords {
 /** The functions that read the stream. */
 export interface StreamFunctions {
   readonly names: readonly string[];
-  /** Waits for the function's answer; throws if the function failed, even on a part of the batch. */
+  /**
+   * Waits for the function's answer; throws if the function failed, even on a part of the batch.
+   */
   invoke(functionArn: string, payload: string): Promise<void>;
 }
 

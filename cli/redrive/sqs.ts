@@ -14,7 +14,10 @@ interface ReceivedDeadLetter extends DeadLetter {
   readonly receiptHandle: string;
 }
 
-/** Longer than a redrive of a full queue should take. A killed redrive leaves messages hidden for as long. */
+/**
+ * Longer than a redrive of a full queue should take. A killed redrive leaves messages hidden for as
+ * long.
+ */
 const HIDDEN_SECONDS = 300;
 /** Long polling: SQS asks all its servers, so an empty answer means an empty queue. */
 const POLL_SECONDS = 1;

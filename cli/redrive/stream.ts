@@ -53,8 +53,8 @@ type ParsedRecord =
   | { readonly ok: false; readonly message: string };
 
 /**
- * Parses Lambda's record of a failed invocation by an event source mapping. Only on S3 its `payload`
- * holds the whole event, as a string.
+ * Parses Lambda's record of a failed invocation by an event source mapping. Only on S3 its
+ * `payload` holds the whole event, as a string.
  */
 function parseFailureRecord(text: string, functionNames: readonly string[]): ParsedRecord {
   try {

@@ -1,4 +1,6 @@
-/** Three views of watched stacks: JSON Lines, a line for each change, and a screen that is redrawn. */
+/**
+ * Three views of watched stacks: JSON Lines, a line for each change, and a screen that is redrawn.
+ */
 import type { Stack } from '../../contract/index.ts';
 import type { CliEnvironment, Screen } from '../environment.ts';
 import { byDeadline, changeLine, stackDetails, stackTable, WATCH_COLUMNS } from './output.ts';

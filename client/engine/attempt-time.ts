@@ -43,7 +43,9 @@ export class AttemptTime {
     this.#updateHeartbeatTimeout(remainingSeconds, sentAt);
   }
 
-  /** A third of the heartbeat timeout, in milliseconds. Undefined: the attempt needs no heartbeats. */
+  /**
+   * A third of the heartbeat timeout, in milliseconds. Undefined: the attempt needs no heartbeats.
+   */
   get heartbeatIntervalMs(): number | undefined {
     if (this.#afterHeartbeat === undefined) return undefined;
     const third = this.#heartbeatTimeout / 3;

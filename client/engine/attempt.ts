@@ -21,7 +21,10 @@ export const HANDLER_STOP_MS = 1000;
 const MAX_SLEEP_MS = 86_400_000;
 /** How long before its end an attempt asks for its remaining time: enough for a few calls. */
 const CONFIRM_AHEAD_MS = 10_000;
-/** The interval between such heartbeats doubles. An operation's end takes about as long to reach an attempt. */
+/**
+ * The interval between such heartbeats doubles. An operation's end takes about as long to reach an
+ * attempt.
+ */
 const FIRST_CONFIRM_INTERVAL_MS = 2000;
 const MAX_CONFIRM_INTERVAL_MS = 60_000;
 const MIN_CONFIRM_TIMEOUT_MS = 5000;
@@ -30,7 +33,9 @@ const MAX_PENDING_HEARTBEATS = 2;
 /** A heartbeat times out when the next one is due, but never before a cold start can answer. */
 const MIN_HEARTBEAT_TIMEOUT_MS = 1000;
 
-/** A claimed attempt: runs its handler, sends heartbeats, and reports to the service how it ended. */
+/**
+ * A claimed attempt: runs its handler, sends heartbeats, and reports to the service how it ended.
+ */
 export class Attempt {
   readonly #context: EngineContext;
   readonly #claim: Claim;
@@ -40,7 +45,9 @@ export class Attempt {
   /** Ends heartbeats, timers and every retry: the engine sends nothing more about the attempt. */
   readonly #ended = new AbortController();
   #handlerDone: Promise<Outcome | undefined> = Promise.resolve(undefined);
-  /** The report is sent. From here its answer decides what became of the attempt, not a heartbeat's. */
+  /**
+   * The report is sent. From here its answer decides what became of the attempt, not a heartbeat's.
+   */
   #reporting = false;
   #pendingHeartbeats = 0;
 
@@ -199,7 +206,9 @@ export class Attempt {
     }
   }
 
-  /** Stops the handler, and sends nothing more: the service has given the attempt away or ended it. */
+  /**
+   * Stops the handler, and sends nothing more: the service has given the attempt away or ended it.
+   */
   #stop(reason: AttemptLost | TimeUp): void {
     this.#work.abort(reason);
     this.#ended.abort(reason);

@@ -58,7 +58,9 @@ export async function releaseUnanswered(
   }
 }
 
-/** Whether another claim holds the attempt, or it has ended: then nobody needs its message any more. */
+/**
+ * Whether another claim holds the attempt, or it has ended: then nobody needs its message any more.
+ */
 export function isFinalRefusal({ code, current }: Refusal['error']): boolean {
   switch (code) {
     case 'StaleAttempt':

@@ -111,7 +111,9 @@ export class Engine {
     void promise.finally(() => this.#pending.delete(promise));
   }
 
-  /** Resolves with the attempt that the message led to, when nothing more is to be sent about it. */
+  /**
+   * Resolves with the attempt that the message led to, when nothing more is to be sent about it.
+   */
   async #process(message: WorkMessage, stop: AbortSignal): Promise<Attempt | undefined> {
     const claimed = await takeWork(this.#settings, message, stop);
     if (!claimed) return undefined;

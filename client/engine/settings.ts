@@ -15,10 +15,10 @@ export interface EngineOptions {
   /**
    * By resource type, by action (`CREATE`), or `*` for everything else; looked up in this order.
    *
-   * The engine returns work that it has no handler for to the queue, hidden for 5 s at first and for
-   * 30 s at most. After 100 deliveries (`workMaxReceiveCount`, about 50 minutes) the message goes to
-   * the dead-letter queue, even if other engines have a handler. The work itself stays QUEUED, and
-   * the service offers it again at least once an hour.
+   * The engine returns work that it has no handler for to the queue, hidden for 5 s at first and
+   * for 30 s at most. After 100 deliveries (`workMaxReceiveCount`, about 50 minutes) the message
+   * goes to the dead-letter queue, even if other engines have a handler. The work itself stays
+   * QUEUED, and the service offers it again at least once an hour.
    */
   readonly handlers: Readonly<Record<string, Handler>>;
   /**
@@ -32,8 +32,8 @@ export interface EngineOptions {
    */
   readonly concurrency?: number;
   /**
-   * How long a shutdown waits for running handlers before it releases their attempts. 0: not at all.
-   * The shutdown may take 6 s more: do not kill the process before.
+   * How long a shutdown waits for running handlers before it releases their attempts. 0: not at
+   * all. The shutdown may take 6 s more: do not kill the process before.
    * @default 10
    */
   readonly shutdownSeconds?: number;

@@ -22,7 +22,9 @@ interface ClaimedWork {
 const FIRST_UNHANDLED_SECONDS = 5;
 const MAX_UNHANDLED_SECONDS = 30;
 
-/** Claims the work of a message. Undefined: there is nothing to run. After `stop` it claims nothing. */
+/**
+ * Claims the work of a message. Undefined: there is nothing to run. After `stop` it claims nothing.
+ */
 export async function takeWork(
   settings: EngineSettings,
   message: WorkMessage,

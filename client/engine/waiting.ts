@@ -37,8 +37,8 @@ export async function allSettledWithin(
 }
 
 /**
- * Rejects, and fires the call's signal, if there is no answer within `milliseconds` or before `stop`
- * fires.
+ * Rejects, and fires the call's signal, if there is no answer within `milliseconds` or before
+ * `stop` fires.
  */
 export async function withTimeout<T>(
   milliseconds: number,

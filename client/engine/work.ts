@@ -43,7 +43,10 @@ export class WorkFailed extends Error {
   }
 }
 
-/** The reason of a handler's signal: the service has given the attempt to another engine, or ended it. */
+/**
+ * The reason of a handler's signal: the service has given the attempt to another engine, or ended
+ * it.
+ */
 export class AttemptLost extends Error {
   override readonly name = 'AttemptLost';
   readonly code = 'AttemptLost';

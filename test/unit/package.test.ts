@@ -20,7 +20,10 @@ let manifest: {
 };
 let packed: string[];
 
-/** Does what `npm publish` and `npm install` do, without a registry and without touching the checkout's own dist. */
+/**
+ * Does what `npm publish` and `npm install` do, without a registry and without touching the
+ * checkout's own dist.
+ */
 beforeAll(async () => {
   project = await mkdtemp(join(tmpdir(), 'stack-timeouts-package-'));
   installed = join(project, 'node_modules', 'stack-timeouts');

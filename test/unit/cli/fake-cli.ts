@@ -1,4 +1,6 @@
-/** The CLI with a terminal that remembers, a clock that sleeping moves, and the service in memory. */
+/**
+ * The CLI with a terminal that remembers, a clock that sleeping moves, and the service in memory.
+ */
 
 import type { CliEnvironment, Screen } from '../../../cli/environment.ts';
 import type { DeploymentFlags } from '../../../cli/locate.ts';

@@ -1,4 +1,7 @@
-/** An endpoint of AWS on this machine, to which the environment sends every call of the SDK until the test ends. */
+/**
+ * An endpoint of AWS on this machine, to which the environment sends every call of the SDK until
+ * the test ends.
+ */
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';

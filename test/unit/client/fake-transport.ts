@@ -19,7 +19,10 @@ export class FakeTransport implements Transport {
   }
 }
 
-/** A client of the command function over services in memory, and the pauses that it made instead of waiting. */
+/**
+ * A client of the command function over services in memory, and the pauses that it made instead of
+ * waiting.
+ */
 export function clientOverMemory(options: { attempts?: number; random?: () => number } = {}) {
   const service = new FakeTransport();
   const delays: number[] = [];

@@ -13,7 +13,10 @@ interface Answer {
   readonly headers?: Record<string, string>;
 }
 
-/** The parts of a deployment whose output `NameUrl` is `url of NameUrl`, and which of them was called how. */
+/**
+ * The parts of a deployment whose output `NameUrl` is `url of NameUrl`, and which of them was
+ * called how.
+ */
 async function setUp(answer: Answer = {}, settings: AwsSettings = {}) {
   const calls: Call[] = [];
   // In place of the network.

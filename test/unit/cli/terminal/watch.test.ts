@@ -4,7 +4,10 @@ import { FakeCli } from '../fake-cli.ts';
 const SECOND = 1000;
 const WEB = { stackId: 'web', operationId: 'op-1' };
 
-/** A CLI on whose service `web` has an operation in progress; `script` runs what happens after so many seconds. */
+/**
+ * A CLI on whose service `web` has an operation in progress; `script` runs what happens after so
+ * many seconds.
+ */
 async function watching(
   timeoutSeconds: number,
   script: Record<number, () => unknown> = {},

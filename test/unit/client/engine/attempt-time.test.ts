@@ -3,7 +3,10 @@ import { AttemptTime } from '../../../../client/engine/attempt-time.ts';
 import type { ResourceAction } from '../../../../contract/index.ts';
 
 describe('AttemptTime', () => {
-  /** Claimed by the service at this second of its own clock, for 100 s with a heartbeat timeout of 30 s. */
+  /**
+   * Claimed by the service at this second of its own clock, for 100 s with a heartbeat timeout of
+   * 30 s.
+   */
   const claimedAt = (second: number, more: Partial<ResourceAction> = {}) =>
     ({
       attemptDeadline: at(second + 100),

@@ -1,4 +1,6 @@
-/** The engine against time, and against services that fail: an attempt from its claim to its end. */
+/**
+ * The engine against time, and against services that fail: an attempt from its claim to its end.
+ */
 import { describe, expect, test } from 'vitest';
 import { AttemptLost, TimeUp, type Work, WorkFailed } from '../../../../client/index.ts';
 import { EngineHarness, heeding, stubborn } from './engine-harness.ts';
@@ -399,7 +401,8 @@ describe('the queue', () => {
     expect(harness.queue.polls).toHaveLength(5);
     await harness.time.pass(1);
     expect(harness.happened).toEqual([...Array(5).fill('fault receive'), 'claimed', 'completed']);
-    // What is long over does not make the next pause a long one: the poll under way ends, one fails, another follows.
+    // What is long over does not make the next pause a long one: the poll under way ends, one
+    // fails, another follows.
     const polls = harness.queue.polls.length;
     harness.queue.failures.receive = 1;
     await harness.time.pass(21);

@@ -1,4 +1,7 @@
-/** Engines on the service itself, while answers and messages get lost, engines die and others are told to end. */
+/**
+ * Engines on the service itself, while answers and messages get lost, engines die and others are
+ * told to end.
+ */
 import { expect, test } from 'vitest';
 import { Engine, StackTimeoutsClient, type Work } from '../../../../client/index.ts';
 import { TestHarness } from '../../../support/harness.ts';
@@ -107,7 +110,10 @@ class Simulation {
     for (const work of this.underWay.filter(gone)) this.underWay.splice(this.underWay.indexOf(work), 1);
   }
 
-  /** The stream, wake-ups and the sweep; and the rule that brings new work to the queue, which may lose or double it. */
+  /**
+   * The stream, wake-ups and the sweep; and the rule that brings new work to the queue, which may
+   * lose or double it.
+   */
   async #tick(): Promise<void> {
     this.#setClock();
     await this.service.tick();

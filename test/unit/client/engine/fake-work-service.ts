@@ -29,14 +29,17 @@ interface Row {
   report?: RequestOf<'CompleteResource'>;
 }
 
-/** Instead of answering: fail before it takes effect, or after; or never answer, before it takes effect or after. */
+/**
+ * Instead of answering: fail before it takes effect, or after; or never answer, before it takes
+ * effect or after.
+ */
 export type Fault = 'before' | 'after' | 'hang' | 'hang after';
 
 const START = Date.parse('2026-01-31T12:00:00.000Z');
 
 /**
- * What the service says about attempts: claim, heartbeat, complete, release, as the contract has it. Its clock need not
- * agree with the engine's, and any answer can be lost.
+ * What the service says about attempts: claim, heartbeat, complete, release, as the contract has
+ * it. Its clock need not agree with the engine's, and any answer can be lost.
  */
 export class FakeWorkService implements Transport {
   readonly requests: Request[] = [];
