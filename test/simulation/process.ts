@@ -1,8 +1,8 @@
 import type { Clock } from '../../lambdas/ports/telemetry.ts';
+import type { Row } from '../support/row-key.ts';
 import type { Agenda } from './agenda.ts';
 import type { CallFault, Faults, Service } from './faults.ts';
 import type { Random } from './random.ts';
-import type { Row } from './row.ts';
 
 export type ProcessKind = 'command' | 'arm' | 'effects' | 'wake' | 'sweep' | 'client' | 'engine';
 
