@@ -29,27 +29,27 @@ export const wakesUp = (name: string, wakeUp: Omit<WakeUp, 'v' | 'hops' | 'dueAt
   ],
 });
 
-/** The sweep looks at the row, because its wake-up was lost. */
+/** The sweep handles the row, because its wake-up was lost. */
 export const sweeps = (name: string, row: { stackId: string; resource?: string }): Actor => ({
   name,
   steps: [async (ports) => ({ outcome: (await handleOverdue(forInvocation(ports), row)).outcome })],
 });
 
-async function carryOut(ports: Ports, changes: readonly RowChange[]): Promise<void> {
+async function applyEffects(ports: Ports, changes: readonly RowChange[]): Promise<void> {
   await effects(ports, changes);
-  for (const { after } of changes) ports.carriedOut.add(after);
+  for (const { after } of changes) ports.appliedEffects.add(after);
 }
 
-export const carriesOut = (name: string, changes: readonly RowChange[]): Actor => ({
+export const appliesEffectsOf = (name: string, changes: readonly RowChange[]): Actor => ({
   name,
-  steps: [(ports) => carryOut(ports, changes)],
+  steps: [(ports) => applyEffects(ports, changes)],
 });
 
 /** What an actor wrote is followed by its effects, while others still act. */
 export const withEffects = ({ name, steps, ...more }: Actor): Actor => ({
   ...more,
   name: `${name}, with effects`,
-  steps: [...steps, (ports) => carryOut(ports, [...ports.written])],
+  steps: [...steps, (ports) => applyEffects(ports, [...ports.written])],
 });
 
 export const timePasses = (until: number): Actor => ({

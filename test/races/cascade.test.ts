@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import type { RequestOf } from '../../contract/index.ts';
 import { endedResource, running } from '../support/resource-rows.ts';
 import { inProgress, NOW } from '../support/rows.ts';
-import { asks, carriesOut, wakesUp, withEffects } from './actors.ts';
+import { appliesEffectsOf, asks, wakesUp, withEffects } from './actors.ts';
 import { expectSerializable } from './pairs.ts';
 import type { Actor, Start } from './race.ts';
 
@@ -24,7 +24,7 @@ const ends: readonly Actor[] = [
   asks('CompleteOperation', { command: 'CompleteOperation', ...stack, status: 'COMPLETE' }),
   asks('CancelOperation', { command: 'CancelOperation', ...stack }),
   asks('StartOperation, superseding', supersede),
-  carriesOut('the failure of a resource action', [
+  appliesEffectsOf('the failure of a resource action', [
     { before: { ...running(), resource: 'network' }, after: failed },
   ]),
 ].map(withEffects);
@@ -41,7 +41,7 @@ const childRow = inProgress({
   deadline: NOW + 65_000,
   timer: { generation: 1, dueAt: NOW + 65_000, setAt: NOW },
 });
-const family: Start = {
+const parentAndChild: Start = {
   ...parent,
   rows: [...parent.rows, childRow],
   children: [{ ...child, parent: stack }],
@@ -79,7 +79,7 @@ const extendsChild = asks('ExtendOperation of a child', {
   timeoutSeconds: 300,
 });
 const cancelsChild = asks('CancelOperation of a child', { command: 'CancelOperation', ...child });
-const childIsKnown = carriesOut('the start of a child', unknown.pending ?? []);
+const childIsKnown = appliesEffectsOf('the start of a child', unknown.pending ?? []);
 const timesOut = withEffects(wakesUp('the wake-up', { ...stack, generation: 1 }));
 
 let explored = 0;
@@ -96,8 +96,8 @@ describe.each(ends.map((end) => [end.name, end] as const))('%s', (_, end) => {
   test('while a resource action is reported', () => explore(working, reports, end));
   test('while a child starts', () => explore(parent, withEffects(starts), end));
   test('while a child is made known', () => explore(unknown, childIsKnown, end));
-  test('while a child is extended', () => explore(family, withEffects(extendsChild), end));
-  test('while a child is cancelled', () => explore(family, withEffects(cancelsChild), end));
+  test('while a child is extended', () => explore(parentAndChild, withEffects(extendsChild), end));
+  test('while a child is cancelled', () => explore(parentAndChild, withEffects(cancelsChild), end));
   test('while a child starts and is cancelled', () =>
     explore(parent, withEffects(starts), cancelsChild, end));
 });
@@ -105,8 +105,8 @@ describe.each(ends.map((end) => [end.name, end] as const))('%s', (_, end) => {
 describe('a deadline that is moved earlier', () => {
   test('while a child starts', () => explore(parent, withEffects(starts), shortens));
   test('while a child is made known', () => explore(unknown, childIsKnown, shortens));
-  test('while a child is extended', () => explore(family, withEffects(extendsChild), shortens));
-  test.each(ends)('while $name', (end) => explore(family, end, shortens));
+  test('while a child is extended', () => explore(parentAndChild, withEffects(extendsChild), shortens));
+  test.each(ends)('while $name', (end) => explore(parentAndChild, end, shortens));
 });
 
 describe('a timeout', () => {

@@ -17,7 +17,7 @@ export interface Raced {
   readonly start: readonly Row[];
   readonly written: readonly RowChange[];
   /** The rows when everything that follows was done. */
-  readonly settled: readonly Row[];
+  readonly finalRows: readonly Row[];
   readonly answers: readonly unknown[];
   readonly published: readonly (OperationStatusChange | ResourceActionStatusChange)[];
 }
@@ -35,7 +35,7 @@ export function expectPromisesKept(raced: Raced): void {
     for (const change of changes) expectTimer(change);
   }
   expectOnlyWritten(raced);
-  expectNothingLeft(raced.settled);
+  expectNothingLeft(raced.finalRows);
 }
 
 const keyOf = (row: Row): string => ('resource' in row ? `${row.stackId} ${row.resource}` : row.stackId);

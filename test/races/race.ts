@@ -15,7 +15,7 @@ export interface Start {
   readonly rows: readonly (StackRow | ResourceActionRow)[];
   /** Those that their parents know. */
   readonly children?: readonly Child[];
-  /** Changes whose effects nobody has carried out. */
+  /** Changes whose effects were not applied yet. */
   readonly pending?: readonly RowChange[];
   /** The input of the resource action, as JSON. */
   readonly input?: string;
@@ -30,11 +30,11 @@ export interface Actor {
   readonly movesTime?: boolean;
 }
 
-/** Whatever else happens may happen before a step or after it, but not amid it. @returns what the actor was told. */
+/** Whatever else happens may happen before a step or after it, but not amid it. @returns the answer that the actor got. */
 type Step = (ports: Ports) => Promise<unknown>;
 
 export interface Outcome {
-  /** What each actor was told, step by step. */
+  /** The answers of each actor, step by step. */
   readonly answers: readonly (readonly unknown[])[];
   /** How often each step had to be tried. */
   readonly tries: readonly (readonly number[])[];
@@ -42,7 +42,7 @@ export interface Outcome {
   readonly rows: unknown;
 }
 
-/** What nobody else meddles with. */
+/** Every call takes effect at once: nobody else acts. */
 const atOnce: Schedule = (_, call) => call();
 
 /** All actors begin at once; their calls take effect in the order of the scheduler. */
@@ -88,7 +88,7 @@ class RaceHarness {
   readonly #actors: readonly Actor[];
   readonly #table = new MemoryTable();
   readonly #clock: ManualClock;
-  readonly #carriedOut: Ports['carriedOut'] = new Set();
+  readonly #appliedEffects: Ports['appliedEffects'] = new Set();
   readonly #ports: Ports[];
   readonly #answers: unknown[][];
   readonly #tries: number[][];
@@ -97,7 +97,7 @@ class RaceHarness {
     this.#start = start;
     this.#actors = actors;
     this.#clock = new ManualClock(start.now);
-    this.#ports = actors.map(() => scheduledPorts(this.#table, this.#clock, schedule, this.#carriedOut));
+    this.#ports = actors.map(() => scheduledPorts(this.#table, this.#clock, schedule, this.#appliedEffects));
     this.#answers = actors.map(() => []);
     this.#tries = actors.map(() => []);
     this.#table.stream.push(...(start.pending ?? []));
@@ -135,14 +135,14 @@ class RaceHarness {
 
   async outcome(): Promise<Outcome> {
     const before = this.#rows();
-    const settling = scheduledPorts(this.#table, this.#clock, atOnce, this.#carriedOut);
-    await settle(settling, this.#table);
-    const all = [...this.#ports, settling];
+    const rest = scheduledPorts(this.#table, this.#clock, atOnce, this.#appliedEffects);
+    await applyRemainingEffects(rest, this.#table);
+    const all = [...this.#ports, rest];
     const after = this.#rows();
     expectPromisesKept({
       start: this.#start.rows,
       written: all.flatMap(({ written }) => written),
-      settled: after,
+      finalRows: after,
       answers: this.#answers.flat(),
       published: all.flatMap(({ bus }) => bus.published),
     });
@@ -156,13 +156,13 @@ class RaceHarness {
 }
 
 /** Everything that follows from what was written, and from that, if nobody has done it before. */
-async function settle(ports: Ports, { stream }: MemoryTable): Promise<void> {
+async function applyRemainingEffects(ports: Ports, { stream }: MemoryTable): Promise<void> {
   for (let seen = 0; seen < stream.length; ) {
     const changes = stream.slice(seen);
     seen += changes.length;
     await effects(
       ports,
-      changes.filter(({ after }) => !ports.carriedOut.has(after)),
+      changes.filter(({ after }) => !ports.appliedEffects.has(after)),
     );
   }
 }

@@ -7,7 +7,7 @@ import {
 } from '../../lambdas/domain/resource-action/commands.ts';
 import type { ResourceActionRow } from '../../lambdas/domain/resource-action/state.ts';
 import { inProgress, NOW, RETENTION } from '../support/rows.ts';
-import { asks, carriesOut, sweeps, wakesUp, withEffects } from './actors.ts';
+import { appliesEffectsOf, asks, sweeps, wakesUp, withEffects } from './actors.ts';
 import type { Actor, Start } from './race.ts';
 
 const operation = { stackId: 'stack-1', operationId: 'op-1' } as const;
@@ -100,5 +100,5 @@ const actors: readonly Actor[] = [
 
 export const actorsAt = ({ pending }: Start): Actor[] => [
   ...actors,
-  ...(pending ? [carriesOut('the cascade', pending)] : []),
+  ...(pending ? [appliesEffectsOf('the cascade', pending)] : []),
 ];

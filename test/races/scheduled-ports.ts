@@ -27,15 +27,15 @@ export interface Ports extends CommandDependencies, WakeDependencies, EffectsDep
   readonly schedule: Schedule;
   /** In their order, heartbeats too. */
   readonly written: RowChange[];
-  /** Changes whose effects somebody has carried out, by what they led to. */
-  readonly carriedOut: Set<RowChange['after']>;
+  /** Changes whose effects were applied, by the row after them. */
+  readonly appliedEffects: Set<RowChange['after']>;
 }
 
 export function scheduledPorts(
   table: MemoryTable,
   clock: ManualClock,
   schedule: Schedule,
-  carriedOut: Ports['carriedOut'] = new Set(),
+  appliedEffects: Ports['appliedEffects'] = new Set(),
 ): Ports {
   const written: RowChange[] = [];
   const store: StackStore = {
@@ -73,7 +73,7 @@ export function scheduledPorts(
     retention: RETENTION,
     schedule,
     written,
-    carriedOut,
+    appliedEffects,
   };
 }
 

@@ -2,7 +2,7 @@
 import type { RequestOf } from '../../contract/index.ts';
 import { endedResource, running } from '../support/resource-rows.ts';
 import { inProgress, NOW } from '../support/rows.ts';
-import { asks, carriesOut, sweeps, wakesUp } from './actors.ts';
+import { appliesEffectsOf, asks, sweeps, wakesUp } from './actors.ts';
 import type { Actor, Start } from './race.ts';
 
 const stack = { stackId: 'stack-1', operationId: 'op-1' } as const;
@@ -39,5 +39,5 @@ export const stackActors: readonly Actor[] = [
   asks('ExtendOperation, shorter', { command: 'ExtendOperation', ...stack, timeoutSeconds: 10 }),
   wakesUp('the wake-up', { ...stack, generation: 1 }),
   sweeps('the sweep', { stackId: 'stack-1' }),
-  carriesOut('the failure of a resource action', [{ before: running(), after: failed }]),
+  appliesEffectsOf('the failure of a resource action', [{ before: running(), after: failed }]),
 ];

@@ -43,8 +43,8 @@ describe.each(VERSIONS)('stacks of %s', (version) => {
   });
 
   test.each(casesOf(old))('%s: %s', (_, __, item, request, decided) => {
-    const family = { stack: fromStackItem(item), ...(old.parent && { parent: fromStackItem(old.parent) }) };
-    expect(decidedOf(decideStackCommand(family, request, old))).toEqual(decided);
+    const rows = { stack: fromStackItem(item), ...(old.parent && { parent: fromStackItem(old.parent) }) };
+    expect(decidedOf(decideStackCommand(rows, request, old))).toEqual(decided);
   });
 });
 

@@ -43,7 +43,7 @@ describe.each(VERSIONS)('wake-ups of %s', (version) => {
   const { retention, stacks = [], timers } = fixture<OldWakeUps>(version, 'wake-ups');
 
   /** The use case over a table that holds the row. */
-  function look(item: Item, now: number) {
+  function handling(item: Item, now: number) {
     const table = new MemoryTable();
     const row = rowOf(item);
     for (const stack of stacks.map(rowOf)) {
@@ -74,20 +74,20 @@ describe.each(VERSIONS)('wake-ups of %s', (version) => {
     const wakeUp = parseWakeUp(message);
     if (!wakeUp.ok) throw new Error(wakeUp.message);
     const decided = today(written ? { written } : outcome);
-    const found = await look(item, now).wake(wakeUp.value);
+    const found = await handling(item, now).wake(wakeUp.value);
     expect(found.outcome).toBe(outcome);
     expect(decidedOf(found)).toEqual(decided);
-    expect(decidedOf(await look(item, now).sweep()), 'so does the sweep').toEqual(decided);
+    expect(decidedOf(await handling(item, now).sweep()), 'so does the sweep').toEqual(decided);
   });
 
   test.each(timers)('$name: of an earlier timer it changes nothing', async ({ item, message, looks }) => {
     const wakeUp = { ...JSON.parse(message), generation: rowOf(item).version + 7 };
-    expect((await look(item, looks.at(-1)?.now ?? 0).wake(wakeUp)).outcome).toBe('stale');
+    expect((await handling(item, looks.at(-1)?.now ?? 0).wake(wakeUp)).outcome).toBe('stale');
   });
 
   test.each(timers)('$name: a dead letter is sent again as it was', ({ message, deadLetterOfScheduler }) => {
-    for (const letter of [message, deadLetterOfScheduler]) {
-      expect(parseDeadWakeUp(letter)).toMatchObject({ ok: true, body: deadLetterOfScheduler });
+    for (const body of [message, deadLetterOfScheduler]) {
+      expect(parseDeadWakeUp(body)).toMatchObject({ ok: true, body: deadLetterOfScheduler });
     }
   });
 });

@@ -53,7 +53,7 @@ export function dynamodbOf(services: Services, process: Process, items: Items): 
   const conflicts = process.random.fork('conflicts');
   const meetsTransaction = ({ sk }: Item): boolean =>
     IN_TRANSACTIONS.test(sk?.S ?? '') && faults.ofCarrier('meets a transaction', conflicts);
-  /** DynamoDB refuses one of the two at once: the condition is not looked at. */
+  /** DynamoDB refuses one of the two at once: the condition is not evaluated. */
   function checkConflict(key: Item): void {
     if (meetsTransaction(key)) throw new TransactionConflictException({ message: 'ongoing', $metadata });
   }

@@ -180,7 +180,7 @@ export const DEFECTS: readonly Defect[] = [
     replace: 'if ((row.finalDeadline ?? operation.deadline) <= 0) {',
   },
   {
-    name: 'a claim does not look at the operation',
+    name: 'a claim ignores the operation',
     file: RESOURCE_COMMANDS,
     find: "  const operation = runningOperation(stack, request, now);\n  if ('kind' in operation) return operation;\n  const row = present(seen, now);\n  if (row?.operationId",
     replace:

@@ -1,4 +1,4 @@
-/** The audit of a chaos run: what looks odd, but is explained, is no finding. */
+/** The audit of a chaos run: what seems wrong, but is explained, is no finding. */
 import { expect, test } from 'vitest';
 import { NOW } from '../../support/rows.ts';
 import { audit } from './audit/audit.ts';

@@ -35,7 +35,7 @@ import type { Observations } from './observations.ts';
 
 const { abandoned, timedOut, completed, childEnded, attempt, done } = PARTS;
 
-test('what is right has no findings, and everything is looked at', () => {
+test('a valid run has no findings, and everything is checked', () => {
   const { findings, checks, delays } = audit(VALID_RUN);
   expect(findings).toEqual([]);
   expect([...checks.keys()].toSorted()).toEqual(

@@ -97,7 +97,7 @@ export async function chaos({
   }
 }
 
-/** Looks again and again, until nothing is open or the time is over. */
+/** Audits again and again, until nothing is open or the time is over. */
 async function rest(
   { deployment, client, ledger, fleet, observer, garbage }: DisturbanceContext,
   progress: Progress,

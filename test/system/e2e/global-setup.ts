@@ -15,7 +15,7 @@ declare module 'vitest' {
       /** Whether the endpoint fires schedules. If not, a far timeout is as late as the sweep's bound. */
       firesSchedules: boolean;
     };
-    /** A folder for what the functions of each deployment call, which is looked at when all other tests have run. */
+    /** A folder for what the functions of each deployment call, which is read when all other tests have run. */
     recordings: string;
   }
 }

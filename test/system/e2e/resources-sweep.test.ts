@@ -26,5 +26,5 @@ test('an attempt whose schedule was lost: the sweep ends it', async () => {
   const withinMs = Date.parse(attemptDeadline) - Date.now() + SWEEP_BOUND_MS;
   const end = await becomes(server, { status: 'FAILED', cause: 'TIMEOUT' }, withinMs);
   const late = Date.parse(end.endedAt ?? '') - Date.parse(attemptDeadline);
-  expect(late, 'only the sweep looks at it, after the grace time').toBeGreaterThan(5_000);
+  expect(late, 'only the sweep handles it, after the grace time').toBeGreaterThan(5_000);
 });

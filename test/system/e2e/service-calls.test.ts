@@ -260,7 +260,7 @@ describe('resource actions', () => {
     ]);
   });
 
-  test('a new one: its operation is looked at once; a claim has no consequences', async () => {
+  test('a new one: its operation is read once; a claim has no consequences', async () => {
     const { row } = await dispatched({});
     expect(await callsOf(() => applyConsequences(deps, [{ after: row }]))).toEqual(['GetItem']);
     expect(await callsOf(() => applyConsequences(deps, [{ before: row, after: row }]))).toEqual([]);

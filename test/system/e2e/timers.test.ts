@@ -45,7 +45,7 @@ describe.concurrent('a timeout', () => {
     const name = scheduleName(await timer(stack.stackId));
     await scheduler.send(new DeleteScheduleCommand({ GroupName: output('ScheduleGroupName'), Name: name }));
     const end = await timedOut(stack, SWEEP_BOUND_MS);
-    expect(lateness(end), 'only the sweep looks at it, after the grace time').toBeGreaterThan(5_000);
+    expect(lateness(end), 'only the sweep handles it, after the grace time').toBeGreaterThan(5_000);
   });
 
   test('of an operation that was extended: the timer is left alone until it comes due (P9)', async () => {

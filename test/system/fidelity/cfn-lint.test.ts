@@ -13,7 +13,7 @@ import { installTools } from './support/tools.ts';
 /** It takes two seconds, and much longer on a busy machine. */
 vi.setConfig({ testTimeout: 180_000 });
 
-/** What is not looked for. */
+/** The rules that are not checked. */
 const IGNORED = {
   I1022: 'CDK joins strings with Fn::Join, never with Fn::Sub',
   W3005: 'CDK has each function depend on its role, though it names it',
@@ -76,7 +76,7 @@ describe('cfn-lint finds nothing', () => {
   });
 });
 
-test('it looks at every resource, and at all levels', async () => {
+test('it checks every resource, and at all levels', async () => {
   const template = synthesize({});
   template.Resources.Queue = { Type: 'AWS::SQS::Queue', Properties: { DelaySeconds: 901 } };
   expect(await findings(template)).toEqual([

@@ -11,7 +11,7 @@ describe('LambdaTransport', () => {
       send: async () => ({ ...result, Payload: { transformToString: () => payload } }),
     }) as unknown as LambdaClient;
 
-  test('carries the payload of the answer', async () => {
+  test('returns the payload of the answer', async () => {
     expect(await new LambdaTransport('command', lambda({}, '{"ok":true}')).invoke('{}')).toBe('{"ok":true}');
   });
 

@@ -103,9 +103,7 @@ export const metricLines = () =>
 
 export const operations = () => services.calls.map(({ operation }) => operation);
 
-/**
- * A row whose operation times out so many seconds from now: the handlers look at the real clock.
- */
+/** A row whose operation times out so many seconds from now: the handlers read the real clock. */
 export function dueIn(seconds: number, stackId = 'stack-1'): StackRow {
   const now = Date.now();
   const deadline = now + seconds * 1000;

@@ -9,7 +9,7 @@ export interface Finding {
 
 export interface AuditResult {
   readonly findings: readonly Finding[];
-  /** How often each promise was looked at. */
+  /** How often each promise was checked. */
   readonly checks: ReadonlyMap<string, number>;
   /** In milliseconds: how long after their deadlines operations timed out, and after an operation what belongs to it ended. */
   readonly delays: Readonly<Record<Delay, readonly number[]>>;
@@ -17,7 +17,7 @@ export interface AuditResult {
 
 type Delay = 'timeout' | 'cascade';
 
-/** Counts what is looked at, and keeps what does not hold. */
+/** Counts the checks, and keeps what does not hold. */
 export interface Auditor extends AuditResult {
   /** Of what cannot come right any more. */
   check(promise: string, holds: boolean, what: () => string): void;

@@ -9,7 +9,7 @@ import { firstWakeUp, timerOf } from '../../../../lambdas/domain/timer.ts';
 import type { Deployment } from '../deployment.ts';
 import type { Disturbance } from './disturbance.ts';
 
-/** How far back the stacks are looked at whose wake-ups are repeated. */
+/** How old the stacks may be whose wake-ups are repeated. */
 const RECENT = 40;
 const STACKS = 4;
 const COPIES = 3;

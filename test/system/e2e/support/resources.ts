@@ -50,7 +50,7 @@ export async function resourcesOf(stackId: string): Promise<ResourceAction[]> {
   return all;
 }
 
-/** Waits until a resource action looks as expected. */
+/** Waits until a resource action is as expected. */
 export function becomes(
   { stackId, resource }: Pick<ResourceAction, 'stackId' | 'resource'>,
   expected: Partial<ResourceAction>,

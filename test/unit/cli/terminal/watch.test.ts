@@ -55,7 +55,7 @@ describe('one stack', () => {
     expect(cli.transport.requests).toHaveLength(1);
   });
 
-  test('prints a line for each change, not for each look', async () => {
+  test('prints a line for each change, not for each request', async () => {
     const extend = { command: 'ExtendOperation', ...WEB, timeoutSeconds: 30 };
     const cli = await watching(10, { 4: () => cli.service.command(extend) });
     const { out } = await cli.run('watch', 'web', '--json', '--interval', '1s');
@@ -69,13 +69,13 @@ describe('one stack', () => {
   });
 
   test('asks every 2 s, or as often as told', async () => {
-    for (const [words, looks] of [
+    for (const [words, requests] of [
       [[], 6],
       [['--interval', '5s'], 3],
     ] as const) {
       const cli = await watching(10);
       await cli.run('watch', 'web', ...words);
-      expect(cli.transport.requests).toHaveLength(looks);
+      expect(cli.transport.requests).toHaveLength(requests);
     }
   });
 
@@ -127,7 +127,7 @@ describe('trouble', () => {
     ]);
   });
 
-  test('at the first look ends the watch', async () => {
+  test('at the first request ends the watch', async () => {
     const cli = await watching(9);
     cli.transport.failures.push(new Error('down'));
     expect((await cli.run('watch', 'web')).code).toBe(1);

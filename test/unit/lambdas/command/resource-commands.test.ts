@@ -128,7 +128,7 @@ describe('the life of a resource action', () => {
     await harness.extend('stack-1', 60);
     await server.dispatch();
     expect(await server.claim()).toMatchObject({ remainingSeconds: 60 });
-    expect(await server.heartbeat(), 'which a heartbeat does not look at').toMatchObject({
+    expect(await server.heartbeat(), 'which a heartbeat ignores').toMatchObject({
       remainingSeconds: 300,
     });
   });

@@ -42,7 +42,7 @@ describe('what follows from a change of a stack', () => {
     ],
     ['a later deadline: nothing', started, extended, []],
     [
-      'a later deadline of a child: its parent is looked at',
+      'a later deadline of a child: its parent is checked',
       of(started),
       of(extended),
       [{ kind: 'addChild', child }],

@@ -61,7 +61,7 @@ describe('whether a missing heartbeat is excused', () => {
     expect(heartbeatGrant(health, LAST, INTERVAL, NOW)).toEqual(expected);
   });
 
-  test('a look that comes late finds the interval after the outage exactly over: no', () => {
+  test('a late wake-up finds the interval after the outage exactly over: no', () => {
     const health = { succeededAt: LAST, failedAt: LAST };
     expect(heartbeatGrant(health, LAST - 10, INTERVAL, NOW)).toBeUndefined();
     expect(heartbeatGrant(health, LAST - 10, INTERVAL, NOW - 1)).toEqual({ until: NOW, reason: forAWhile });

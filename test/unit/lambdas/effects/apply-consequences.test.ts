@@ -114,7 +114,7 @@ describe('P13: the end of an operation ends what belongs to it', () => {
 describe('what came in too late for the cascade ends all the same', () => {
   test('a resource action', async () => {
     const server = resourceAction(harness);
-    // Effects is behind: the end was carried out before the dispatch was seen.
+    // Effects is behind: it handled the end before the dispatch.
     await server.dispatch();
     const [dispatched] = harness.table.stream.splice(1);
     if (dispatched === undefined) throw new Error('no change');
@@ -140,7 +140,7 @@ describe('what came in too late for the cascade ends all the same', () => {
     expect(harness.table.childItems.size).toBe(0);
   });
 
-  test('a child whose own end was carried out before its start', async () => {
+  test('a child whose end was handled before its start', async () => {
     await child('child', 'stack-1');
     const [started] = harness.table.stream.splice(1);
     if (started === undefined) throw new Error('no change');

@@ -28,7 +28,7 @@ test('publishes to the bus', async () => {
   ]);
 });
 
-test('what belongs to an ended operation is looked for in the table', async () => {
+test('reads from the table what belongs to an ended operation', async () => {
   services.answers.PutEvents = { FailedEntryCount: 0, Entries: [] };
   await handler(endOfOperation(), CONTEXT);
   expect(operations().sort()).toEqual(['PutEvents', 'Query', 'Query']);
@@ -51,7 +51,7 @@ test('throws so that the stream delivers again, and what it did is counted never
   expect(metricLines()).toMatchObject([{ Cascaded: 2 }]);
 });
 
-test('a resource action is published as one, and its operation looked at', async () => {
+test('a resource action is published as one, and its operation is read', async () => {
   services.answers.PutEvents = { FailedEntryCount: 0, Entries: [] };
   services.answers.GetItem = { Item: toStackItem(dueIn(60)) };
   await handler(

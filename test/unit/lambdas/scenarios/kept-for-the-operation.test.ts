@@ -101,7 +101,7 @@ test('a cascade that failed comes again, and lets it expire: the row last', asyn
   expect(payloads()).toEqual([expiresAt, expiresAt]);
 });
 
-/** A resource action that an engine works on when the operation ends; nobody has carried that to it yet. */
+/** A resource action that an engine works on when the operation ends; effects has not cancelled it yet. */
 async function atWorkWhenItEnds() {
   const late = resourceAction(harness, 'late');
   await late.dispatch();

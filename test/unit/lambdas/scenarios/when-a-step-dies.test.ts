@@ -51,7 +51,7 @@ describe('command', () => {
     expect(await harness.start('stack-1', 60)).toMatchObject({ ok: true, stack: { version: 1 } });
   });
 
-  test('dies after the write, before the answer: the stream carries on, the retry finds its own operation', async () => {
+  test('dies after the write, before the answer: the stream goes on, the retry finds its own operation', async () => {
     const { store } = harness.deps;
     harness.deps.store = dying(store, 'save', 'after');
     await expect(harness.start('stack-1', 60)).rejects.toThrow(Death);

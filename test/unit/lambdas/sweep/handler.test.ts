@@ -8,7 +8,7 @@ beforeAll(async () => {
   ({ handler } = await import('../../../../lambdas/sweep/handler.ts'));
 });
 
-test('asks the canary, takes the lease under the name of its invocation, looks at each shard, gives it back', async () => {
+test('asks the canary, acquires the lease for its invocation, reads each shard, releases the lease', async () => {
   services.answers.Query = { Items: [], Count: 0 };
   await handler({}, CONTEXT);
   expect(operations()).toEqual([
@@ -50,7 +50,7 @@ test('what it ends stays for the retention time', async () => {
   expectRetention();
 });
 
-test('fails if a row could not be looked at, and what it did is counted nevertheless', async () => {
+test('fails if a row could not be read, and still counts what it did', async () => {
   const { pk, sk, timerShard, timerDueAt } = toStackItem(dueIn(-60));
   services.answers.Query = { Items: [{ pk, sk, timerShard, timerDueAt }], Count: 1 };
   services.answers.GetItem = undefined;
@@ -59,7 +59,7 @@ test('fails if a row could not be looked at, and what it did is counted neverthe
   expect(metricLines()).toMatchObject([{ SweepCompleted: 1, Swept: 0 }]);
 });
 
-test('fails if it could not look, and is not counted as completed', async () => {
+test('fails if no shard could be read, and is not counted as completed', async () => {
   services.answers.Query = undefined;
   await expect(handler({}, CONTEXT)).rejects.toThrow('64 shards');
   expect(JSON.stringify(metricLines())).not.toContain('SweepCompleted');

@@ -27,7 +27,7 @@ test('handles every overdue row of every shard, oldest first, over several pages
   ]);
 });
 
-test('what it looks at is on record; what the index still names, though it has ended, is not counted as swept', async () => {
+test('each row that it handles is recorded; one that has ended, though the index still names it, is not counted as swept', async () => {
   const harness = await withOverdue(2);
   const { index } = harness.deps;
   const entries = await index.list(shardOf({ stackId: 'stack-0' }), { limit: 1 });

@@ -105,7 +105,7 @@ test('if the queue fails, only those that were to wait are given back as well: t
   );
 });
 
-test('what is looked at is on record, with what it is about', async () => {
+test('each wake-up is recorded, with the row that it is about', async () => {
   await wake(harness.deps, [message('m-early', stack('early'))]);
   expect(harness.telemetry.of('wakeUp')).toStrictEqual([
     {

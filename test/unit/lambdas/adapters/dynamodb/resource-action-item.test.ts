@@ -7,7 +7,7 @@ import {
 import type { ResourceActionRow } from '../../../../../lambdas/domain/resource-action/state.ts';
 
 /*
- * Items of schema version 1 as they lie in tables, letter by letter. If one of these tests fails, the code no longer
+ * Items of schema version 1 exactly as tables hold them. If one of these tests fails, the code no longer
  * reads what was written before: raise the schema version, or leave the attributes as they are.
  */
 const commonItem = {

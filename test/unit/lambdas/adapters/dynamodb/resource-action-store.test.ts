@@ -169,7 +169,7 @@ describe('a heartbeat', () => {
   } as const;
 
   // The hot path: it must touch neither the timer nor the keys of its index, and read nothing.
-  test('is this one write, letter by letter', async () => {
+  test('is exactly this one write', async () => {
     const row = running({ attempt: 2, heartbeat: 30_000, heartbeatDeadline: NOW + 30_000 });
     const { resources, sent } = storeWith(() => ({ Attributes: toResourceActionItem(row) }));
     expect(await resources.heartbeat(claim, NOW)).toEqual({ recorded: true, row });

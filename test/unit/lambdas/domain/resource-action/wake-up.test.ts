@@ -170,7 +170,7 @@ describe('P11: a missing heartbeat', () => {
   });
 });
 
-describe('the sweep looks at the timer that the row has now', () => {
+describe('the sweep decides by the timer that the row has now', () => {
   const sweep = (resource: ResourceActionRow | undefined, now = DUE) =>
     decideOverdueResourceAction({ stack, resource }, { now, retention: RETENTION, health: {} }).outcome;
 

@@ -322,11 +322,11 @@ describe('an extension of a child', () => {
 
 test('a child is completed and cancelled whatever became of its parent', () => {
   const target = { stackId: 'stack-1', operationId: 'op-1' };
-  const family = { stack: child() };
+  const rows = { stack: child() };
   for (const request of [
     { command: 'CompleteOperation', ...target, status: 'COMPLETE' },
     { command: 'CancelOperation', ...target },
   ] as const) {
-    expect(decideStackCommand(family, request, context)).toMatchObject({ kind: 'write', save: { parent } });
+    expect(decideStackCommand(rows, request, context)).toMatchObject({ kind: 'write', save: { parent } });
   }
 });

@@ -76,7 +76,7 @@ test('a moved deadline that has passed as well fires, however late the wake-up o
   });
 });
 
-describe('the sweep looks at the timer that the row has now', () => {
+describe('the sweep decides by the timer that the row has now', () => {
   test.each([
     ['overdue', inProgress({ timer: { generation: 9, dueAt: DUE, setAt: NOW } }), 'fired'],
     ['extended', inProgress({ deadline: DUE + 60_001 }), 'rearmed'],
