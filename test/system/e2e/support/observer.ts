@@ -13,7 +13,10 @@ export interface Envelope {
 
 /** Receives every event of the deployment's bus from now on. */
 export async function observe(): Promise<{
-  /** The events of a stack, each id once, when there are as many as expected. */
+  /**
+   * The events of a stack, each id once, by version, when there are as many as expected. Neither the bus nor a
+   * standard queue keeps their order.
+   */
   eventsOf: (stackId: string, count: number) => Promise<Envelope[]>;
 }> {
   const queue = await createQueue('observer');
@@ -37,7 +40,7 @@ export async function observe(): Promise<{
             .map((event) => [event.detail.id, event]),
         );
         expect([...byId.keys()]).toHaveLength(count);
-        return [...byId.values()];
+        return [...byId.values()].toSorted((a, b) => a.detail.version - b.detail.version);
       },
       { within: 20_000, every: 300 },
     );
