@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -88,10 +89,14 @@ describe('what each command is refused with', () => {
           refusals.get(next.command)?.add(answer.error.code);
       }
     });
-    await fc.assert(history, { numRuns: 300, seed: 1 });
-    for (const [command, codes] of refusals) {
-      const described = [...COMMAND_DESCRIPTIONS[command].refusals].sort();
-      expect([command, [...codes].sort()]).toEqual([command, described]);
-    }
+    const seen = () => COMMANDS.map((command) => [command, [...(refusals.get(command) ?? [])].sort()]);
+    const described = COMMANDS.map((command) => [
+      command,
+      [...COMMAND_DESCRIPTIONS[command].refusals].sort(),
+    ]);
+    // A rare refusal may take some more histories, whatever other commands there are.
+    for (let seed = 1; seed <= 20 && !isDeepStrictEqual(seen(), described); seed++)
+      await fc.assert(history, { numRuns: 300, seed });
+    expect(seen()).toEqual(described);
   }, 60_000);
 });
