@@ -1,4 +1,4 @@
-import { Duration, Stack, Token } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
@@ -19,6 +19,7 @@ import { createDashboard } from './dashboard.ts';
 import type { FunctionName } from './function.ts';
 import { createFunctions } from './functions.ts';
 import { metricsOf } from './metrics.ts';
+import { checkedName, eventBusName, shortStackName } from './names.ts';
 import { engineCalls } from './permissions.ts';
 import { createDeadLetterQueue } from './queue.ts';
 import { Schedules } from './schedules.ts';
@@ -36,12 +37,25 @@ const ALMOST_A_DAY = Duration.hours(23);
 
 export interface StackTimeoutsProps extends Partial<Settings> {
   /**
-   * The name of the deployment, unique in the account and region. It names the schedule group, the
-   * alarms and the dashboard, and is the dimension `service` of every metric. 1 to 64 of the
-   * characters `A-Z a-z 0-9 _ -`.
+   * The name of the deployment, unique in the account and region. It names the alarms and the
+   * dashboard, and is the dimension `service` of every metric. You can change it: nothing that holds
+   * timers has this name. 1 to 64 of the characters `A-Z a-z 0-9 _ -`.
    * @default - the name of the stack
    */
   readonly deploymentName?: string;
+  /**
+   * The name of the schedule group. Do not change it: CloudFormation would replace the group and
+   * delete every schedule in it (`stack-timeouts rearm` creates new ones). 1 to 64 of the characters
+   * `A-Z a-z 0-9 _ -`.
+   * @default - the name of the stack; if it is longer than 64, its beginning and a hash
+   */
+  readonly scheduleGroupName?: string;
+  /**
+   * The name of the event bus. Do not change it: CloudFormation would replace the bus, and the rules
+   * of observers would receive nothing from the new one.
+   * @default - a name derived from the name of the stack
+   */
+  readonly eventBusName?: string;
   /**
    * The topic that every alarm notifies when it goes off and when it ends.
    * @default - alarms only show their state
@@ -87,13 +101,15 @@ export class StackTimeouts extends Construct {
 
   constructor(scope: Construct, id: string, props: StackTimeoutsProps = {}) {
     super(scope, id);
-    const { deploymentName, alarmTopic } = props;
+    const { deploymentName, scheduleGroupName, alarmTopic } = props;
     this.settings = resolveSettings(props);
-    this.deploymentName = checkedName(deploymentName ?? Stack.of(this).stackName);
+    this.deploymentName = checkedName('deploymentName', deploymentName ?? shortStackName(this));
+    const groupName = checkedName('scheduleGroupName', scheduleGroupName ?? shortStackName(this));
 
     this.table = createTimersTable(this, 'Table', this.settings.dev);
     this.streamFailureBucket = createFailureBucket(this, 'StreamFailureBucket', this.settings.dev);
     this.eventBus = new EventBus(this, 'EventBus', {
+      eventBusName: props.eventBusName ?? eventBusName(() => this.eventBus),
       description: `Status changes of ${this.deploymentName}`,
     });
 
@@ -127,7 +143,7 @@ export class StackTimeouts extends Construct {
       deadLetterQueue: this.workRuleDeadLetterQueue,
     });
     const schedules = new Schedules(this, 'Schedules', {
-      groupName: this.deploymentName,
+      groupName,
       timerQueue: this.timerQueue,
       deadLetterQueue: this.scheduleDeadLetterQueue,
     });
@@ -149,7 +165,8 @@ export class StackTimeouts extends Construct {
     const streamMappings = this.#triggerByStream();
 
     this.enginePolicy = new ManagedPolicy(this, 'EnginePolicy', {
-      description: `Lets an engine use ${this.deploymentName}`,
+      // CloudFormation replaces a policy whose description changes.
+      description: `Lets an engine use ${groupName}`,
       statements: engineCalls(this.commandFunction, this.workQueue),
     });
     const metric = metricsOf(this.deploymentName);
@@ -230,16 +247,4 @@ export class StackTimeouts extends Construct {
       }),
     };
   }
-}
-
-function checkedName(name: string): string {
-  if (Token.isUnresolved(name)) {
-    throw new Error(
-      'deploymentName is required here: the name of this stack is known only when it is deployed',
-    );
-  }
-  if (!/^[0-9A-Za-z_-]{1,64}$/.test(name)) {
-    throw new Error(`deploymentName must be 1 to 64 of the characters A-Z a-z 0-9 _ -, not ${name}`);
-  }
-  return name;
 }
