@@ -1,6 +1,6 @@
 /** How a timer gets its wake-up: by which path, when, and under which name. Pure arithmetic. */
-import { createHash } from 'node:crypto';
 import type { WakeUp } from '../../contract/index.ts';
+import { hashFraction, sha256 } from './hash.ts';
 import type { ResourceActionInProgress } from './resource-action/state.ts';
 import type { StackInProgress } from './stack/state.ts';
 import { type Instant, type Milliseconds, SECOND, toIso } from './time.ts';
@@ -90,11 +90,6 @@ export function firstWakeUp(timer: RowTimer): WakeUp {
     hops: 0,
   };
 }
-
-const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
-
-/** From 0 to below 1, the same for the same text. */
-const hashFraction = (text: string): number => sha256(text).readUInt32BE(0) / 2 ** 32;
 
 /**
  * The name of a timer's schedule. A pure function of the timer, so that arming twice meets the name already taken and

@@ -1,3 +1,4 @@
+import { delayKeyOf, offerDelay } from '../../lambdas/domain/resource-action/retry.ts';
 import {
   type ResourceActionBackoff,
   type ResourceActionEnd,
@@ -22,6 +23,9 @@ const dispatched = {
   version: 1,
   status: 'IN_PROGRESS',
 } as const;
+
+/** How long after having been offered `offers` times these rows are offered again. */
+export const offeredAfter = (offers: number): number => offerDelay(offers, delayKeyOf(dispatched));
 
 /** Dispatched now, with three attempts; offered again in a minute. */
 export const queued = (overrides: Partial<ResourceActionQueued> = {}): ResourceActionQueued => ({

@@ -6,7 +6,12 @@ import {
   toResourceActionItem,
 } from '../../lambdas/adapters/dynamodb/resource-action-item.ts';
 import { fromStackItem, toStackItem } from '../../lambdas/adapters/dynamodb/stack-item.ts';
-import type { ResourceActionRow } from '../../lambdas/domain/resource-action/state.ts';
+import { delayKeyOf, offerDelay } from '../../lambdas/domain/resource-action/retry.ts';
+import {
+  dueOf,
+  type ResourceActionQueued,
+  type ResourceActionRow,
+} from '../../lambdas/domain/resource-action/state.ts';
 import type { StackRow } from '../../lambdas/domain/stack/state.ts';
 
 export const VERSIONS = ['v1', 'v2'] as const;
@@ -30,15 +35,25 @@ export const itemOf = (row: StackRow | ResourceActionRow): Item =>
   'resource' in row ? toResourceActionItem(row) : toStackItem(row);
 
 /**
- * What was decided then, with what is meant to differ today: a resource action that ends before its operation is kept
- * for it.
+ * What was decided then, with what is meant to differ today: a resource action that ends before its
+ * operation is kept for it, and offers are spread.
  */
 export function today(decided: Decided | undefined): Decided | undefined {
   if (typeof decided !== 'object') return decided;
-  const { sk, cause, expiresAt } = decided.written;
+  const { sk, cause, expiresAt, change } = decided.written;
+  if (decided.written.offers && change?.S !== 'REARM') return { written: withSpreadOffer(decided.written) };
   if (!sk?.S?.startsWith('RESOURCE#') || expiresAt === undefined || cause?.S === 'CANCELLED') return decided;
   const kept = { N: String(Number(expiresAt.N) + 20 * 365 * 86_400) };
   return { written: { ...decided.written, expiresAt: kept } };
+}
+
+/** The offer, and the timer if that was set for it. */
+function withSpreadOffer(item: Item): Item {
+  const row = rowOf(item) as ResourceActionQueued;
+  const since = row.offerAt - Math.min(3600, 60 * 2 ** (row.offers - 1)) * 1000;
+  const moved = { ...row, offerAt: since + offerDelay(row.offers, delayKeyOf(row)) };
+  const isTimed = row.timer.dueAt === row.offerAt;
+  return itemOf(isTimed ? { ...moved, timer: { ...row.timer, dueAt: dueOf(moved) } } : moved);
 }
 
 interface Decision {

@@ -2,7 +2,7 @@
 
 import type { DecisionContext } from '../row.ts';
 import type { Instant } from '../time.ts';
-import { offerDelay, retryDelay } from './retry.ts';
+import { delayKeyOf, offerDelay, retryDelay } from './retry.ts';
 import {
   type AttemptCause,
   carriedOver,
@@ -28,7 +28,7 @@ export function queued(
     status: 'IN_PROGRESS',
     phase: 'QUEUED',
     offers: 1,
-    offerAt: now + offerDelay(1),
+    offerAt: now + offerDelay(1, delayKeyOf(row)),
     ...(row.scheduleToStart !== undefined && { startDeadline: now + row.scheduleToStart }),
     statusReason,
     change,
@@ -58,8 +58,7 @@ export function attemptFailed(
     return resourceActionEnded(row, { status: 'FAILED', cause, statusReason, change }, context);
   }
   const { now } = context;
-  const key = `${row.stackId}\n${row.resource}\n${row.operationId}`;
-  const retryAt = since + retryDelay(row.retry, row.attempt, key);
+  const retryAt = since + retryDelay(row.retry, row.attempt, delayKeyOf(row));
   const failed = { ...carriedOver(row), cause, statusReason, change };
   if (retryAt <= now)
     return withTimer<ResourceActionQueued>(nextAttempt(failed, change, now), row.timer, now);

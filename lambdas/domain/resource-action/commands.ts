@@ -3,8 +3,8 @@
  * The caller saves what is to be written if the row's version is still the one seen, else decides again.
  */
 
-import { createHash } from 'node:crypto';
 import type { RequestOf } from '../../../contract/index.ts';
+import { sha256 } from '../hash.ts';
 import { type Refused, refuse, runningOperation } from '../refusal.ts';
 import type { DecisionContext } from '../row.ts';
 import { generationOf, present } from '../row.ts';
@@ -103,7 +103,7 @@ function fingerprintOf({ command: _, ...request }: RequestOf<'DispatchResource'>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
       : value;
-  return createHash('sha256').update(JSON.stringify(request, sorted)).digest('base64url');
+  return sha256(JSON.stringify(request, sorted)).toString('base64url');
 }
 
 export function decideClaim(

@@ -6,7 +6,7 @@ import type { DecisionContext } from '../row.ts';
 import { inProgress } from '../stack/state.ts';
 import type { Instant, Milliseconds } from '../time.ts';
 import { type AttemptFailure, attemptFailed, nextAttempt } from './attempt.ts';
-import { offerDelay } from './retry.ts';
+import { delayKeyOf, offerDelay } from './retry.ts';
 import {
   carriedOver,
   dueOf,
@@ -119,7 +119,7 @@ function decideQueued(
     return timedOut(row, 'NO_ENGINE', reason, row.startDeadline, context);
   }
   const offers = row.offers + 1;
-  const offer = { offers, offerAt: now + offerDelay(offers), change: 'OFFER' } as const;
+  const offer = { offers, offerAt: now + offerDelay(offers, delayKeyOf(row)), change: 'OFFER' } as const;
   return { outcome: 'offered', save: rearmed(row, offer, context) };
 }
 

@@ -219,8 +219,14 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'work that nobody claimed is offered again after an hour',
     file: 'lambdas/domain/resource-action/retry.ts',
-    find: 'Math.min(LONGEST_OFFER, FIRST_OFFER * 2 ** (offers - 1))',
-    replace: 'LONGEST_OFFER * offers',
+    find: 'const delay = Math.min(LONGEST_OFFER, FIRST_OFFER * 2 ** (offers - 1));',
+    replace: 'const delay = LONGEST_OFFER * offers;',
+  },
+  {
+    name: 'offers are not spread',
+    file: 'lambdas/domain/resource-action/retry.ts',
+    find: 'const OFFER_SPREAD = 0.5;',
+    replace: 'const OFFER_SPREAD = 0;',
   },
   {
     name: 'an engine is lost although heartbeats could not be recorded',

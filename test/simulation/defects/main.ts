@@ -34,7 +34,7 @@ if (chosen.length === 0) {
   process.exit(2);
 }
 const ROOT = join(import.meta.dirname, '../../..');
-const NEEDED = ['client', 'contract', 'lambdas', 'test/simulation', 'test/support', 'package.json'];
+const NEEDED = ['client', 'contract', 'infra', 'lambdas', 'test/simulation', 'test/support', 'package.json'];
 
 interface Found {
   readonly seed: number;

@@ -16,6 +16,7 @@ import { Claims, checkEngines } from './engines.ts';
 import { checkEveryWrite } from './every-write.ts';
 import { checkExpiry, checkGone, checkKept, checkLowered } from './expiry.ts';
 import { checkLateness } from './lateness.ts';
+import { Offers } from './offers.ts';
 import { Publications } from './publications.ts';
 import { checkResourceWrite } from './resource-writes.ts';
 import { checkStackWrite } from './stack-writes.ts';
@@ -33,6 +34,7 @@ export class Ledger implements Watcher {
   readonly #consequences: Consequences;
   readonly #bounds = new Bounds();
   readonly #claims = new Claims();
+  readonly #offers = new Offers();
   /** What was started: whether it has ended. */
   readonly #started = new Map<string, boolean>();
   readonly #forgets: boolean;
@@ -60,6 +62,7 @@ export class Ledger implements Watcher {
       checkGone(write.before, stack, 'its work begins again');
       checkResourceWrite(write as Write<ResourceActionRow>, faults.plan.skew);
       checkCurrentOperation(write as Write<ResourceActionRow>, stack);
+      this.#offers.wrote(write as Write<ResourceActionRow>);
       checkEngines(write as Write<ResourceActionRow>, this.#services, this.#services.engines);
     } else {
       checkStackWrite(write as Write<StackRow>, faults.plan.skew);

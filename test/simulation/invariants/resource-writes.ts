@@ -96,7 +96,7 @@ function checkDispatch(
     after.startDeadline === due(request.scheduleToStartSeconds),
     () => `another start deadline: ${tell()}`,
   );
-  holds('P2', after.offerAt <= now + 60_000, () => `it is not offered again soon: ${tell()}`);
+  holds('P2', after.offerAt <= now + 90_000, () => `it is not offered again soon: ${tell()}`);
 }
 
 function checkAttempt({ before, after }: Write<ResourceActionRow>, tell: Tell): void {

@@ -184,7 +184,7 @@ describe('P4: first writer wins', () => {
 
   test('a claim that meets another offer is written on top of it', async () => {
     await server.dispatch();
-    harness.clock.advance(60_000);
+    harness.clock.advance(90_000);
     beforeNextSave(() => harness.tick());
     expect(await server.claim()).toMatchObject({ ok: true, resource: { phase: 'RUNNING', version: 3 } });
   });

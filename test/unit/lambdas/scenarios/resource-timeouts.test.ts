@@ -19,10 +19,10 @@ const outcomes = () =>
 const twice = { maxAttempts: 2, intervalSeconds: 5, jitter: 'NONE' };
 
 test('no engine comes: offered again and again, then NO_ENGINE, and the operation fails', async () => {
-  await server.dispatch({ scheduleToStartSeconds: 500 });
-  await harness.run(499);
+  await server.dispatch({ scheduleToStartSeconds: 640 });
+  await harness.run(631);
   expect(server.published()).toEqual(['QUEUED 1', 'QUEUED 1', 'QUEUED 1', 'QUEUED 1']);
-  await harness.run(2);
+  await harness.run(10);
   expect(server.published().at(-1)).toBe('FAILED 1 NO_ENGINE');
   expect(stack()).toMatchObject({ status: 'FAILED', cause: 'RESOURCE_FAILED' });
 });

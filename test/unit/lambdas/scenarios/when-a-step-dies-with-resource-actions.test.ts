@@ -79,14 +79,14 @@ describe('the message', () => {
     await server.dispatch();
     await harness.run(59);
     expect(server.published()).toEqual(['QUEUED 1']);
-    await harness.run(2);
+    await harness.run(32);
     expect(server.published()).toEqual(['QUEUED 1', 'QUEUED 1']);
     const ids = harness.bus.published.flatMap((event) => ('resource' in event ? [event.id] : []));
     expect(ids, 'with an id of its own').toEqual([
       'stack-1/op-1/server/1/DISPATCH',
       'stack-1/op-1/server/2/OFFER',
     ]);
-    await harness.run(120);
+    await harness.run(150);
     await server.claim();
     await harness.run(240);
     expect(server.published()).toEqual(['QUEUED 1', 'QUEUED 1', 'QUEUED 1', 'RUNNING 1']);
@@ -162,7 +162,7 @@ describe('effects', () => {
     await other.claim();
     await harness.command({ command: 'CancelOperation', stackId: 'stack-1', operationId: 'op-1' });
     expect(await other.heartbeat(), 'nobody has told the row yet').toMatchObject({ ok: true });
-    await harness.run(62);
+    await harness.run(92);
     for (const one of [server, other]) expect(one.row()).toMatchObject({ cause: 'CANCELLED' });
     expect(await other.heartbeat()).toMatchObject({ error: { code: 'OperationEnded' } });
     await harness.run(600);

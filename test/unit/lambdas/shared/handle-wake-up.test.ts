@@ -23,10 +23,10 @@ describe('wake and sweep do the same', () => {
     await resourceAction(harness, 'unclaimed').dispatch({ scheduleToStartSeconds: 50 });
     await resourceAction(harness, 'final').dispatch(final);
     for (const [name, fields] of Object.entries({
-      slow: { startToCloseSeconds: 50, retry: twice },
-      silent: { heartbeatSeconds: 50, retry: twice },
-      beating: { heartbeatSeconds: 50 },
-      backoff: { retry: { ...twice, intervalSeconds: 50 } },
+      slow: { startToCloseSeconds: 80, retry: twice },
+      silent: { heartbeatSeconds: 80, retry: twice },
+      beating: { heartbeatSeconds: 80 },
+      backoff: { retry: { ...twice, intervalSeconds: 80 } },
     })) {
       await resourceAction(harness, name).dispatch(fields);
       await resourceAction(harness, name).claim();
@@ -35,7 +35,7 @@ describe('wake and sweep do the same', () => {
     await resourceAction(harness, 'waiting').dispatch();
     harness.clock.advance(40_000);
     await resourceAction(harness, 'beating').heartbeat();
-    harness.clock.advance(21_000);
+    harness.clock.advance(51_000);
   }
   const expected = {
     unclaimed: 'fired NO_ENGINE',

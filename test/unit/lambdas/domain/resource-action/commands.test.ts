@@ -14,7 +14,14 @@ import type {
 } from '../../../../../lambdas/domain/resource-action/state.ts';
 import type { StackRow } from '../../../../../lambdas/domain/stack/state.ts';
 import { outcomeTable } from '../../../../support/outcome-table.ts';
-import { backoff, endedResource, KEPT, queued, running } from '../../../../support/resource-rows.ts';
+import {
+  backoff,
+  endedResource,
+  KEPT,
+  offeredAfter,
+  queued,
+  running,
+} from '../../../../support/resource-rows.ts';
 import { endedRow, inProgress, NOW, RETENTION } from '../../../../support/rows.ts';
 
 const target = { stackId: 'stack-1', operationId: 'op-1', resource: 'server' };
@@ -230,8 +237,8 @@ describe('a dispatch', () => {
         status: 'IN_PROGRESS',
         phase: 'QUEUED',
         offers: 1,
-        offerAt: NOW + 60_000,
-        timer: { generation: 1, dueAt: NOW + 60_000, setAt: NOW },
+        offerAt: NOW + offeredAfter(1),
+        timer: { generation: 1, dueAt: NOW + offeredAfter(1), setAt: NOW },
         attempt: 1,
         statusReason: 'Resource CREATE waits for an engine',
         change: 'DISPATCH',
@@ -291,7 +298,7 @@ describe('a dispatch', () => {
     expect(dispatch(seen).save).toEqual({
       ...first,
       version: 8,
-      timer: { generation: 5, dueAt: NOW + 60_000, setAt: NOW },
+      timer: { generation: 5, dueAt: NOW + offeredAfter(1), setAt: NOW },
     });
   });
 
@@ -496,7 +503,7 @@ describe('a release', () => {
       ...kept,
       phase: 'QUEUED',
       offers: 1,
-      offerAt: NOW + 65_000,
+      offerAt: NOW + 5000 + offeredAfter(1),
       startDeadline: NOW + 50_000,
       statusReason: 'Released by engine engine-1; waits for another one',
       lastReport: { attempt: 1, claimId: 'claim-1', outcome: 'RELEASED' },
@@ -507,7 +514,7 @@ describe('a release', () => {
   });
 
   test('a timer that comes in time is left alone', () => {
-    expect(release(running())).toMatchObject({ offerAt: LATER + 60_000, timer: running().timer });
+    expect(release(running())).toMatchObject({ offerAt: LATER + offeredAfter(1), timer: running().timer });
   });
 });
 

@@ -55,8 +55,38 @@ describe('the delay of the next attempt', () => {
   });
 });
 
-test('QUEUED work is offered again after a minute, doubling to an hour', () => {
-  expect([1, 2, 3, 4, 5, 6, 7, 8, 9999].map(offerDelay).map((delay) => delay / 60_000)).toEqual([
-    1, 2, 4, 8, 16, 32, 60, 60, 60,
-  ]);
+describe('QUEUED work is offered again', () => {
+  test('after a minute, doubling to an hour, and at most half as long again', () => {
+    fc.assert(
+      fc.property(fc.string(), fc.integer({ min: 1, max: 9999 }), (key, offers) => {
+        const delay = Math.min(60, 2 ** (offers - 1)) * 60_000;
+        expect(offerDelay(offers, key)).toBeGreaterThanOrEqual(delay);
+        expect(offerDelay(offers, key)).toBeLessThanOrEqual(1.5 * delay);
+        expect(Number.isInteger(offerDelay(offers, key))).toBe(true);
+      }),
+    );
+  });
+
+  test('with a delay that never changes: whoever decides again must agree', () => {
+    expect([1, 2, 3, 8].map((offers) => offerDelay(offers, 'key'))).toEqual([
+      79_146, 148_908, 302_060, 5_329_800,
+    ]);
+  });
+
+  test('no engine for a day: what was dispatched together is not offered together', () => {
+    const actions = 5000;
+    const inSecond = new Map<number, number>();
+    let offered = 0;
+    for (let n = 0; n < actions; n++) {
+      let at = offerDelay(1, `key-${n}`);
+      for (let offers = 2; at < 86_400_000; at += offerDelay(offers++, `key-${n}`), offered++)
+        inSecond.set(Math.floor(at / 1000), (inSecond.get(Math.floor(at / 1000)) ?? 0) + 1);
+    }
+    // 29 without a spread, and all of them in the same second.
+    expect(offered / actions).toBeLessThan(25);
+    const largest = (from: number) =>
+      Math.max(...[...inSecond].map(([second, count]) => (second >= from ? count : 0)));
+    expect(largest(0), 'the first offers are spread over half a minute').toBeLessThan(actions / 20);
+    expect(largest(7200), 'the hourly ones over half an hour').toBeLessThan(actions / 400);
+  });
 });

@@ -4,7 +4,14 @@ import {
   decideOverdueResourceAction,
   decideResourceActionWakeUp,
 } from '../../../../../lambdas/domain/resource-action/wake-up.ts';
-import { backoff, endedResource, KEPT, queued, running } from '../../../../support/resource-rows.ts';
+import {
+  backoff,
+  endedResource,
+  KEPT,
+  offeredAfter,
+  queued,
+  running,
+} from '../../../../support/resource-rows.ts';
 import { endedRow, inProgress, NOW, RETENTION } from '../../../../support/rows.ts';
 
 const stack = inProgress({ deadline: NOW + 3_600_000 });
@@ -258,7 +265,7 @@ describe('what is written', () => {
         phase: 'QUEUED',
         attempt: 2,
         offers: 1,
-        offerAt: DUE + 60_000,
+        offerAt: DUE + offeredAfter(1),
         startDeadline: DUE + 45_000,
         cause: 'ENGINE_LOST',
         statusReason: 'Engine engine-1 went down during resource CREATE',
@@ -292,7 +299,7 @@ describe('what is written', () => {
         phase: 'QUEUED',
         attempt: 2,
         offers: 1,
-        offerAt: DUE + 60_005,
+        offerAt: DUE + 5 + offeredAfter(1),
         startDeadline: DUE + 45_005,
         timer: { generation: 2, dueAt: DUE + 45_005, setAt: DUE + 5 },
         change: 'RETRY',
@@ -307,13 +314,16 @@ describe('what is written', () => {
       save: {
         ...queued(),
         offers: 2,
-        offerAt: DUE + 120_005,
-        timer: { generation: 2, dueAt: DUE + 120_005, setAt: DUE + 5 },
+        offerAt: DUE + 5 + offeredAfter(2),
+        timer: { generation: 2, dueAt: DUE + 5 + offeredAfter(2), setAt: DUE + 5 },
         change: 'OFFER',
         version: 2,
       },
     });
-    expect(wake(queued({ offers: 9 }), DUE).save).toMatchObject({ offers: 10, offerAt: DUE + 3_600_000 });
+    expect(wake(queued({ offers: 9 }), DUE).save).toMatchObject({
+      offers: 10,
+      offerAt: DUE + offeredAfter(10),
+    });
     // The start deadline stays where it is.
     expect(wake(queued({ startDeadline: DUE + 9000 }), DUE).save).toMatchObject({
       startDeadline: DUE + 9000,
