@@ -32,7 +32,7 @@ describe('isAllowed', () => {
     ['cli/commands/read.ts', 'client/client.ts'],
     ['lambdas/arm/arm.ts', 'lambdas/shared/update-row.ts'],
     ['lambdas/arm/handler.ts', 'lambdas/adapters/clients.ts'],
-    ['infra/work-queue.ts', 'lambdas/shared/delivery.ts'],
+    ['infra/settings.ts', 'lambdas/domain/timer.ts'],
     ['test/unit/client/client.test.ts', 'lambdas/arm/arm.ts'],
   ])('%s may import %s', (from, to) => {
     expect(isAllowed({ from, to, typeOnly: false })).toBe(true);
