@@ -32,7 +32,7 @@ const subjectOf = (request: RowRequest) => ({
 export function refused(
   telemetry: Telemetry,
   request: RowRequest,
-  { code, message, current }: Refused,
+  { code, message, current }: Refused<StackRow | ResourceActionRow>,
 ): Refusal {
   const generation = current && { generation: generationOf(current) };
   telemetry.record({

@@ -1,7 +1,7 @@
 import { type AnswerOf, type RequestOf, resourceName } from '../../contract/index.ts';
-import { stackNotFound } from '../domain/refusal.ts';
 import { toResourceAction } from '../domain/resource-action/state.ts';
 import { present } from '../domain/row.ts';
+import { stackNotFound } from '../domain/stack/current-operation.ts';
 import { accepted, refusal, refused, stackAnswer } from './answer.ts';
 import type { CommandDependencies } from './dependencies.ts';
 import { fromToken, toToken } from './page-token.ts';

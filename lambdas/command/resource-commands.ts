@@ -1,5 +1,4 @@
 import type { AnswerOf, RequestOf } from '../../contract/index.ts';
-import { stackNotFound } from '../domain/refusal.ts';
 import {
   decideClaim,
   decideCompleteResource,
@@ -12,6 +11,7 @@ import {
 } from '../domain/resource-action/commands.ts';
 import { type ResourceActionRow, showsOutput, toResourceAction } from '../domain/resource-action/state.ts';
 import { present } from '../domain/row.ts';
+import { stackNotFound } from '../domain/stack/current-operation.ts';
 import { inProgress, type StackInProgress } from '../domain/stack/state.ts';
 import { updateResourceAction, updateResourceActionAlone } from '../shared/update-row.ts';
 import { accepted, refused, resourceAnswer } from './answer.ts';

@@ -1,8 +1,6 @@
 /** How a timer gets its wake-up: by which path, when, and under which name. Pure arithmetic. */
 import type { WakeUp } from '../../contract/index.ts';
 import { hashFraction, sha256 } from './hash.ts';
-import type { ResourceActionInProgress } from './resource-action/state.ts';
-import type { StackInProgress } from './stack/state.ts';
 import { type Instant, type Milliseconds, SECOND, toIso } from './time.ts';
 
 /** SQS delays a message by at most this (AWS: DelaySeconds 0 to 900). */
@@ -29,9 +27,10 @@ export type ArmPlan =
   | { readonly path: 'near'; readonly delaySeconds: number }
   | { readonly path: 'schedule'; readonly at: Instant };
 
-export const timerOf = (row: StackInProgress | ResourceActionInProgress): RowTimer => ({
+/** The timer of a row that is IN_PROGRESS. */
+export const timerOf = (row: Omit<RowTimer, keyof Timer> & { readonly timer: Timer }): RowTimer => ({
   stackId: row.stackId,
-  ...('resource' in row && { resource: row.resource }),
+  ...(row.resource !== undefined && { resource: row.resource }),
   operationId: row.operationId,
   ...row.timer,
 });

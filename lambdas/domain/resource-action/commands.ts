@@ -5,10 +5,11 @@
 
 import type { RequestOf } from '../../../contract/index.ts';
 import { sha256 } from '../hash.ts';
-import { type Refused, refuse, runningOperation } from '../refusal.ts';
+import { type Refused, refuse } from '../refusal.ts';
 import type { DecisionContext } from '../row.ts';
 import { generationOf, present } from '../row.ts';
-import type { StackInProgress } from '../stack/state.ts';
+import { runningOperation } from '../stack/current-operation.ts';
+import type { StackInProgress, StackRow } from '../stack/state.ts';
 import { type Instant, SECOND } from '../time.ts';
 import { attemptFailed, queued } from './attempt.ts';
 import type { Payload, ResourceActionWithStack } from './state.ts';
@@ -29,7 +30,7 @@ export type ResourceActionDecision =
   | { readonly kind: 'write'; readonly save: ResourceActionRow; readonly payload?: Payload }
   /** The request has taken effect before; the row as it is becomes the answer. */
   | { readonly kind: 'unchanged'; readonly row: ResourceActionRow; readonly save?: never }
-  | Refused;
+  | Refused<StackRow | ResourceActionRow>;
 const write = (save: ResourceActionRow, payload?: Payload): ResourceActionDecision => ({
   kind: 'write',
   save,
@@ -211,7 +212,7 @@ export function requireCurrentClaim(
   seen: ResourceActionRow | undefined,
   request: RequestOf<'Heartbeat' | 'CompleteResource' | 'ReleaseResource'>,
   now: Instant,
-): ResourceActionRunning | Refused {
+): ResourceActionRunning | Refused<ResourceActionRow> {
   const row = present(seen, now);
   if (row === undefined) return resourceActionNotFound(request);
   if (row.operationId !== request.operationId) {
@@ -230,7 +231,7 @@ export function requireCurrentClaim(
 
 /** Not the engine's own any more: if that came of the same report, it has taken effect before. */
 function reportedBefore(
-  refused: Refused,
+  refused: Refused<ResourceActionRow>,
   claim: ClaimOfAttempt,
   outcome: Report['outcome'],
 ): ResourceActionDecision {
@@ -258,13 +259,13 @@ export const resourceActionNotFound = ({
 }: {
   stackId: string;
   resource: string;
-}): Refused =>
+}): Refused<never> =>
   refuse(
     'ResourceNotFound',
     `stack ${stackId} has no resource action for ${resource}, or its retention time is over`,
   );
 
-const staleAttempt = (row: ResourceActionRow, { attempt }: { attempt: number }): Refused =>
+const staleAttempt = (row: ResourceActionRow, { attempt }: { attempt: number }): Refused<ResourceActionRow> =>
   refuse('StaleAttempt', `attempt ${attempt} of ${row.resource} is over: ${describe(row)}`, row);
 
 function describe(row: ResourceActionRow): string {

@@ -4,10 +4,11 @@
  */
 
 import type { RequestOf } from '../../../contract/index.ts';
-import { currentOperation, operationEnded, type Refused, refuse, runningParent } from '../refusal.ts';
+import { type Refused, refuse } from '../refusal.ts';
 import type { DecisionContext } from '../row.ts';
 import { generationOf, present } from '../row.ts';
 import { type Instant, SECOND, toIso } from '../time.ts';
+import { currentOperation, operationEnded, runningParent } from './current-operation.ts';
 import {
   ended,
   REMEMBERED_OPERATIONS,
@@ -22,7 +23,7 @@ export type StackDecision =
   | { readonly kind: 'write'; readonly save: StackRow }
   /** The request has taken effect before; the row as it is becomes the answer. */
   | { readonly kind: 'unchanged'; readonly row: StackRow; readonly save?: never }
-  | Refused;
+  | Refused<StackRow>;
 
 /** A stack's row, and that of its parent if the request or the row names one. */
 export interface StackWithParent {
