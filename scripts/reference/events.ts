@@ -25,8 +25,8 @@ A rule with this pattern sees every operation that failed:`;
 const WORK = `\
 The work queue's messages are these events too: a rule of the deployment sends each event with phase QUEUED
 to the queue (output \`WorkQueueUrl\`). The message is EventBridge's envelope, and \`detail\` is the work. Work
-that no engine claims is published again, with the same \`attempt\`: after a minute, then after two, at last
-each hour. See [Engines](../guides/engines.md).`;
+that no engine claims is published again, with the same \`attempt\`: after 60 to 90 s, then after twice that time,
+at last every 60 to 90 minutes. See [Engines](../guides/engines.md).`;
 
 /** What an event adds to the stack or resource action that it shows. */
 const added = (event: Shape, shown: Shape): Shape =>
