@@ -16,7 +16,7 @@ function explain(error: z.core.$ZodError): string {
   return `${issue.path.join('.') || 'the body'} ${issue.message}`;
 }
 
-function parse<T>(schema: z.ZodMiniType<T>, value: unknown): Parsed<T> {
+export function parse<T>(schema: z.ZodMiniType<T>, value: unknown): Parsed<T> {
   const parsed = schema.safeParse(value);
   return parsed.success ? { ok: true, value: parsed.data } : { ok: false, message: explain(parsed.error) };
 }

@@ -1,9 +1,11 @@
 import { type Answer, parseRequest, type Request, type RequestOf } from '../../contract/index.ts';
+import { parseRearm, type RearmAnswer } from '../../contract/rearm.ts';
 import { isCanary, recordCanary } from '../shared/canary.ts';
 import { refusal } from './answer.ts';
 import type { CommandDependencies } from './dependencies.ts';
 import { getStack } from './get-stack.ts';
 import { listStacks } from './list-stacks.ts';
+import { rearm } from './rearm.ts';
 import { changeResourceAction, claimResource, getResource, heartbeat } from './resource-commands.ts';
 import { changeStack } from './stack-commands.ts';
 
@@ -13,17 +15,20 @@ export type { CommandDependencies } from './dependencies.ts';
  * Answers one request. What is refused is an answer; only trouble of the infrastructure is thrown, and means "try
  * again": every command may be repeated.
  */
-export async function command(deps: CommandDependencies, payload: unknown): Promise<Answer | { ok: true }> {
+export async function command(
+  deps: CommandDependencies,
+  payload: unknown,
+): Promise<Answer | RearmAnswer | { ok: true }> {
   if (isCanary(payload)) {
     await recordCanary(deps);
     return { ok: true };
   }
-  const parsed = parseRequest(payload);
+  const parsed = parseRearm(payload) ?? parseRequest(payload);
   if (!parsed.ok) {
     deps.telemetry.record({ kind: 'refused', code: 'ValidationError', reason: parsed.message });
     return refusal('ValidationError', parsed.message);
   }
-  return answer(deps, parsed.value);
+  return 'rearm' in parsed.value ? rearm(deps, parsed.value) : answer(deps, parsed.value);
 }
 
 function answer(deps: CommandDependencies, request: Request): Promise<Answer> {

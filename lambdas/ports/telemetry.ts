@@ -80,6 +80,13 @@ export type Observation =
     }
   | { readonly kind: 'malformed'; readonly messageId: string; readonly reason: string }
   | { readonly kind: 'failed'; readonly subject: Subject; readonly error: unknown }
+  /** An operator asked for new timers: a page of rows. */
+  | {
+      readonly kind: 'rearmed';
+      readonly rearmed: number;
+      readonly failed: number;
+      readonly dryRun: boolean;
+    }
   | { readonly kind: 'listed'; readonly stacks: number }
   | { readonly kind: 'shardFailed'; readonly shard: string; readonly error: unknown }
   | { readonly kind: 'sweepSkipped' }

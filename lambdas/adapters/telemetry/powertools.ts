@@ -93,6 +93,7 @@ export function measurements(observation: Observation): Measurement[] {
     case 'published':
     case 'malformed':
     case 'failed':
+    case 'rearmed':
     case 'listed':
     case 'shardFailed':
     case 'sweepSkipped':
@@ -171,6 +172,10 @@ export function logLine(observation: Observation): LogLine {
         'failed; it will be tried again',
         { ...observation.subject, error: observation.error },
       ];
+    case 'rearmed': {
+      const { kind: _, ...counts } = observation;
+      return ['info', 'timers rearmed', counts];
+    }
     case 'listed':
       return ['info', 'stacks listed', { stacks: observation.stacks }];
     case 'shardFailed': {

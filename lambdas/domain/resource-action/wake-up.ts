@@ -2,7 +2,7 @@
 
 import type { ResourceActionCause, WakeUp } from '../../../contract/index.ts';
 import { type Health, type HeartbeatGrant, heartbeatGrant } from '../health.ts';
-import type { DecisionContext } from '../row.ts';
+import type { DecisionContext, RearmContext } from '../row.ts';
 import { inProgress } from '../stack/state.ts';
 import type { Instant, Milliseconds } from '../time.ts';
 import { type AttemptFailure, attemptFailed, nextAttempt } from './attempt.ts';
@@ -79,6 +79,15 @@ export function decideOverdueResourceAction(
     { operationId: row.operationId, generation: row.timer.generation },
     context,
   );
+}
+
+/** A new timer for a live row whose wake-up may be lost. */
+export function decideResourceActionRearm(
+  row: ResourceActionRow | undefined,
+  { now, before }: RearmContext,
+): { readonly save?: ResourceActionInProgress } {
+  if (row?.status !== 'IN_PROGRESS' || row.timer.setAt >= before) return {};
+  return { save: rearmed(row, { change: 'REARM' }, { now }) };
 }
 
 /** Its operation has ended: P13. */

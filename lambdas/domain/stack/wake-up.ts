@@ -4,7 +4,7 @@
  */
 
 import type { WakeUp } from '../../../contract/index.ts';
-import type { DecisionContext } from '../row.ts';
+import type { DecisionContext, RearmContext } from '../row.ts';
 import type { Instant, Milliseconds } from '../time.ts';
 import { ended, type StackEnded, type StackInProgress, type StackRow } from './state.ts';
 
@@ -41,6 +41,15 @@ export function decideStackWakeUp(
 export function decideOverdueStack(row: StackRow | undefined, context: DecisionContext): StackWakeUpDecision {
   if (row?.status !== 'IN_PROGRESS') return { outcome: 'stale' };
   return decideStackWakeUp(row, { operationId: row.operationId, generation: row.timer.generation }, context);
+}
+
+/** A new timer for a live row whose wake-up may be lost. */
+export function decideStackRearm(
+  row: StackRow | undefined,
+  { now, before }: RearmContext,
+): { readonly save?: StackInProgress } {
+  if (row?.status !== 'IN_PROGRESS' || row.timer.setAt >= before) return {};
+  return { save: rearmed(row, now) };
 }
 
 function rearmed(row: StackInProgress, now: Instant): StackInProgress {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { ResourceActionRow } from '../../../../../lambdas/domain/resource-action/state.ts';
 import {
   decideOverdueResourceAction,
+  decideResourceActionRearm,
   decideResourceActionWakeUp,
 } from '../../../../../lambdas/domain/resource-action/wake-up.ts';
 import {
@@ -344,5 +345,28 @@ describe('what is written', () => {
         },
       });
     }
+  });
+});
+
+describe('rearming', () => {
+  const context = { now: NOW + 5000, before: NOW + 1 };
+
+  test.each([
+    ['QUEUED', queued({ offerAt: DUE + 1 }), DUE + 1],
+    ['RUNNING', silent({ heartbeatDeadline: DUE + 2, attemptDeadline: DUE + 3 }), DUE + 2],
+    ['BACKOFF', backoff({ retryAt: DUE + 4 }), DUE + 4],
+  ])('gives a %s row the next timer, for what is due first now', (_, row, dueAt) => {
+    const timer = { generation: row.timer.generation + 1, dueAt, setAt: NOW + 5000 };
+    expect(decideResourceActionRearm(row, context)).toEqual({
+      save: { ...row, timer, change: 'REARM', version: row.version + 1 },
+    });
+  });
+
+  test.each([
+    ['no row', undefined],
+    ['an ended one', endedResource('completed')],
+    ['a timer that was set since', queued({ timer: { generation: 2, dueAt: DUE, setAt: NOW + 1 } })],
+  ])('leaves alone: %s', (_, row) => {
+    expect(decideResourceActionRearm(row, context)).toEqual({});
   });
 });

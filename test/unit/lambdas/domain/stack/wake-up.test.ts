@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decideOverdueStack, decideStackWakeUp } from '../../../../../lambdas/domain/stack/wake-up.ts';
+import {
+  decideOverdueStack,
+  decideStackRearm,
+  decideStackWakeUp,
+} from '../../../../../lambdas/domain/stack/wake-up.ts';
 import { ENDS, endedRow, inProgress, NOW, RETENTION } from '../../../../support/rows.ts';
 
 const DUE = NOW + 60_000;
@@ -88,5 +92,23 @@ describe('the sweep decides by the timer that the row has now', () => {
 
   test('and leaves alone one that was armed anew since the index was read', () => {
     expect(decideOverdueStack(inProgress(), at(DUE - 1)).outcome).toBe('early');
+  });
+});
+
+describe('rearming', () => {
+  const context = { now: NOW + 5000, before: NOW + 1 };
+
+  test('gives a live row the next timer, for the deadline as it is now', () => {
+    const row = inProgress({ deadline: DUE + 300_000, version: 2 });
+    const timer = { generation: 2, dueAt: row.deadline, setAt: NOW + 5000 };
+    expect(decideStackRearm(row, context)).toEqual({ save: { ...row, timer, change: 'REARM', version: 3 } });
+  });
+
+  test.each([
+    ['no row', undefined],
+    ['an ended one', endedRow('timedOut')],
+    ['a timer that was set since', inProgress({ timer: { generation: 2, dueAt: DUE, setAt: NOW + 1 } })],
+  ])('leaves alone: %s', (_, row) => {
+    expect(decideStackRearm(row, context)).toEqual({});
   });
 });
