@@ -39,7 +39,7 @@ const MIN_HEARTBEAT_TIMEOUT_MS = 1000;
 export class Attempt {
   readonly #context: EngineContext;
   readonly #claim: Claim;
-  readonly #handler: Handler;
+  readonly #handler: Handler | undefined;
   /** Stops the handler. */
   readonly #work = new AbortController();
   /** Ends heartbeats, timers and every retry: the engine sends nothing more about the attempt. */
@@ -51,7 +51,8 @@ export class Attempt {
   #reporting = false;
   #pendingHeartbeats = 0;
 
-  constructor(context: EngineContext, claim: Claim, handler: Handler) {
+  /** Without a handler the attempt is released. */
+  constructor(context: EngineContext, claim: Claim, handler: Handler | undefined) {
     this.#context = context;
     this.#claim = claim;
     this.#handler = handler;
@@ -67,7 +68,7 @@ export class Attempt {
     void this.#sendHeartbeats();
     const outcome = await this.#runHandler();
     if (outcome) await this.#report(outcome);
-    else if (this.#work.signal.reason instanceof ShuttingDown) await this.#release();
+    else if (!this.#handler || this.#work.signal.reason instanceof ShuttingDown) await this.#release();
     else this.#lost(this.#work.signal.reason);
     this.#ended.abort();
   }
@@ -87,13 +88,14 @@ export class Attempt {
     this.#ended.abort(new ShuttingDown('the service gave no answer before the engine had to end'));
   }
 
-  /** The handler's outcome, unless its signal fired first. */
+  /** The handler's outcome, unless its signal fired first or there is none. */
   async #runHandler(): Promise<Outcome | undefined> {
     const { signal } = this.#work;
-    if (signal.aborted) return undefined;
+    const handler = this.#handler;
+    if (signal.aborted || !handler) return undefined;
     const { resource, input } = this.#claim;
     const work = { resource, input, signal, client: this.#context.client };
-    this.#handlerDone = outcomeOf(() => this.#handler(work));
+    this.#handlerDone = outcomeOf(() => handler(work));
     const outcome = await unlessAborted(this.#handlerDone, signal);
     return signal.aborted ? undefined : outcome;
   }

@@ -13,9 +13,10 @@ export interface EngineOptions {
   /** Where work messages come from, for example `sqsWorkQueue(new SQSClient(), workQueueUrl)`. */
   readonly queue: WorkQueue;
   /**
-   * By resource type, by action (`CREATE`), or `*` for everything else; looked up in this order.
+   * By resource type, by action (`CREATE`), or `*` for everything else; looked up in this order, by
+   * what the service answers to the claim. The engine releases what it has no handler for.
    *
-   * The engine returns work that it has no handler for to the queue, hidden for 5 s at first and
+   * It does not claim what has no handler by the message: it returns it to the queue, hidden for 5 s at first and
    * for 30 s at most. After 100 deliveries (`workMaxReceiveCount`, about 50 minutes) the message
    * goes to the dead-letter queue, even if other engines have a handler. The work itself stays
    * QUEUED, and the service offers it again at least once an hour.

@@ -1,9 +1,9 @@
 /** From a work message to a claimed attempt, or to none. */
-import { parseWork } from '../../contract/index.ts';
+import { parseWork, type ResourceAction } from '../../contract/index.ts';
 import { Attempt } from './attempt.ts';
 import { AttemptTime } from './attempt-time.ts';
 import { claim, isFinalRefusal, releaseUnanswered } from './claim.ts';
-import { type AttemptKey, faultOf } from './events.ts';
+import { type AttemptKey, type EngineEvent, faultOf } from './events.ts';
 import type { EngineSettings } from './settings.ts';
 import type { Handler } from './work.ts';
 import type { WorkMessage } from './work-queue.ts';
@@ -35,25 +35,24 @@ export async function takeWork(
     settings.emit({ type: 'malformed', messageId: message.id, reason: parsed.message });
     return undefined;
   }
-  const { stackId, operationId, resource, attempt, action, resourceType } = parsed.value;
+  const { stackId, operationId, resource, attempt } = parsed.value;
   const key = { stackId, operationId, resource, attempt };
   if (stop.aborted) {
     await returnMessage(settings, message, key);
     return undefined;
   }
-  const handler = handlerOf(settings.handlers, action, resourceType);
-  if (!handler) {
-    settings.emit({ type: 'unhandled', ...key, action, ...(resourceType !== undefined && { resourceType }) });
+  // What the message says of the work only saves a claim: what runs is chosen by the claimed row.
+  if (!handlerOf(settings.handlers, parsed.value)) {
+    settings.emit(unhandled(key, parsed.value));
     const { deliveries = 1 } = message;
     const hidden = Math.min(MAX_UNHANDLED_SECONDS, FIRST_UNHANDLED_SECONDS * 2 ** (deliveries - 1));
     await returnMessage(settings, message, key, hidden);
     return undefined;
   }
-  return claimFor(handler, settings, message, key, stop);
+  return claimWork(settings, message, key, stop);
 }
 
-async function claimFor(
-  handler: Handler,
+async function claimWork(
   settings: EngineSettings,
   message: WorkMessage,
   key: AttemptKey,
@@ -75,15 +74,25 @@ async function claimFor(
   settings.emit({ type: 'claimed', ...key, remainingSeconds });
   const messageDeleted = deleteMessage(settings, message, key);
   const time = new AttemptTime(resource, remainingSeconds, sentAt, answeredAt);
+  const handler = handlerOf(settings.handlers, resource);
+  if (!handler) settings.emit(unhandled(key, resource));
   const attempt = new Attempt(settings, { key, claimId, resource, input, time }, handler);
   if (stop.aborted) attempt.shutDown();
   return { attempt, messageDeleted };
 }
 
+type WorkKind = Pick<ResourceAction, 'action' | 'resourceType'>;
+
+const unhandled = (key: AttemptKey, { action, resourceType }: WorkKind): EngineEvent => ({
+  type: 'unhandled',
+  ...key,
+  action,
+  ...(resourceType !== undefined && { resourceType }),
+});
+
 function handlerOf(
   handlers: EngineSettings['handlers'],
-  action: string,
-  resourceType: string | undefined,
+  { action, resourceType }: WorkKind,
 ): Handler | undefined {
   const name = [resourceType, action, '*'].find((one) => one !== undefined && Object.hasOwn(handlers, one));
   return name === undefined ? undefined : handlers[name];

@@ -16,6 +16,7 @@ type Claimed = RequestOf<'Heartbeat' | 'CompleteResource' | 'ReleaseResource'>;
 interface Row {
   readonly resource: string;
   readonly resourceType?: string;
+  readonly action?: ResourceAction['action'];
   readonly input?: unknown;
   readonly startToClose: number;
   readonly heartbeat?: number;
@@ -67,7 +68,7 @@ export class FakeWorkService implements Transport {
 
   add(
     resource: string,
-    more: Partial<Pick<Row, 'resourceType' | 'input' | 'heartbeat' | 'startToClose'>> = {},
+    more: Partial<Pick<Row, 'resourceType' | 'action' | 'input' | 'heartbeat' | 'startToClose'>> = {},
   ) {
     const row: Row = { resource, startToClose: 600_000, attempt: 1, state: 'QUEUED', ...more };
     this.rows.set(resource, row);
@@ -167,14 +168,22 @@ export class FakeWorkService implements Transport {
   }
 
   #view(row: Row): ResourceAction {
-    const { resource, resourceType, attempt, state, attemptDeadline, heartbeatDeadline } = row;
+    const {
+      resource,
+      resourceType,
+      action = 'CREATE',
+      attempt,
+      state,
+      attemptDeadline,
+      heartbeatDeadline,
+    } = row;
     const ended = state === 'COMPLETE' || state === 'FAILED';
     return {
       stackId: 'web',
       operationId: 'op-1',
       resource,
       ...(resourceType !== undefined && { resourceType }),
-      action: 'CREATE',
+      action,
       status: ended ? state : 'IN_PROGRESS',
       ...(!ended && { phase: state }),
       attempt,

@@ -1,5 +1,6 @@
 /** Which messages an engine takes, leaves, deletes or puts back. */
 import { describe, expect, test } from 'vitest';
+import type { Work } from '../../../../client/index.ts';
 import { EngineHarness, heeding } from './engine-harness.ts';
 
 describe('handlers', () => {
@@ -31,6 +32,47 @@ describe('handlers', () => {
     expect(harness.queue.messages).toMatchObject([{ visibleAt: 5000 }]);
     await harness.time.pass(4);
     expect(harness.events).toHaveLength(1);
+  });
+});
+
+describe('are chosen by the claimed row, whatever the message says of it', () => {
+  test.each(['Volume', 'CREATE'])('that it is %s, and the row is not: it is released', async (name) => {
+    const called: string[] = [];
+    const handlers = { [name]: async () => void called.push(name) };
+    const harness = new EngineHarness({ handlers });
+    const row = harness.service.add('server', { resourceType: 'Server', action: 'DELETE' });
+    const forged = { ...row, resourceType: 'Volume', action: 'CREATE' } as const;
+    harness.queue.put(harness.service.message(forged));
+    await harness.start();
+    expect(called).toEqual([]);
+    expect(harness.happened).toEqual(['claimed', 'unhandled', 'released']);
+    expect(harness.events[1]).toMatchObject({ action: 'DELETE', resourceType: 'Server' });
+    expect(row).toMatchObject({ state: 'QUEUED', attempt: 1 });
+    expect(harness.queue.messages).toEqual([]);
+  });
+
+  test('that it is of another type: the handler of its own type runs', async () => {
+    const called: string[] = [];
+    const handler = (name: string) => async (work: Work) =>
+      void called.push(`${name} runs ${work.resource.resourceType}`);
+    const harness = new EngineHarness({ handlers: { Volume: handler('Volume'), Server: handler('Server') } });
+    const row = harness.service.add('server', { resourceType: 'Server' });
+    harness.queue.put(harness.service.message({ ...row, resourceType: 'Volume' }));
+    await harness.start();
+    expect(called).toEqual(['Server runs Server']);
+    expect(row).toMatchObject({ state: 'COMPLETE' });
+  });
+
+  test('and released until the service has confirmed it', async () => {
+    const harness = new EngineHarness({ handlers: { Volume: async () => undefined } });
+    const row = harness.service.add('server', { resourceType: 'Server' });
+    harness.queue.put(harness.service.message({ ...row, resourceType: 'Volume' }));
+    harness.service.faults.ReleaseResource = ['before', 'after'];
+    await harness.start();
+    await harness.time.pass(10);
+    expect(row).toMatchObject({ state: 'QUEUED', attempt: 1 });
+    expect(harness.count('ReleaseResource')).toBe(3);
+    expect(harness.happened.at(-1)).toBe('released');
   });
 });
 
