@@ -106,7 +106,7 @@ export const COMMAND_DESCRIPTIONS: { readonly [N in CommandName]: CommandDescrip
     does: 'Shows a stack with its current or last operation, and the resource actions of that operation.',
     fields: {
       stackId,
-      nextToken: { text: 'Goes on with the next page of resource actions.', default: 'the first page' },
+      nextToken: { text: 'The `nextToken` of the page before.', default: 'the first page' },
     },
     answer:
       '[`stack`](#stack), `resources` (a page of at most 500 [`resource`](#resource), without input and output), and `nextToken` if there are more',
@@ -117,7 +117,7 @@ export const COMMAND_DESCRIPTIONS: { readonly [N in CommandName]: CommandDescrip
     does: 'Lists the stacks with an operation IN_PROGRESS, in no order.',
     fields: {
       limit: { text: 'The most stacks on a page.', default: '100' },
-      nextToken: { text: 'Goes on with the next page.', default: 'the first page' },
+      nextToken: { text: 'The `nextToken` of the page before.', default: 'the first page' },
     },
     answer:
       '`stacks` (of [`stack`](#stack)), and `nextToken` if there may be more. A page may hold fewer stacks than asked for: only a missing `nextToken` means the end. Operations that start or end meanwhile may be missed or listed twice.',
