@@ -1,42 +1,39 @@
-/** The engine of the demo, a process of its own: starts the planned operations, and is killed while it works on them. */
+/** An engine, a process of its own: works on what is queued, and runs the commands of operations that it is sent. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { accepted } from '../client/errors.ts';
-import type { Stack } from '../contract/index.ts';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { Engine, type EngineEvent, sqsWorkQueue } from '../client/index.ts';
+import { WALK_TYPE } from '../examples/heat/walk.ts';
+import { createWalker } from '../examples/heat/walker.ts';
+import { createWorker } from '../examples/heat/worker.ts';
 import { clientFor } from '../local/client.ts';
-import type { Outputs } from '../local/local-cloud.ts';
-import { PLAN } from './plan.ts';
+import { sdkConfig } from '../local/environment.ts';
+import { type Operation, runCommands } from './operations.ts';
 
-/** What the engine tells, a line of JSON each. */
-export type EngineReport =
-  | { readonly did: 'started' | 'completed' | 'extended'; readonly stack: Stack }
-  /** All is under way; from here on it only works. */
-  | { readonly did: 'everything' };
+export type EngineMessage = EngineEvent | { readonly type: 'ready' | 'done' };
+const tell = (message: EngineMessage) => process.send?.(message);
 
-const report = (line: EngineReport) => process.stdout.write(`${JSON.stringify(line)}\n`);
+const [outputsFile = '', engineId = ''] = process.argv.slice(2);
+const outputs = JSON.parse(await readFile(outputsFile, 'utf8'));
+const client = clientFor(outputs);
 
-async function work(outputs: Outputs): Promise<void> {
-  const client = clientFor(outputs);
-  for (const { stackId, operationId, action, timeoutSeconds } of PLAN) {
-    const { stack } = accepted(await client.startOperation({ stackId, operationId, action, timeoutSeconds }));
-    report({ did: 'started', stack });
-  }
-  await setTimeout(3000);
-  for (const { stackId, operationId, lastAct } of PLAN) {
-    if (lastAct === undefined) continue;
-    const name = { stackId, operationId };
-    if ('complete' in lastAct) {
-      const { stack } = accepted(await client.completeOperation({ ...name, status: 'COMPLETE' }));
-      report({ did: 'completed', stack });
-    } else {
-      const fields = { ...name, timeoutSeconds: lastAct.extendToSeconds };
-      const { stack } = accepted(await client.extendOperation(fields));
-      report({ did: 'extended', stack });
-    }
-  }
-  report({ did: 'everything' });
-}
+process.on('message', async (operations: readonly Operation[]) => {
+  await runCommands(client, operations);
+  tell({ type: 'done' });
+});
+process.on('disconnect', () => process.exit());
+// Ctrl-C goes to all processes of the terminal, and the demo ends its engines.
+process.on('SIGINT', () => {});
 
-// It lives until it is killed, or until the demo that started it is gone.
-process.stdin.on('end', () => process.exit()).resume();
-await work(JSON.parse(await readFile(process.argv[2] as string, 'utf8')));
+const sleep = (milliseconds: number, signal: AbortSignal) => setTimeout(milliseconds, undefined, { signal });
+const engine = new Engine({
+  client,
+  queue: sqsWorkQueue(new SQSClient(sdkConfig(outputs)), outputs.WorkQueueUrl),
+  handlers: { [WALK_TYPE]: createWalker({ sleep }), '*': createWorker({ sleep }) },
+  engineId,
+  // The walk takes one of the places.
+  concurrency: 2,
+  onEvent: tell,
+});
+tell({ type: 'ready' });
+await engine.run(new AbortController().signal);

@@ -1,101 +1,68 @@
-/** The live view: a picture that is drawn again on a terminal, only a line for each event on a pipe. */
+/** Shows a run in words and tables. */
 import { renderTable } from '../cli/terminal/table.ts';
-import { ended, endPath, lateness, type Operation } from './operation.ts';
+import type { Stack } from '../contract/index.ts';
+import { percentile } from '../local/statistics.ts';
+import { LATENESS_BOUNDS, lateness, pathOf } from './checker.ts';
+import { attemptsOf, type Entry } from './event-log.ts';
+import type { Operation } from './operations.ts';
 
-/** What a picture may take up. */
-export interface Room {
-  readonly rows: number;
-  readonly columns: number;
+export const inSeconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
+const timeOfDay = (iso = ''): string => iso.slice(11, 19);
+
+/** An entry of the event log in words; undefined if it is not worth a line. */
+export function sentence(entry: Entry, entries: readonly Entry[]): string | undefined {
+  switch (entry.kind) {
+    case 'operation': {
+      const { stackId, action, status, statusReason, deadline } = entry.change;
+      if (status === 'IN_PROGRESS') return `${stackId}: ${action} started, deadline ${timeOfDay(deadline)}`;
+      const late = lateness(entry.change);
+      const after = late === undefined ? '' : `, ${inSeconds(late)} after its deadline`;
+      return `${stackId}: ${action}_${status}, ${statusReason}${after}`;
+    }
+    case 'engine': {
+      const work = attemptsOf(entries).flatMap(({ lost, resource }) => (lost === entry ? resource : []));
+      const during = work.length > 0 ? ` in the middle of ${work.join(' and ')}` : '';
+      return `engine ${entry.engine} is ${entry.did}${during}`;
+    }
+    case 'fenced':
+      return `engine ${entry.engine} is told to stop ${entry.resource}, attempt ${entry.attempt}`;
+    case 'resource': {
+      const { id, resource, attempt, phase, status, cause, engineId } = entry.change;
+      const which = attempt === 1 ? '' : `, attempt ${attempt}`;
+      if (phase === 'RUNNING') return `engine ${engineId} works on ${resource}${which}`;
+      if (cause === 'CANCELLED') return `${resource} ends with its operation`;
+      if (status !== 'IN_PROGRESS') return `${resource} is ${status}${which}`;
+      const { engine, lost } = attemptsOf(entries).find(({ end }) => end?.change.id === id) ?? {};
+      const after = lost && `${inSeconds(entry.at - lost.at)} after it was ${lost.did}`;
+      return after && `${resource}: engine ${engine} is declared lost, ${after}`;
+    }
+  }
 }
 
-export interface View {
-  /** From here on times are counted. */
-  readonly startedAt: number;
-  /** Something happened, now or at the time given: a line that stays. */
-  event(text: string, at?: number): void;
-  /** How things stand now. */
-  draw(picture: (room: Room) => string): void;
-  /** Takes the picture away. */
-  close(): void;
+type Ended = readonly (readonly [Operation, Stack])[];
+
+/** How each operation ended. */
+export function operationTable(ended: Ended): string {
+  const rows = ended.map(([operation, stack]) => {
+    const { stackId, action, status, deadline, endedAt } = stack;
+    const late = lateness(stack);
+    const times = [timeOfDay(deadline), timeOfDay(endedAt), late === undefined ? '-' : inSeconds(late)];
+    return [stackId, `${action}_${status}`, ...times, pathOf(operation, stack) ?? '-', operation.note ?? ''];
+  });
+  return renderTable(['STACK', 'STATUS', 'DEADLINE', 'ENDED', 'LATENESS', 'PATH', ''], rows);
 }
 
-interface Output {
-  readonly isTTY?: boolean;
-  readonly rows?: number;
-  readonly columns?: number;
-  write(text: string): unknown;
+/** How late the timeouts were. */
+export function lateSummary(ended: Ended): string {
+  const late = ended.flatMap(([, stack]) => lateness(stack) ?? []);
+  const quantiles = [50, 99].map((p) => `p${p} ${inSeconds(percentile(late, p) ?? 0)}`);
+  const bounds = Object.entries(LATENESS_BOUNDS).map(([path, bound]) => `${path} ${bound} s`);
+  return `${late.length} timeouts. Lateness: ${quantiles.join(', ')}; allowed: ${bounds.join(', ')}`;
 }
 
-/** Lines that the terminal needs for itself and for the note about what is not shown. */
-const SPARE_LINES = 3;
-
-export function createView(output: Output, now: () => number = Date.now): View {
-  const startedAt = now();
-  let picture: readonly string[] = [];
-  let drawn = 0;
-
-  const clear = () => {
-    if (drawn > 0) output.write(`\x1b[${drawn}A\r\x1b[J`);
-    drawn = 0;
-  };
-  const paint = () => {
-    if (picture.length === 0) return;
-    // Without wrapping: a line that takes two rows would not be counted.
-    output.write(`\x1b[?7l${picture.join('\n')}\x1b[?7h\n`);
-    drawn = picture.length;
-  };
-
-  return {
-    startedAt,
-    event(text, at = now()) {
-      clear();
-      const elapsed = ((at - startedAt) / 1000).toFixed(1);
-      output.write(`${`+${elapsed}s`.padStart(8)}  ${text}\n`);
-      paint();
-    },
-    draw(render) {
-      if (!output.isTTY) return;
-      clear();
-      const { rows = 24, columns = 80 } = output;
-      picture = ['', ...render({ rows: rows - SPARE_LINES, columns }).split('\n')];
-      paint();
-    },
-    close() {
-      clear();
-      picture = [];
-    },
-  };
+/** Prints what did not hold, or that all of it held. */
+export function verdict(failures: readonly string[], held: string): boolean {
+  const lines = failures.length > 0 ? ['This did not hold:', ...failures] : [`All of it held: ${held}`];
+  console.log(lines.join('\n  '));
+  return failures.length === 0;
 }
-
-/** Those in progress first, soonest deadline first, as many as there is room for. */
-export function liveTable(operations: readonly Operation[], now: number, room: number): string {
-  const deadline = ({ stack }: Operation) => stack?.deadline ?? '';
-  const sorted = operations.toSorted(
-    (a, b) => Number(ended(a)) - Number(ended(b)) || deadline(a).localeCompare(deadline(b)),
-  );
-  const shown = sorted.length <= room - 1 ? sorted : sorted.slice(0, Math.max(1, room - 2));
-  const hidden = sorted.length - shown.length;
-  const table = renderTable(
-    ['STACK', 'STATUS', 'DEADLINE', 'LEFT', 'PATH', ''],
-    shown.map((operation) => row(operation, now)),
-  );
-  return hidden === 0 ? table : `${table}\n… and ${hidden} more`;
-}
-
-function row(operation: Operation, now: number): string[] {
-  const { stackId, stack, note } = operation;
-  if (stack === undefined) return [stackId, '-', '-', '-', '-', note];
-  const left = Date.parse(stack.deadline) - now;
-  const armed = operation.evidence.findLast((line) => line.message === 'timer armed');
-  return [
-    stackId,
-    `${stack.action}_${stack.status}`,
-    stack.deadline.slice(11, 19),
-    ended(operation) ? late(lateness(operation)) : left > 0 ? `${Math.ceil(left / 1000)} s` : 'due',
-    endPath(operation) ?? (armed?.message === 'timer armed' ? armed.path : '-'),
-    note,
-  ];
-}
-
-const late = (milliseconds: number | undefined): string =>
-  milliseconds === undefined ? '-' : `${(milliseconds / 1000).toFixed(1)} s late`;

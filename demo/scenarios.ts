@@ -1,0 +1,130 @@
+/** The two scenarios, and the replay of a file. Each tells whether everything held. */
+import { once } from 'node:events';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import pMap from 'p-map';
+import { accepted } from '../client/index.ts';
+import { loadTemplate } from '../examples/heat/hot.ts';
+import { createPlan, deletePlan, type Plan } from '../examples/heat/plan.ts';
+import { walkDispatch } from '../examples/heat/walk.ts';
+import { checkEngines, checkOperation, LATENESS_BOUNDS, type Seen } from './checker.ts';
+import { attemptsOf, endsOf, HEARTBEAT_SECONDS } from './event-log.ts';
+import { OPERATIONS, type Operation, type Operations, runCommands, WITHOUT_SCHEDULE } from './operations.ts';
+import type { Setup } from './setup.ts';
+import { timelineSvg, timelineText } from './timeline.ts';
+import { lateSummary, operationTable, verdict } from './view.ts';
+
+/** How long a step may take on a machine that has a lot else to do. The checker tells what did not happen. */
+const STEP_SECONDS = 60;
+
+/** The first scenario: an engine starts five operations and is killed. */
+export const endWithoutEngine = (setup: Setup): Promise<boolean> =>
+  endOperations(setup, OPERATIONS, async () => {
+    console.log('\n1. An engine starts five operations and is killed\n');
+    const engine = await setup.startEngine('1');
+    engine.send(OPERATIONS);
+    await once(engine, 'message');
+    setup.signalEngine('1', 'SIGKILL');
+    await setup.until(() => setup.deleteSchedule(WITHOUT_SCHEDULE), STEP_SECONDS);
+    setup.say(`${WITHOUT_SCHEDULE}: its schedule is deleted, only the sweep is left`);
+  });
+
+/** Operations that the demo itself starts. */
+export const replay = (setup: Setup, operations: Operations): Promise<boolean> =>
+  endOperations(setup, operations, () => runCommands(setup.client, operations));
+
+async function endOperations(setup: Setup, operations: Operations, start: () => Promise<void>) {
+  const { client, entries, until } = setup;
+  const timeouts = operations.map((one) => one.extendToSeconds ?? one.request.timeoutSeconds);
+  const longest = Math.max(...timeouts) + LATENESS_BOUNDS.sweep + STEP_SECONDS;
+  await Promise.all([start(), until(() => endsOf(entries).length >= operations.length, longest)]);
+  const ask = async (operation: Operation) => {
+    const { stack } = accepted(await client.getStack({ stackId: operation.request.stackId }));
+    return [operation, stack] as const;
+  };
+  const ended = await pMap(operations, ask, { concurrency: 4 });
+  console.log(`\n${operationTable(ended)}\n\n${lateSummary(ended)}\n`);
+  const failures = ended.flatMap(([operation, stack]) => checkOperation(operation, stack, entries));
+  return verdict(failures, 'none early, none lost, none too late, none touched after its end.');
+}
+
+const TEMPLATE = fileURLToPath(new URL('../examples/heat/web.yaml', import.meta.url));
+const stackId = 'web';
+/** How long the work on resources takes that an engine is to be lost in the middle of. */
+const LONG_SECONDS = { server_a: 15, server_b: 15 };
+const MIDDLE_MS = 3000;
+const DELETE_SECONDS = 20;
+
+/** The second scenario: an engine is killed and one is stopped, then all are killed. Writes the timeline as SVG. */
+export async function loseEngines(setup: Setup, svgFile: string): Promise<boolean> {
+  console.log('\n2. Engines work on a stack, and are lost (/walk goes through the graph of the template)\n');
+  const { entries, startedAt: from } = setup;
+  const loaded = loadTemplate(await readFile(TEMPLATE, 'utf8'));
+  if (!loaded.ok) throw new Error(`${TEMPLATE}: ${loaded.message}`);
+  const afterCreate = await createWithLosses(setup, createPlan(loaded.template));
+  await begin(setup, 'DELETE', deletePlan(loaded.template), DELETE_SECONDS, 60);
+  // The walk, and the first resource.
+  await setup.until(() => held(setup, MIDDLE_MS).length >= 2, DELETE_SECONDS);
+  for (const engine of ['A', 'C']) setup.signalEngine(engine, 'SIGKILL');
+  const afterDelete = await untilEnded(setup, 'DELETE', DELETE_SECONDS + LATENESS_BOUNDS.sweep);
+  await setup.until(async () => (await setup.scheduleNames()).length === 0, STEP_SECONDS);
+  const period = { from, until: Math.max(...entries.map(({ at }) => at)) };
+  await mkdir(dirname(svgFile), { recursive: true });
+  await writeFile(svgFile, timelineSvg(entries, period));
+  console.log(`\n${timelineText(entries, period).join('\n')}\n\nAs SVG: ${svgFile}\n`);
+  const namesInTemplate = [...loaded.template.types.keys()];
+  const schedulesLeft = await setup.scheduleNames();
+  const failures = checkEngines({ entries, namesInTemplate, afterCreate, afterDelete, schedulesLeft });
+  return verdict(failures, 'each loss noticed, each resource completed once, nothing left.');
+}
+
+async function createWithLosses(setup: Setup, plan: Plan): Promise<Seen> {
+  const { entries, startEngine, signalEngine, until } = setup;
+  const isInTheMiddle = (engine: string) => () =>
+    held(setup, MIDDLE_MS).some((one) => one.engine === engine && one.resource in LONG_SECONDS);
+  const lossesOfC = () => attemptsOf(entries).filter(({ engine, lost }) => engine === 'C' && lost);
+  const fencings = () => entries.filter(({ kind }) => kind === 'fenced');
+  await startEngine('A');
+  await begin(setup, 'CREATE', plan, 300, 2);
+  // So that A walks the graph, and both other engines have resources to lose.
+  await until(() => held(setup).length > 0, STEP_SECONDS);
+  await startEngine('B');
+  await until(isInTheMiddle('B'), STEP_SECONDS);
+  signalEngine('B', 'SIGKILL');
+  await startEngine('C');
+  await until(isInTheMiddle('C'), STEP_SECONDS);
+  signalEngine('C', 'SIGSTOP');
+  await until(() => lossesOfC().some(({ next }) => next?.change.engineId === 'A'), STEP_SECONDS);
+  signalEngine('C', 'SIGCONT');
+  await until(() => fencings().length >= lossesOfC().length, STEP_SECONDS);
+  return untilEnded(setup, 'CREATE', 300);
+}
+
+/** The attempts that engines have been working on for so many milliseconds. */
+const held = ({ entries }: Setup, milliseconds = 0) =>
+  attemptsOf(entries).filter((one) => !one.end && !one.lost && Date.now() - one.claimedAt >= milliseconds);
+
+type Begin = readonly [action: 'CREATE' | 'DELETE', plan: Plan, timeoutSeconds: number, workSeconds: number];
+
+/** Starts an operation, for which no engine is needed. An engine will walk its graph. */
+async function begin({ client }: Setup, ...[action, plan, timeoutSeconds, seconds]: Begin): Promise<void> {
+  const operation = { stackId, operationId: action };
+  accepted(await client.startOperation({ ...operation, action, timeoutSeconds }));
+  const simulation = { seconds, secondsOf: action === 'CREATE' ? LONG_SECONDS : {}, fails: {} };
+  const settings = { heartbeatSeconds: HEARTBEAT_SECONDS, maxAttempts: 5, rollback: false };
+  const walk = walkDispatch(operation, action, { ...settings, plan, timeoutSeconds, simulation });
+  accepted(await client.dispatchResource(walk));
+}
+
+/** The stack when the bus has told of the end of the operation and of each of its resource actions. */
+async function untilEnded({ client, entries, until }: Setup, operationId: string, seconds: number) {
+  const ask = async () => accepted(await client.getStack({ stackId }));
+  let seen = await ask();
+  const hasEnded = async () => {
+    seen = await ask();
+    return endsOf(entries).filter((end) => end.operationId === operationId).length > seen.resources.length;
+  };
+  await until(hasEnded, seconds);
+  return seen;
+}
