@@ -50,7 +50,7 @@ export function paragraphsOf(text: string): Paragraph[] {
 const isLong = (line: string): boolean => visibleLength(line) > LINE_WIDTH;
 
 /** What would begin something else than prose at the start of a line. */
-const NOT_FIRST = /^([-*+>#|]|\d+[.)]$)/;
+const NOT_FIRST = /^(?:[-*+]|-+|=+|#{1,6}|\d+[.)])$|^[>|]/;
 
 /** The lines of a paragraph, filled up to the width. */
 export function wrap(lines: readonly string[]): string[] {
@@ -59,13 +59,17 @@ export function wrap(lines: readonly string[]): string[] {
   const indent = isQuotation(marker) ? marker : ' '.repeat(marker.length);
   const rest = lines.map((line, index) => line.slice(index === 0 ? marker.length : 0));
   const text = isQuotation(marker) ? rest.map((line) => line.replace(/^\s*>/, '')) : rest;
-  const words = text.join(' ').split(/\s+/).filter(Boolean);
+  const words: string[] = [];
+  for (const word of text.join(' ').split(/\s+/).filter(Boolean)) {
+    if (words.length > 0 && NOT_FIRST.test(word)) words.push(`${words.pop()} ${word}`);
+    else words.push(word);
+  }
   const wrapped: string[] = [];
   let line = marker;
   let empty = true;
   for (const word of words) {
     const longer = empty ? line + word : `${line} ${word}`;
-    if (empty || NOT_FIRST.test(word) || !isLong(longer)) {
+    if (empty || !isLong(longer)) {
       line = longer;
     } else {
       wrapped.push(line);

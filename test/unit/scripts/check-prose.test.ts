@@ -40,9 +40,14 @@ describe('wrapping', () => {
 
   test('no line begins with what would make it a list, a heading or a quotation', () => {
     for (const mark of ['-', '+', '#', '>', '|', '3.']) {
-      const lines = wrap([`${words(19)} word ${mark} ${words(3)}`]);
-      expect(lines.filter((line) => line.startsWith(mark))).toEqual([]);
+      const lines = wrap([`${words(20)} ${mark} ${words(3)}`]);
+      expect(lines).toEqual([words(19), `word ${mark} ${words(3)}`]);
     }
+  });
+
+  test('a word may begin with a mark', () => {
+    for (const word of ['--flag', '**bold**', '#12', '2.5'])
+      expect(wrap([`${words(20)} ${word}`])).toEqual([words(20), word]);
   });
 
   test('what needs no wrapping stays as it is', () => {
