@@ -18,6 +18,8 @@ export interface FunctionProps {
   readonly environment: Readonly<Partial<Record<VariableName, string>>>;
   /** The function's permissions, except for writing its logs. */
   readonly calls: readonly PolicyStatement[];
+  /** @default 512 */
+  readonly memorySize?: number;
   /** @default - the function shares the account's concurrency */
   readonly reservedConcurrentExecutions?: number;
   /** @default - Lambda stops a loop that the function is part of */
@@ -61,7 +63,7 @@ export function createFunction(
   { deploymentName, logRetentionDays }: CommonProps,
 ): NodejsFunction {
   const id = `${name[0]?.toUpperCase()}${name.slice(1)}`;
-  const { calls, timeoutSeconds, environment, ...rest } = props;
+  const { calls, timeoutSeconds, environment, memorySize = MEMORY_MB, ...rest } = props;
   const logGroup = new LogGroup(scope, `${id}Logs`, {
     retention: logRetentionDays,
     removalPolicy: RemovalPolicy.DESTROY,
@@ -76,7 +78,7 @@ export function createFunction(
     entry: entryOf(name),
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
-    memorySize: MEMORY_MB,
+    memorySize,
     timeout: Duration.seconds(timeoutSeconds),
     role,
     logGroup,

@@ -16,7 +16,7 @@ import {
   wakeCalls,
 } from './permissions.ts';
 import type { Schedules } from './schedules.ts';
-import { type Settings, SWEEP_BUDGET_SECONDS } from './settings.ts';
+import { type Settings, SWEEP_BUDGET_SECONDS, WAKE_MEMORY_MB } from './settings.ts';
 
 const DAY_SECONDS = 86_400;
 const SWEEP_TIMEOUT_SECONDS = 50;
@@ -86,6 +86,7 @@ export function createFunctions(
     wake: create('wake', {
       description: 'Handles wake-ups: loads the row and times it out if it is due',
       timeoutSeconds: settings.wakeTimeoutSeconds,
+      memorySize: WAKE_MEMORY_MB,
       environment: { ...rows, ...canary, TIMER_QUEUE_URL: timerQueue.queueUrl },
       calls: wakeCalls(table, timerQueue, command),
       // An early wake-up goes back to the function's own queue. Lambda would stop that loop after
