@@ -102,11 +102,13 @@ export const SETTINGS = {
   },
   wakeMaxConcurrency: {
     kind: 'number',
-    default: 50,
+    // By the model of `npm run bench -- mass-timeout`: enough to end a million timers within five
+    // minutes of theirs, and few enough to leave a new table's write units to the commands.
+    default: 45,
     min: 2,
     max: 1000,
     meaning:
-      'How many wake functions run at once. It keeps a mass timeout from starving the commands of concurrency.',
+      'How many wake functions run at once. It keeps a mass timeout from taking the concurrency and the write units that commands need. With warmWriteUnits, raise it by as much.',
   },
   wakeTimeoutSeconds: {
     kind: 'number',
@@ -114,6 +116,20 @@ export const SETTINGS = {
     min: 1,
     max: 900,
     meaning: "The wake function's timeout. The timer queue's visibility timeout is six times as long.",
+  },
+  warmReadUnits: {
+    kind: 'number',
+    min: 12_000,
+    max: 1_000_000,
+    meaning:
+      'Read units per second that the table and its index take at once (warm throughput). Without it, a new table takes 12000 and grows with its use. AWS charges for raising it, and does not lower it.',
+  },
+  warmWriteUnits: {
+    kind: 'number',
+    min: 4000,
+    max: 1_000_000,
+    meaning:
+      'Write units per second that the table and its index take at once. Without it, a new table takes 4000 and grows with its use. AWS charges for raising it, and does not lower it.',
   },
   streamParallelizationFactor: {
     kind: 'number',

@@ -106,7 +106,7 @@ export class StackTimeouts extends Construct {
     this.deploymentName = checkedName('deploymentName', deploymentName ?? shortStackName(this));
     const groupName = checkedName('scheduleGroupName', scheduleGroupName ?? shortStackName(this));
 
-    this.table = createTimersTable(this, 'Table', this.settings.dev);
+    this.table = createTimersTable(this, 'Table', this.settings);
     this.streamFailureBucket = createFailureBucket(this, 'StreamFailureBucket', this.settings.dev);
     this.eventBus = new EventBus(this, 'EventBus', {
       eventBusName: props.eventBusName ?? eventBusName(() => this.eventBus),

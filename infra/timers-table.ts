@@ -2,13 +2,26 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { Construct } from 'constructs';
 import { EXPIRY_ATTRIBUTE, TIMER_INDEX } from '../contract/deployment.ts';
+import type { Settings } from './settings.ts';
+
+export type TimersTableProps = Pick<Settings, 'dev' | 'warmReadUnits' | 'warmWriteUnits'>;
 
 /**
  * The table of all rows. A `Table`, because a `TableV2` is a global table: its replicas resolve
  * conflicts by "last writer wins", while every promise here depends on conditional writes in one
  * region.
  */
-export function createTimersTable(scope: Construct, id: string, dev: boolean): Table {
+export function createTimersTable(
+  scope: Construct,
+  id: string,
+  { dev, warmReadUnits, warmWriteUnits }: TimersTableProps,
+): Table {
+  // The index takes a write for most writes of the table: an end removes an entry.
+  const warm = {
+    ...(warmReadUnits !== undefined && { readUnitsPerSecond: warmReadUnits }),
+    ...(warmWriteUnits !== undefined && { writeUnitsPerSecond: warmWriteUnits }),
+  };
+  const warmThroughput = Object.keys(warm).length > 0 && { warmThroughput: warm };
   const table = new Table(scope, id, {
     partitionKey: { name: 'pk', type: AttributeType.STRING },
     sortKey: { name: 'sk', type: AttributeType.STRING },
@@ -19,6 +32,7 @@ export function createTimersTable(scope: Construct, id: string, dev: boolean): T
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     removalPolicy: dev ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
     deletionProtection: !dev,
+    ...warmThroughput,
   });
   table.addGlobalSecondaryIndex({
     indexName: TIMER_INDEX.name,
@@ -26,6 +40,7 @@ export function createTimersTable(scope: Construct, id: string, dev: boolean): T
     sortKey: { name: TIMER_INDEX.dueAt, type: AttributeType.NUMBER },
     // Every decision reads the row itself, consistently.
     projectionType: ProjectionType.KEYS_ONLY,
+    ...warmThroughput,
   });
   return table;
 }

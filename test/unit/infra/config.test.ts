@@ -20,7 +20,7 @@ test('every setting has its default', () => {
     timerMaxReceiveCount: 10,
     workMaxReceiveCount: 100,
     workVisibilitySeconds: 30,
-    wakeMaxConcurrency: 50,
+    wakeMaxConcurrency: 45,
     wakeTimeoutSeconds: 10,
     streamParallelizationFactor: 2,
     latenessAlarmSeconds: 5,
@@ -139,6 +139,9 @@ test.each<[setting: string, min: number, max: number, beside?: Record<string, nu
   ['commandReservedConcurrency', 1, 100_000],
   ['wakeMaxConcurrency', 2, 1000],
   ['wakeTimeoutSeconds', 1, 900],
+  // Below what a new table has, DynamoDB refuses.
+  ['warmReadUnits', 12_000, 1_000_000],
+  ['warmWriteUnits', 4000, 1_000_000],
   ['streamParallelizationFactor', 1, 10],
   ['latenessAlarmSeconds', 1, 3600],
   ['logRetentionDays', 1, 3653],

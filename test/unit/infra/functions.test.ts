@@ -113,7 +113,7 @@ test('wake reads the timer queue, reports failures one by one, and leaves concur
   expect(mappingOf('Wake')).toMatchObject({
     BatchSize: 10,
     FunctionResponseTypes: ['ReportBatchItemFailures'],
-    ScalingConfig: { MaximumConcurrency: 50 },
+    ScalingConfig: { MaximumConcurrency: 45 },
   });
   expect(readable(mappingOf('Wake').EventSourceArn)).toBe('TimerQueue');
 });

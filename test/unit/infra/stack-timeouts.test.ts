@@ -114,6 +114,27 @@ test('the table has what the promises rest on', () => {
   });
 });
 
+describe('warm throughput', () => {
+  const warmOf = (synthesized: Synthesized) => {
+    const { WarmThroughput, GlobalSecondaryIndexes } = propertiesOf(synthesized, 'Table');
+    return [WarmThroughput, GlobalSecondaryIndexes[0].WarmThroughput];
+  };
+
+  test('is not set by default', () => {
+    expect(warmOf(synthesized)).toEqual([undefined, undefined]);
+  });
+
+  test('is that of the table and of its index', () => {
+    const warm = { ReadUnitsPerSecond: 20_000, WriteUnitsPerSecond: 8000 };
+    expect(warmOf(synthesize({ warmReadUnits: 20_000, warmWriteUnits: 8000 }))).toEqual([warm, warm]);
+  });
+
+  test('may be that of writes alone', () => {
+    const warm = { WriteUnitsPerSecond: 8000 };
+    expect(warmOf(synthesize({ warmWriteUnits: 8000 }))).toEqual([warm, warm]);
+  });
+});
+
 describe('queues', () => {
   const queues = ofType(synthesized, 'AWS::SQS::Queue').map(([id, { Properties }]) => ({
     name: readable({ Ref: id }),
