@@ -24,13 +24,22 @@ export class LambdaTransport implements Transport {
 
   async invoke(payload: string, signal?: AbortSignal): Promise<string> {
     const timeout = AbortSignal.timeout(ATTEMPT_TIMEOUT_MS);
-    const result = await this.#lambda.send(
-      new InvokeCommand({ FunctionName: this.#functionName, Payload: payload }),
-      { abortSignal: signal ? AbortSignal.any([timeout, signal]) : timeout },
-    );
+    const result = await this.#send(payload, signal ? AbortSignal.any([timeout, signal]) : timeout);
     const answer = result.Payload?.transformToString() ?? '';
     if (result.FunctionError)
       throw new Error(`${this.#functionName} failed (${result.FunctionError}): ${answer}`);
     return answer;
+  }
+
+  async #send(payload: string, abortSignal: AbortSignal) {
+    const command = new InvokeCommand({ FunctionName: this.#functionName, Payload: payload });
+    try {
+      return await this.#lambda.send(command, { abortSignal });
+    } catch (error) {
+      // The SDK renews credentials by this machine's clock alone, which may be wrong.
+      if (!(error instanceof Error && error.name.startsWith('ExpiredToken'))) throw error;
+      await this.#lambda.config.credentials({ forceRefresh: true });
+      return await this.#lambda.send(command, { abortSignal });
+    }
   }
 }

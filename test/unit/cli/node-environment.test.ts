@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { LocateError } from '../../../cli/locate.ts';
 import { nodeEnvironment } from '../../../cli/node-environment.ts';
-import { fakeEndpoint } from '../client/fake-endpoint.ts';
+import { fakeEndpoint, skewedBy } from '../client/fake-endpoint.ts';
 
 const STACK = `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><Outputs><member>
   <OutputKey>CommandFunctionName</OutputKey><OutputValue>command</OutputValue>
@@ -50,4 +50,11 @@ test('a stack that does not exist is told from one that may not be seen', async 
   await expect(nodeEnvironment().services({ stackName: 'Mine' }).client()).rejects.toMatchObject({
     name: 'AccessDenied',
   });
+});
+
+test('a machine whose clock is an hour wrong can use the CLI', async () => {
+  const { calls } = await fakeEndpoint(skewedBy(-3_600_000, LIST));
+  const client = await nodeEnvironment().services({ function: 'command' }).client();
+  expect(await client.listStacks()).toEqual(JSON.parse(LIST));
+  expect(calls).toHaveLength(2);
 });

@@ -3,25 +3,26 @@
  * the test ends.
  */
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type IncomingHttpHeaders, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished, vi } from 'vitest';
 
 interface Answer {
   readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
 /** Lets `answer` take the place of AWS. */
-export async function fakeEndpoint(answer: (path: string) => Answer) {
+export async function fakeEndpoint(answer: (path: string, headers: IncomingHttpHeaders) => Answer) {
   /** Of each call: the access key, the region and the service that it was signed for. */
   const calls: { readonly key: string; readonly region: string; readonly service: string }[] = [];
   const listener: RequestListener = ({ url = '', headers }, response) => {
     const [key = '', , region = '', service = ''] =
       /Credential=([^,]*)/.exec(headers.authorization ?? '')?.[1]?.split('/') ?? [];
     calls.push({ key, region, service });
-    const { status = 200, body } = answer(url);
-    response.writeHead(status).end(body);
+    const { status = 200, headers: answered, body } = answer(url, headers);
+    response.writeHead(status, answered).end(body);
   };
   const server = createServer(listener).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -40,3 +41,21 @@ export async function fakeEndpoint(answer: (path: string) => Answer) {
   });
   return { url, calls };
 }
+
+/** A clock of AWS that differs from this machine's, and refuses what is signed by another. */
+export const skewedBy =
+  (milliseconds: number, body: string, refusal = 'InvalidSignatureException') =>
+  (_: string, headers: IncomingHttpHeaders): Answer => {
+    const now = Date.now() + milliseconds;
+    const date = { date: new Date(now).toUTCString() };
+    const [day = '', time = ''] = String(headers['x-amz-date']).match(/\d{8}|\d{6}/g) ?? [];
+    const signedAt = Date.parse(
+      `${day.replace(/(....)(..)(..)/, '$1-$2-$3')}T${time.replace(/(..)(..)(..)/, '$1:$2:$3')}Z`,
+    );
+    if (Math.abs(now - signedAt) <= 300_000) return { headers: date, body };
+    return {
+      status: 403,
+      headers: { ...date, 'x-amzn-errortype': refusal },
+      body: '{"message":"Signature expired or not yet current"}',
+    };
+  };

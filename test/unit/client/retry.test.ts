@@ -1,6 +1,7 @@
 /** When the client sends a request again, and how long it waits before. */
 import { describe, expect, test } from 'vitest';
 import { InvocationError, StackTimeoutsClient } from '../../../client/index.ts';
+import { fakeEndpoint, skewedBy } from './fake-endpoint.ts';
 import { clientOverMemory, FakeTransport } from './fake-transport.ts';
 import { settle } from './virtual-time.ts';
 
@@ -111,5 +112,67 @@ describe('a call that is given up', () => {
       await expect(client.heartbeat(own, { signal: stop.signal })).rejects.toThrow();
       expect(calls).toBe(1);
     }
+  });
+});
+
+/** The client replaces the retry of the AWS SDK, which would have known this. */
+describe('what only the AWS SDK knows of a failure', () => {
+  const HOUR = 3_600_000;
+  const LIST = '{"ok":true,"stacks":[]}';
+  const clientOfAws = (delays: number[] = []) =>
+    new StackTimeoutsClient({
+      functionName: 'command',
+      random: () => 0.5,
+      sleep: async (milliseconds) => delays.push(milliseconds),
+    });
+
+  test.each([
+    ['InvalidSignatureException', -HOUR],
+    ['RequestTimeTooSkewed', HOUR],
+    ['AccessDeniedException', HOUR],
+  ])("that this machine's clock is wrong (%s)", async (refusal, skew) => {
+    const { calls } = await fakeEndpoint(skewedBy(skew, LIST, refusal));
+    const client = clientOfAws();
+    expect(await client.listStacks()).toEqual(JSON.parse(LIST));
+    expect(calls).toHaveLength(2);
+    await client.listStacks();
+    expect(calls).toHaveLength(3);
+  });
+
+  test('that a wrong clock is not the reason, once it is corrected', async () => {
+    const date = new Date(Date.now() + HOUR).toUTCString();
+    const denied = {
+      status: 403,
+      headers: { date, 'x-amzn-errortype': 'AccessDeniedException' },
+      body: '{}',
+    };
+    const { calls } = await fakeEndpoint(() => denied);
+    await expect(clientOfAws().listStacks()).rejects.toMatchObject({ retryable: false, attempts: 2 });
+    expect(calls).toHaveLength(2);
+  });
+
+  test.each([
+    ['ThrottlingException', 400],
+    ['RequestLimitExceeded', 400],
+    ['TooManyRequestsException', 429],
+  ])('that it is a throttle (%s): it waits longer', async (name, status) => {
+    const answers = [{ status, headers: { 'x-amzn-errortype': name }, body: '{}' }];
+    await fakeEndpoint(() => answers.shift() ?? { body: LIST });
+    const delays: number[] = [];
+    await clientOfAws(delays).listStacks();
+    expect(delays).toEqual([500]);
+  });
+
+  test.each([
+    ['2', 1900, 2000],
+    ['60', 5500, 5500],
+  ])('how long AWS asks it to wait (%s s), within reason', async (seconds, least, most) => {
+    const answers = [{ status: 429, headers: { 'retry-after': seconds }, body: '{}' }];
+    await fakeEndpoint(() => answers.shift() ?? { body: LIST });
+    const delays: number[] = [];
+    await clientOfAws(delays).listStacks();
+    expect(delays).toHaveLength(1);
+    expect(delays[0]).toBeGreaterThanOrEqual(least);
+    expect(delays[0]).toBeLessThanOrEqual(most);
   });
 });

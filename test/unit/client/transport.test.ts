@@ -50,6 +50,23 @@ describe('LambdaTransport without an answer', () => {
   });
 });
 
+test('credentials that have expired by the clock of AWS are renewed', async () => {
+  const expired = { status: 403, headers: { 'x-amzn-errortype': 'ExpiredTokenException' }, body: '{}' };
+  const answerOf = (key: string) => (key === 'key-1' ? expired : { body: '{"ok":true}' });
+  const { calls } = await fakeEndpoint((_, { authorization = '' }) =>
+    answerOf(/Credential=([^/]*)/.exec(authorization)?.[1] ?? ''),
+  );
+  let given = 0;
+  const credentials = async () => ({
+    accessKeyId: `key-${++given}`,
+    secretAccessKey: 'secret',
+    expiration: new Date(Date.now() + 3_600_000),
+  });
+  const transport = new LambdaTransport('command', new LambdaClient({ credentials, maxAttempts: 1 }));
+  expect(await transport.invoke('{}')).toBe('{"ok":true}');
+  expect(calls.map(({ key }) => key)).toEqual(['key-1', 'key-2']);
+});
+
 test('the transport does not retry by itself: the client does', async () => {
   const { calls } = await fakeEndpoint(() => ({ status: 500, body: '' }));
   await expect(new LambdaTransport('command').invoke('{}')).rejects.toThrow();
