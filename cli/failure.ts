@@ -14,7 +14,7 @@ const REFUSAL_HINTS: Record<ErrorCode, string> = {
   OperationEnded: 'Nothing was changed. To see how it ended: stack-timeouts get <stack>',
   ParentEnded: 'To see how the parent ended: stack-timeouts get <parent stack>',
   ResourceInProgress: 'To see the resource action: stack-timeouts resource <stack> <resource>',
-  StaleAttempt: 'The attempt is over. To see the current one: stack-timeouts resource <stack> <resource>',
+  StaleAttempt: 'Nothing was changed. To see how it stands: stack-timeouts resource <stack> <resource>',
   NotClaimable: 'To see which engine has it: stack-timeouts resource <stack> <resource>',
 };
 

@@ -87,7 +87,10 @@ export class StackTimeoutsClient implements Commands {
     return this.#send('ListStacks', fields);
   }
 
-  /** Queues a resource action under an operation, for an engine to claim. Safe to repeat. */
+  /**
+   * Queues a resource action under an operation, for an engine to claim; with `delaySeconds` after
+   * that time. Safe to repeat.
+   */
   dispatchResource(fields: Fields<'DispatchResource'>): Promise<AnswerOf<'DispatchResource'>> {
     return this.#send('DispatchResource', fields);
   }
@@ -116,6 +119,14 @@ export class StackTimeoutsClient implements Commands {
   /** Returns an attempt: the service queues it again and does not count it. */
   releaseResource(fields: Fields<'ReleaseResource'>): Promise<AnswerOf<'ReleaseResource'>> {
     return this.#send('ReleaseResource', fields);
+  }
+
+  /**
+   * Ends a resource action as FAILED with cause CANCELLED; its operation goes on. An engine that works
+   * on it is told to stop by its next heartbeat, or by its report.
+   */
+  cancelResource(fields: Fields<'CancelResource'>): Promise<AnswerOf<'CancelResource'>> {
+    return this.#send('CancelResource', fields);
   }
 
   /** Reads a resource action with its input and output. */

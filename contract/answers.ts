@@ -22,8 +22,8 @@ export type Stack = z.infer<typeof stackSchema>;
 
 /**
  * A resource action, as every answer and event shows it. `cause` is that of its end; in BACKOFF, and QUEUED after it,
- * that of the attempt that failed. A deadline is there as long as it can come: `startDeadline` while QUEUED, `attemptDeadline` and
- * `heartbeatDeadline` while RUNNING, `finalDeadline` until the end.
+ * that of the attempt that failed. `queueAt` is there while DELAYED. A deadline is there as long as it can come: `startDeadline`
+ * while QUEUED, `attemptDeadline` and `heartbeatDeadline` while RUNNING, `finalDeadline` until the end.
  */
 export const resourceActionSchema = z.object({
   stackId: f.stackId,
@@ -38,6 +38,7 @@ export const resourceActionSchema = z.object({
   engineId: z.optional(f.engineId),
   statusReason: z.string(),
   cause: z.optional(f.resourceActionCause),
+  queueAt: z.optional(f.time),
   startDeadline: z.optional(f.time),
   attemptDeadline: z.optional(f.time),
   heartbeatDeadline: z.optional(f.time),
@@ -59,8 +60,10 @@ export type ResourceAction = z.infer<typeof resourceActionSchema>;
  * - `OperationEnded`: the operation has ended, in another way than the one asked for.
  * - `ParentEnded`: the parent is not in progress any more.
  * - `ResourceInProgress`: the operation has dispatched this resource before, with other fields.
- * - `StaleAttempt`: the attempt, or this claim on it, is over: stop working.
- * - `NotClaimable`: the attempt is the current one, but not to be had: somebody has claimed it, it has ended, or no time is left.
+ * - `StaleAttempt`: the attempt, or this claim on it, is over: stop working. Of a CancelResource: the resource action has
+ *   ended otherwise.
+ * - `NotClaimable`: the attempt is the current one, but not to be had: it is delayed, somebody has claimed it, it has ended,
+ *   or no time is left.
  */
 export const ERROR_CODES = [
   'ValidationError',
@@ -118,6 +121,7 @@ export const answers = {
   Heartbeat: z.object({ ok: z.literal(true), remainingSeconds }),
   CompleteResource: resourceAnswer,
   ReleaseResource: resourceAnswer,
+  CancelResource: resourceAnswer,
   GetResource: z.object({
     ok: z.literal(true),
     resource: resourceActionSchema,

@@ -73,6 +73,7 @@ export const reason = z
     ),
   );
 export const seconds = wholeNumber(1, MAX_TIMEOUT_SECONDS, ' of seconds');
+export const delaySeconds = wholeNumber(0, MAX_TIMEOUT_SECONDS, ' of seconds');
 const plain = `nested at most ${MAX_JSON_LEVELS} levels deep, with integers of at most 53 bits and valid Unicode`;
 export const metadata = z.custom<Record<string, unknown>>(
   (value) => isObject(value) && isPlainJson(value, MAX_METADATA_BYTES),
@@ -134,8 +135,11 @@ export type ReportableStatus = z.infer<typeof reportableStatus>;
 /** What becomes of the operation when a resource action has FAILED for good. */
 export const onFailure = oneOf(['FAIL_OPERATION', 'CONTINUE']);
 
-/** Where a resource action IN_PROGRESS stands: no engine yet, claimed by one, or waiting for its next attempt. */
-export const phase = oneOf(['QUEUED', 'RUNNING', 'BACKOFF']);
+/**
+ * Where a resource action IN_PROGRESS stands: waiting for its delay, no engine yet, claimed by one, or
+ * waiting for its next attempt.
+ */
+export const phase = oneOf(['DELAYED', 'QUEUED', 'RUNNING', 'BACKOFF']);
 export type Phase = z.infer<typeof phase>;
 
 /** Why an operation ended, for programs. */

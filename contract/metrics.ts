@@ -56,6 +56,7 @@ export const METRICS = {
   WakeUpsStale: count('Wake-ups dropped because their timer was no longer the current one.'),
   WakeUpsEarly: count('Wake-ups that arrived before the due time and went back to the timer queue.'),
   WakeUpsRearmed: count('Wake-ups that found a deadline moved later and armed a new timer.'),
+  WakeUpsQueued: count('Delayed resource actions whose delay ended and whose work was offered to engines.'),
   WakeUpsOffered: count('Resource actions in phase QUEUED whose work was offered to engines again.'),
   WakeUpsRetried: count(
     'Resource actions whose backoff ended and whose next attempt was offered to engines.',

@@ -48,6 +48,7 @@ const dispatchResource = z.strictObject({
   action: f.action,
   resourceType: z.optional(f.resourceType),
   input: z.optional(f.payload),
+  delaySeconds: z.optional(f.delaySeconds),
   startToCloseSeconds: f.seconds,
   scheduleToStartSeconds: z.optional(f.seconds),
   scheduleToCloseSeconds: z.optional(f.seconds),
@@ -70,6 +71,11 @@ const completeResource = z.strictObject({
   output: z.optional(f.payload),
 });
 const releaseResource = z.strictObject({ command: z.literal('ReleaseResource'), ...claimed });
+const cancelResource = z.strictObject({
+  command: z.literal('CancelResource'),
+  ...resource,
+  reason: z.optional(f.reason),
+});
 const getResource = z.strictObject({
   command: z.literal('GetResource'),
   stackId: f.stackId,
@@ -89,6 +95,7 @@ export const requests = {
   Heartbeat: heartbeat,
   CompleteResource: completeResource,
   ReleaseResource: releaseResource,
+  CancelResource: cancelResource,
   GetResource: getResource,
 };
 export type CommandName = keyof typeof requests;
@@ -106,6 +113,7 @@ export const requestSchema = z.discriminatedUnion('command', [
   heartbeat,
   completeResource,
   releaseResource,
+  cancelResource,
   getResource,
 ]);
 export type Request = z.infer<typeof requestSchema>;
@@ -117,11 +125,24 @@ export function unreachableDeadline(request: Request): string | undefined {
     return 'parent.stackId must be another stack';
   if (request.command !== 'DispatchResource') return undefined;
   const { startToCloseSeconds, scheduleToStartSeconds, scheduleToCloseSeconds, heartbeatSeconds } = request;
-  const { intervalSeconds, maxDelaySeconds } = request.retry ?? {};
+  const { delaySeconds, retry = {} } = request;
+  const { intervalSeconds, maxDelaySeconds } = retry;
+  // scheduleToClose counts from the dispatch, the other two from the end of the delay at the earliest.
+  const delayed = (name: string) => (delaySeconds === undefined ? name : `delaySeconds + ${name}`);
   const orders = [
     ['heartbeatSeconds', heartbeatSeconds, 'startToCloseSeconds', startToCloseSeconds],
-    ['startToCloseSeconds', startToCloseSeconds, 'scheduleToCloseSeconds', scheduleToCloseSeconds],
-    ['scheduleToStartSeconds', scheduleToStartSeconds, 'scheduleToCloseSeconds', scheduleToCloseSeconds],
+    [
+      delayed('startToCloseSeconds'),
+      startToCloseSeconds + (delaySeconds ?? 0),
+      'scheduleToCloseSeconds',
+      scheduleToCloseSeconds,
+    ],
+    [
+      delayed('scheduleToStartSeconds'),
+      scheduleToStartSeconds && scheduleToStartSeconds + (delaySeconds ?? 0),
+      'scheduleToCloseSeconds',
+      scheduleToCloseSeconds,
+    ],
     ['retry.intervalSeconds', intervalSeconds, 'retry.maxDelaySeconds', maxDelaySeconds],
   ] as const;
   const wrong = orders.find(([, one, , other]) => one !== undefined && other !== undefined && one > other);

@@ -60,7 +60,10 @@ export function createDashboard(scope: Construct, id: string, props: DashboardPr
     graph('Timers armed', sums('TimersArmedNear', 'TimersArmedSchedule', 'TimersUnarmed')),
   );
   dashboard.addWidgets(
-    graph('Resource actions', sums('WakeUpsOffered', 'WakeUpsRetried', 'WakeUpsCancelled', 'Cascaded')),
+    graph(
+      'Resource actions',
+      sums('WakeUpsQueued', 'WakeUpsOffered', 'WakeUpsRetried', 'WakeUpsCancelled', 'Cascaded'),
+    ),
     graph(
       'Attempts lost',
       sums('AttemptsTimedOut', 'EnginesLost', 'NoEngine', 'CanaryFailed', 'WakeUpsGranted'),

@@ -45,6 +45,7 @@ function answer(deps: CommandDependencies, request: Request): Promise<Answer> {
     case 'DispatchResource':
     case 'CompleteResource':
     case 'ReleaseResource':
+    case 'CancelResource':
       return changeResourceAction(deps, request);
     case 'ClaimResource':
       return claimResource(deps, request);

@@ -1,5 +1,6 @@
 import type { AnswerOf, RequestOf } from '../../contract/index.ts';
 import {
+  decideCancelResource,
   decideClaim,
   decideCompleteResource,
   decideDispatch,
@@ -17,7 +18,9 @@ import { updateResourceAction, updateResourceActionAlone } from '../shared/updat
 import { accepted, refused, resourceAnswer } from './answer.ts';
 import type { CommandDependencies } from './dependencies.ts';
 
-type ChangeRequest = RequestOf<'DispatchResource' | 'CompleteResource' | 'ReleaseResource'>;
+type ChangeRequest = RequestOf<
+  'DispatchResource' | 'CompleteResource' | 'ReleaseResource' | 'CancelResource'
+>;
 
 export async function changeResourceAction(
   deps: CommandDependencies,
@@ -39,6 +42,10 @@ function decide(deps: CommandDependencies, request: ChangeRequest): Promise<Reso
       );
     case 'ReleaseResource':
       return updateResourceActionAlone(resources, request, (row) => decideRelease(row, request, clock.now()));
+    case 'CancelResource':
+      return updateResourceAction(resources, request, (rows) =>
+        decideCancelResource(rows, request, { now: clock.now(), retention }),
+      );
   }
 }
 

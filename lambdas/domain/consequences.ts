@@ -116,6 +116,7 @@ function ofResourceAction(change: ResourceActionChange): Consequence[] {
   if (after.status === 'IN_PROGRESS' || (!replaced && before.status !== 'IN_PROGRESS')) return found;
   // The rest is the cascade's.
   if (!isKeptForOperation(after) && hasPayloads(after)) found.push({ kind: 'expirePayloads', row: after });
+  // One that was cancelled, alone or with its operation, fails nothing.
   const failed = after.status === 'FAILED' && after.cause !== 'CANCELLED';
   if (failed && after.onFailure === 'FAIL_OPERATION') found.push({ kind: 'failOperation', row: after });
   return found;

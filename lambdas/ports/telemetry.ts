@@ -28,6 +28,7 @@ export type WakeUpOutcome =
   | 'stale'
   | 'early'
   | 'rearmed'
+  | 'queued'
   | 'offered'
   | 'retried'
   | 'granted'

@@ -125,7 +125,7 @@ export const COMMAND_DESCRIPTIONS: { readonly [N in CommandName]: CommandDescrip
     example: { command: 'ListStacks', limit: 20 },
   },
   DispatchResource: {
-    does: 'Queues a resource action: a piece of work under an operation, for any engine to claim.',
+    does: 'Queues a resource action: a piece of work under an operation, for any engine to claim, now or after a delay.',
     fields: {
       ...operation,
       resource: 'Names the resource within the stack. A resource has one resource action in an operation.',
@@ -133,13 +133,17 @@ export const COMMAND_DESCRIPTIONS: { readonly [N in CommandName]: CommandDescrip
       resourceType:
         'What kind of resource it is. Engines choose their handler by it, and rules of yours can route by it.',
       input: 'What the engine needs to know. Pass references, not secrets.',
+      delaySeconds: {
+        text: 'How long the resource action is DELAYED before it is QUEUED. It is never queued early. If its operation ends before, it ends too.',
+        default: '0',
+      },
       startToCloseSeconds: 'How long one attempt may take. Then it fails with cause TIMEOUT.',
       scheduleToStartSeconds: {
-        text: 'How long it may wait for an engine, in each attempt. Then it is FAILED with cause NO_ENGINE.',
+        text: 'How long it may wait for an engine, in each attempt; a delay does not count. Then it is FAILED with cause NO_ENGINE.',
         default: 'no limit',
       },
       scheduleToCloseSeconds: {
-        text: 'How long all attempts together may take. Then it is FAILED with cause TIMEOUT.',
+        text: 'How long all attempts together may take, from the dispatch on: a delay counts. Then it is FAILED with cause TIMEOUT.',
         default: 'no limit',
       },
       heartbeatSeconds: {
@@ -220,6 +224,19 @@ export const COMMAND_DESCRIPTIONS: { readonly [N in CommandName]: CommandDescrip
     refusals: STALE,
     example: { command: 'ReleaseResource', ...ofClaim },
   },
+  CancelResource: {
+    does: 'Ends one resource action as FAILED, with cause CANCELLED. Its operation goes on, whatever `onFailure` says. An engine that works on it is told to stop by its next heartbeat, or by its report.',
+    fields: {
+      ...operation,
+      resource,
+      reason: { text: 'Why, for people: becomes `statusReason`.', default: 'a standard sentence' },
+    },
+    answer: '[`resource`](#resource)',
+    repeated:
+      'Of a cancelled resource action: `ok`. Of one that has ended otherwise: refused with StaleAttempt.',
+    refusals: ['StackNotFound', 'ResourceNotFound', 'StaleOperation', 'OperationEnded', 'StaleAttempt'],
+    example: { command: 'CancelResource', ...ofResource, reason: 'not needed any more' },
+  },
   GetResource: {
     does: "Shows a stack's last resource action of a resource, be it of an earlier operation, with its input and output.",
     fields: { stackId, resource },
@@ -260,12 +277,13 @@ export const RESOURCE_DESCRIPTIONS: Readonly<Record<keyof ResourceAction, string
   action: 'What is done with the resource.',
   status: 'How the resource action stands.',
   phase:
-    'Where it stands while IN_PROGRESS: waiting for an engine, claimed, or waiting for its next attempt.',
+    'Where it stands while IN_PROGRESS: waiting for its delay, waiting for an engine, claimed, or waiting for its next attempt.',
   attempt: 'The current or last attempt, from 1.',
   maxAttempts: 'How many attempts there may be.',
   engineId: 'The engine of the current or last claim.',
   statusReason: 'A sentence for people.',
   cause: 'Why it ended, for programs. In BACKOFF, and QUEUED after it: why the last attempt failed.',
+  queueAt: 'While DELAYED: when it is QUEUED.',
   startDeadline: 'While QUEUED: when it fails for want of an engine.',
   attemptDeadline: 'While RUNNING: when the attempt times out.',
   heartbeatDeadline: 'While RUNNING: when the engine counts as lost, unless it sends a heartbeat.',
@@ -298,7 +316,8 @@ export const ERROR_DESCRIPTIONS: Readonly<Record<ErrorCode, string>> = {
   OperationEnded: 'The operation has ended, in another way than the one asked for.',
   ParentEnded: 'The parent is not IN_PROGRESS any more.',
   ResourceInProgress: 'The operation has dispatched this resource before, with other fields.',
-  StaleAttempt: 'The attempt, or this claim on it, is over: stop working.',
+  StaleAttempt:
+    'The attempt, or this claim on it, is over: stop working. Of a CancelResource: the resource action has ended otherwise.',
   NotClaimable:
-    'The attempt is the current one, but cannot be claimed: another claim holds it, it has ended, or no time is left.',
+    'The attempt is the current one, but cannot be claimed: it is delayed, another claim holds it, it has ended, or no time is left.',
 };

@@ -168,6 +168,13 @@ function operation(random: Random, { stackId, operationId, at, seconds, parent }
     if (random.chance(0.15))
       entries.push(ask(when(), { command: 'GetResource', stackId, resource: request.resource }));
     if (random.chance(0.15)) entries.push(forge(random, when(), request));
+    if (random.chance(0.15)) {
+      const { delaySeconds = 0, startToCloseSeconds } = request;
+      const cancel: Request = { command: 'CancelResource', ...of, resource };
+      const at = begins + random.between(0, (delaySeconds + startToCloseSeconds) * SECOND);
+      entries.push(ask(at, cancel));
+      if (random.chance(0.3)) entries.push(ask(at + random.between(0, 5000), cancel));
+    }
   }
   return entries;
 }
@@ -179,7 +186,9 @@ function dispatch(
 ): RequestOf<'DispatchResource'> {
   const startToCloseSeconds = random.chance(0.5) ? random.between(1, 40) : timeout(random);
   const heartbeatSeconds = random.between(2, 30);
-  const scheduleToCloseSeconds = startToCloseSeconds + random.between(0, Math.max(10, operationSeconds));
+  const delaySeconds = random.chance(0.25) ? random.pick([1, 20, HORIZON, 200]) + random.between(0, 20) : 0;
+  const scheduleToCloseSeconds =
+    delaySeconds + startToCloseSeconds + random.between(0, Math.max(10, operationSeconds));
   const input: Work = {
     operationId: of.operationId,
     seconds: random.chance(0.7) ? random.between(0, startToCloseSeconds) : startToCloseSeconds * 3,
@@ -193,9 +202,10 @@ function dispatch(
     action: 'CREATE',
     startToCloseSeconds,
     input: { ...input },
+    ...(delaySeconds > 0 && { delaySeconds }),
     ...(random.chance(0.3) && { scheduleToCloseSeconds }),
     ...(random.chance(0.2) && {
-      scheduleToStartSeconds: random.between(1, Math.min(scheduleToCloseSeconds, 60)),
+      scheduleToStartSeconds: random.between(1, Math.min(scheduleToCloseSeconds - delaySeconds, 60)),
     }),
     ...(random.chance(0.6) && heartbeatSeconds <= startToCloseSeconds && { heartbeatSeconds }),
     ...(random.chance(0.7) && {

@@ -46,6 +46,7 @@ const WAKE_UP_METRICS = {
   stale: 'WakeUpsStale',
   early: 'WakeUpsEarly',
   rearmed: 'WakeUpsRearmed',
+  queued: 'WakeUpsQueued',
   offered: 'WakeUpsOffered',
   retried: 'WakeUpsRetried',
   granted: 'WakeUpsGranted',

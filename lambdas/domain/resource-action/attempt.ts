@@ -16,12 +16,13 @@ import {
   withTimer,
 } from './state.ts';
 
-/** Waits for an engine, from now on. */
+/** Waits for an engine, from now on. From `since` its start deadline counts. */
 export function queued(
   row: ReturnType<typeof carriedOver>,
   change: ResourceActionTransition,
   statusReason: string,
   now: Instant,
+  since = now,
 ): Untimed<ResourceActionQueued> {
   return {
     ...row,
@@ -29,11 +30,20 @@ export function queued(
     phase: 'QUEUED',
     offers: 1,
     offerAt: now + offerDelay(1, delayKeyOf(row)),
-    ...(row.scheduleToStart !== undefined && { startDeadline: now + row.scheduleToStart }),
+    ...(row.scheduleToStart !== undefined && { startDeadline: since + row.scheduleToStart }),
     statusReason,
     change,
   };
 }
+
+/** Waits for its first engine, which it was to do from `since` on. */
+export const firstQueued = (
+  row: ReturnType<typeof carriedOver>,
+  change: 'DISPATCH' | 'QUEUE',
+  now: Instant,
+  since = now,
+): Untimed<ResourceActionQueued> =>
+  queued(row, change, `Resource ${row.action} waits for an engine`, now, since);
 
 export interface AttemptFailure {
   readonly cause: AttemptCause;

@@ -9,13 +9,15 @@ import { type Refused, refuse } from '../refusal.ts';
 import type { DecisionContext } from '../row.ts';
 import { generationOf, present } from '../row.ts';
 import { runningOperation } from '../stack/current-operation.ts';
-import type { StackInProgress, StackRow } from '../stack/state.ts';
-import { type Instant, SECOND } from '../time.ts';
-import { attemptFailed, queued } from './attempt.ts';
-import type { Payload, ResourceActionWithStack } from './state.ts';
+import type { StackInProgress } from '../stack/state.ts';
+import { type Instant, SECOND, toIso } from '../time.ts';
+import { attemptFailed, firstQueued, queued } from './attempt.ts';
+import type { Payload, ResourceActionInProgress, ResourceActionWithStack } from './state.ts';
 import {
   carriedOver,
+  isKeptForOperation,
   type Report,
+  type ResourceActionDelayed,
   type ResourceActionQueued,
   type ResourceActionRow,
   type ResourceActionRunning,
@@ -61,7 +63,10 @@ export function decideDispatch(
   }
   const row = dispatched(request, fingerprint, (seen?.version ?? 0) + 1, now);
   const generation = seen === undefined ? 0 : generationOf(seen);
-  return write(withNewTimer<ResourceActionQueued>(row, generation, now), payloadOf('input', request.input));
+  return write(
+    withNewTimer<ResourceActionInProgress>(row, generation, now),
+    payloadOf('input', request.input),
+  );
 }
 
 function dispatched(
@@ -69,8 +74,14 @@ function dispatched(
   fingerprint: string,
   version: number,
   now: Instant,
-): Untimed<ResourceActionQueued> {
-  const { scheduleToStartSeconds, scheduleToCloseSeconds, heartbeatSeconds, retry = {} } = request;
+): Untimed<ResourceActionDelayed | ResourceActionQueued> {
+  const {
+    delaySeconds = 0,
+    scheduleToStartSeconds,
+    scheduleToCloseSeconds,
+    heartbeatSeconds,
+    retry = {},
+  } = request;
   const interval = (retry.intervalSeconds ?? 1) * SECOND;
   const common = {
     stackId: request.stackId,
@@ -95,7 +106,16 @@ function dispatched(
     version,
     attempt: 1,
   };
-  return queued(common, 'DISPATCH', `Resource ${request.action} waits for an engine`, now);
+  if (delaySeconds === 0) return firstQueued(common, 'DISPATCH', now);
+  const queueAt = now + delaySeconds * SECOND;
+  return {
+    ...common,
+    status: 'IN_PROGRESS',
+    phase: 'DELAYED',
+    queueAt,
+    statusReason: `Resource ${request.action} is delayed until ${toIso(queueAt)}`,
+    change: 'DISPATCH',
+  };
 }
 
 /** A hash of what was asked for, whatever the order of its fields. */
@@ -205,6 +225,28 @@ export function decideRelease(
 }
 
 /**
+ * Takes one resource action back. Its operation goes on: the row is kept for it, as any that ends before its operation, so
+ * that nobody does the work after all.
+ */
+export function decideCancelResource(
+  { stack, resource: seen }: ResourceActionWithStack,
+  request: RequestOf<'CancelResource'>,
+  context: DecisionContext,
+): ResourceActionDecision {
+  const { now } = context;
+  const known = present(seen, now);
+  const row = known?.operationId === request.operationId ? known : undefined;
+  if (row && row.status !== 'IN_PROGRESS' && row.cause === 'CANCELLED') return unchanged(row);
+  const operation = runningOperation(stack, request, now);
+  if ('kind' in operation) return operation;
+  if (row === undefined) return resourceActionNotFound(request);
+  if (row.status !== 'IN_PROGRESS') return refuse('StaleAttempt', describe(row), row);
+  const statusReason = request.reason ?? `Resource ${row.action} cancelled`;
+  const end = { status: 'FAILED', cause: 'CANCELLED', statusReason, change: 'CANCEL_RESOURCE' } as const;
+  return write(resourceActionEnded(row, end, context));
+}
+
+/**
  * P6: the row, if the attempt is the current one and the claim on it too; else a refusal, which tells the engine to
  * stop.
  */
@@ -223,7 +265,8 @@ export function requireCurrentClaim(
     );
   }
   if (isRunning(row) && row.attempt === request.attempt && row.claimId === request.claimId) return row;
-  if (row.status !== 'IN_PROGRESS' && row.cause === 'CANCELLED') {
+  // One that is kept was cancelled alone: its operation goes on.
+  if (row.status !== 'IN_PROGRESS' && row.cause === 'CANCELLED' && !isKeptForOperation(row)) {
     return refuse('OperationEnded', `${describe(row)}: ${row.statusReason}`, row);
   }
   return staleAttempt(row, request);
@@ -272,6 +315,7 @@ function describe(row: ResourceActionRow): string {
   if (row.status !== 'IN_PROGRESS') {
     return `${row.resource} has ended as ${row.action}_${row.status}, cause ${row.cause}, in attempt ${row.attempt}`;
   }
+  if (row.phase === 'DELAYED') return `${row.resource} is DELAYED until ${toIso(row.queueAt)}`;
   const by = row.phase === 'RUNNING' ? ` by engine ${row.engineId}` : '';
   return `${row.resource} is ${row.phase}${by} in attempt ${row.attempt}`;
 }

@@ -1,7 +1,7 @@
 /**
  * The row of a resource action: a piece of work under an operation, run by an engine in attempts.
- * An impossible state cannot be written: only one that is RUNNING has a claim, only one in BACKOFF a retryAt, only one
- * IN_PROGRESS a timer, only an ended one an end.
+ * An impossible state cannot be written: only one that is RUNNING has a claim, only one that is DELAYED a queueAt, only
+ * one in BACKOFF a retryAt, only one IN_PROGRESS a timer, only an ended one an end.
  */
 
 import type {
@@ -19,6 +19,8 @@ import type { RetryPolicy } from './retry.ts';
 /** The name of the transition that made a version of a row. Stream filters and event ids depend on these names. */
 export type ResourceActionTransition =
   | 'DISPATCH'
+  /** Its delay is over. */
+  | 'QUEUE'
   | 'CLAIM'
   | 'HEARTBEAT'
   | 'COMPLETE'
@@ -30,7 +32,10 @@ export type ResourceActionTransition =
   | 'TIMEOUT'
   | 'ENGINE_LOST'
   | 'NO_ENGINE'
+  /** With its operation. */
   | 'CANCEL'
+  /** By request: its operation goes on. */
+  | 'CANCEL_RESOURCE'
   /** Its operation has ended after it: from now on it expires. The one change that makes no new version. */
   | 'EXPIRE';
 
@@ -74,6 +79,9 @@ interface Bookkeeping {
 
 type Live = DispatchedFields & Bookkeeping & { readonly status: 'IN_PROGRESS'; readonly timer: Timer };
 
+/** Waits for its delay: it is queued at queueAt, never before. */
+export type ResourceActionDelayed = Live & { readonly phase: 'DELAYED'; readonly queueAt: Instant };
+
 /** Waits for an engine. Offered again (published again) at offerAt, since the message may be lost. */
 export type ResourceActionQueued = Live & {
   readonly phase: 'QUEUED';
@@ -104,7 +112,11 @@ export type ResourceActionBackoff = Live & {
 /** Why an attempt failed. */
 export type AttemptCause = Extract<ResourceActionCause, 'TIMEOUT' | 'REPORTED' | 'ENGINE_LOST'>;
 
-export type ResourceActionInProgress = ResourceActionQueued | ResourceActionRunning | ResourceActionBackoff;
+export type ResourceActionInProgress =
+  | ResourceActionDelayed
+  | ResourceActionQueued
+  | ResourceActionRunning
+  | ResourceActionBackoff;
 
 export type ResourceActionEnd =
   | { readonly status: 'COMPLETE'; readonly cause: 'REPORTED' }
@@ -131,6 +143,8 @@ export type Untimed<R> = R extends ResourceActionInProgress ? Omit<R, 'timer'> :
 function deadlinesOf(row: Untimed<ResourceActionInProgress> | ResourceActionInProgress): Instant[] {
   const own = (() => {
     switch (row.phase) {
+      case 'DELAYED':
+        return [row.queueAt];
       case 'QUEUED':
         return [row.offerAt, row.startDeadline];
       case 'RUNNING':
@@ -207,7 +221,7 @@ export const isKeptForOperation = ({ endedAt, expiresAt }: ResourceActionEnded):
 
 /**
  * Ends a resource action; the timer goes. The retention time counts from the end of its operation: that has come only
- * if it is why the resource action ends. Else the row is kept till then, so that its work is not done again.
+ * if it is why the resource action ends (CANCEL). Else the row is kept till then, so that its work is not done again.
  */
 export function resourceActionEnded(
   row: ResourceActionInProgress,
@@ -219,7 +233,7 @@ export function resourceActionEnded(
     ...end,
     ...(row.phase === 'RUNNING' && { engineId: row.engineId }),
     endedAt: now,
-    expiresAt: wholeSecond(now + retention + (end.cause === 'CANCELLED' ? 0 : SAFETY_NET)),
+    expiresAt: wholeSecond(now + retention + (end.change === 'CANCEL' ? 0 : SAFETY_NET)),
     lastGeneration: row.timer.generation,
   };
 }
@@ -247,6 +261,7 @@ export function toResourceAction(row: ResourceActionRow): ResourceAction {
     ...('engineId' in row && row.engineId !== undefined && { engineId: row.engineId }),
     statusReason: row.statusReason,
     ...('cause' in row && row.cause !== undefined && { cause: row.cause }),
+    ...(!ended && row.phase === 'DELAYED' && iso('queueAt', row.queueAt)),
     ...(!ended && row.phase === 'QUEUED' && iso('startDeadline', row.startDeadline)),
     ...(!ended && row.phase === 'RUNNING' && iso('attemptDeadline', row.attemptDeadline)),
     ...(!ended && row.phase === 'RUNNING' && iso('heartbeatDeadline', row.heartbeatDeadline)),

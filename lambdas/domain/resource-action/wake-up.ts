@@ -5,12 +5,13 @@ import { type Health, type HeartbeatGrant, heartbeatGrant } from '../health.ts';
 import type { DecisionContext, RearmContext } from '../row.ts';
 import { inProgress } from '../stack/state.ts';
 import type { Instant, Milliseconds } from '../time.ts';
-import { type AttemptFailure, attemptFailed, nextAttempt } from './attempt.ts';
+import { type AttemptFailure, attemptFailed, firstQueued, nextAttempt } from './attempt.ts';
 import { delayKeyOf, offerDelay } from './retry.ts';
 import {
   carriedOver,
   dueOf,
   type ResourceActionBackoff,
+  type ResourceActionDelayed,
   type ResourceActionInProgress,
   type ResourceActionQueued,
   type ResourceActionRow,
@@ -28,10 +29,13 @@ export type ResourceActionWakeUpDecision =
   /** A heartbeat is missing since `dueAt`: whether it could have been recorded must be known to decide. */
   | { readonly outcome: 'unsure'; readonly dueAt: Instant; readonly save?: never }
   /**
-   * `rearmed`: its deadlines have moved later. `cancelled`: its operation has ended. `offered`: QUEUED work is offered
-   * again. `retried`: the next attempt is offered.
+   * `rearmed`: its deadlines have moved later. `cancelled`: its operation has ended. `queued`: its delay is over.
+   * `offered`: QUEUED work is offered again. `retried`: the next attempt is offered.
    */
-  | { readonly outcome: 'rearmed' | 'cancelled' | 'offered' | 'retried'; readonly save: ResourceActionRow }
+  | {
+      readonly outcome: 'rearmed' | 'cancelled' | 'queued' | 'offered' | 'retried';
+      readonly save: ResourceActionRow;
+    }
   /** A missing heartbeat is excused. */
   | {
       readonly outcome: 'granted';
@@ -109,6 +113,8 @@ function decideDue(
     return timedOut(row, 'TIMEOUT', 'Timed out', row.finalDeadline, context);
   }
   switch (row.phase) {
+    case 'DELAYED':
+      return { outcome: 'queued', save: delayOver(row, now) };
     case 'QUEUED':
       return decideQueued(row, context);
     case 'RUNNING':
@@ -188,6 +194,12 @@ function rearmed<R extends ResourceActionInProgress>(
 ): R {
   const { timer, ...rest } = { ...row, ...moved, version: row.version + 1 };
   return withNewTimer<ResourceActionInProgress>(rest, row.timer.generation, now) as R;
+}
+
+/** However late it is looked at: the time to start counts from when it was to be queued. */
+function delayOver(row: ResourceActionDelayed, now: Instant): ResourceActionQueued {
+  const next = firstQueued(carriedOver(row), 'QUEUE', now, row.queueAt);
+  return withNewTimer<ResourceActionQueued>(next, row.timer.generation, now);
 }
 
 function retried(row: ResourceActionBackoff, now: Instant): ResourceActionQueued {

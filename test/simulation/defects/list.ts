@@ -274,8 +274,44 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'a resource action expires while its operation runs',
     file: 'lambdas/domain/resource-action/state.ts',
-    find: "(end.cause === 'CANCELLED' ? 0 : SAFETY_NET)",
-    replace: "(end.cause === 'CANCELLED' ? 0 : 0)",
+    find: "(end.change === 'CANCEL' ? 0 : SAFETY_NET)",
+    replace: "(end.change === 'CANCEL' ? 0 : 0)",
+  },
+  {
+    name: 'a resource action that was cancelled alone expires while its operation runs',
+    file: 'lambdas/domain/resource-action/state.ts',
+    find: "(end.change === 'CANCEL' ? 0 : SAFETY_NET)",
+    replace: "(end.cause === 'CANCELLED' ? 0 : SAFETY_NET)",
+  },
+  {
+    name: 'cancelling a resource action fails its operation',
+    file: CONSEQUENCES,
+    find: "const failed = after.status === 'FAILED' && after.cause !== 'CANCELLED';",
+    replace: "const failed = after.status === 'FAILED' && after.change !== 'CANCEL';",
+  },
+  {
+    name: 'a resource action is cancelled by request after its operation has ended',
+    file: RESOURCE_COMMANDS,
+    find: "  if ('kind' in operation) return operation;\n  if (row === undefined)",
+    replace: '  if (row === undefined)',
+  },
+  {
+    name: 'cancelling a resource action again is refused',
+    file: RESOURCE_COMMANDS,
+    find: "row.cause === 'CANCELLED') return unchanged(row);",
+    replace: "row.cause === 'TIMEOUT') return unchanged(row);",
+  },
+  {
+    name: 'delayed work is queued 20 s before its time',
+    file: 'lambdas/domain/resource-action/state.ts',
+    find: 'return [row.queueAt];',
+    replace: 'return [row.queueAt - 20_000];',
+  },
+  {
+    name: 'the time to start of delayed work counts from when it was noticed',
+    file: RESOURCE_WAKE_UP,
+    find: "'QUEUE', now, row.queueAt)",
+    replace: "'QUEUE', now, now)",
   },
   {
     name: 'inputs and outputs expire while their operation runs',

@@ -58,9 +58,15 @@ function checkRefusal(
     holds('P4', current.status !== 'IN_PROGRESS', () => `it has not ended: ${tell()}`);
   if (request.command === 'StartOperation' && current)
     holds('P4', current.operationId !== request.operationId, () => `it is the current one: ${tell()}`);
-  if (!('claimId' in request)) return;
+  if (!('resource' in request && 'operationId' in request)) return;
   const row = process.seen.get(keyOf(request)) as ResourceActionRow | undefined;
   if (row?.operationId !== request.operationId) return;
+  if (request.command === 'CancelResource') {
+    const cancelled = row.status !== 'IN_PROGRESS' && row.cause === 'CANCELLED';
+    const expired = 'expiresAt' in row && row.expiresAt <= process.clock.now();
+    holds('P4', !cancelled || expired, () => `it took effect before: ${tell()}`);
+  }
+  if (!('claimId' in request)) return;
   const { attempt, claimId } = request;
   if (request.command === 'ClaimResource' && code === 'NotClaimable') {
     const own = 'claimId' in row && row.claimId === claimId && row.attempt === attempt;
@@ -96,6 +102,8 @@ function checkResourceAnswer(
   const row = process.seen.get(keyOf(shown)) as ResourceActionRow;
   if ('operationId' in request)
     holds('P4', shown.operationId === request.operationId, () => `another operation: ${tell()}`);
+  if (request.command === 'CancelResource')
+    holds('P4', shown.cause === 'CANCELLED', () => `it was not cancelled: ${tell()}`);
   if (request.command === 'ClaimResource') {
     const own = 'claimId' in row && row.claimId === request.claimId && row.attempt === request.attempt;
     holds('P6', own, () => `the claim is not this one: ${tell()}`);

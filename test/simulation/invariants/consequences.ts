@@ -44,6 +44,8 @@ export class Consequences {
     if (!isOfResource(row)) {
       this.#ended.set(operationOf(row), at);
       const failed = this.#toFail.get(operationOf(row));
+      const goesOn = after.change === 'RESOURCE_FAILED' && failed === undefined;
+      holds('P5', !goesOn, () => `no resource action has failed: ${described(after)}`);
       if (failed !== undefined)
         this.#soon(failed, at, () => `a resource action failed ${short(failed)}: ${described(row)}`);
       return;

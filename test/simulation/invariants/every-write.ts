@@ -6,6 +6,7 @@ import { holds } from './violation.ts';
 function deadlines(row: Row & { status: 'IN_PROGRESS' }): number[] {
   if (!isOfResource(row)) return [row.deadline];
   const names = [
+    'queueAt',
     'offerAt',
     'startDeadline',
     'attemptDeadline',

@@ -15,7 +15,8 @@ export function checkExpiry({ after, writer }: Write, retention: number): void {
   if (after.status === 'IN_PROGRESS') return;
   const tell = () => `${writer.process.name} wrote ${described(after)}`;
   const lasts = after.expiresAt - after.endedAt;
-  if (isOfResource(after) && after.cause !== 'CANCELLED') {
+  // With its operation. One that was cancelled alone is kept for it.
+  if (isOfResource(after) && after.change !== 'CANCEL') {
     holds('P2', lasts > LONGEST_OPERATION, () => `it expires before its operation ends: ${tell()}`);
     return;
   }

@@ -11,6 +11,7 @@ import { holds } from './violation.ts';
 
 const WRITERS: Readonly<Record<ResourceActionTransition, readonly ProcessKind[]>> = {
   DISPATCH: ['command'],
+  QUEUE: ['wake', 'sweep'],
   CLAIM: ['command'],
   HEARTBEAT: ['command'],
   COMPLETE: ['command'],
@@ -23,6 +24,7 @@ const WRITERS: Readonly<Record<ResourceActionTransition, readonly ProcessKind[]>
   ENGINE_LOST: ['wake', 'sweep'],
   NO_ENGINE: ['wake', 'sweep'],
   CANCEL: ['effects', 'wake', 'sweep'],
+  CANCEL_RESOURCE: ['command'],
   EXPIRE: ['effects'],
 };
 
@@ -47,6 +49,8 @@ function checkTransition(write: Write<ResourceActionRow>, skew: number, tell: Te
   holds('P9', before.finalDeadline === after.finalDeadline, () => `the final deadline moved: ${tell()}`);
   checkAttempt(write, tell);
   if (change === 'CLAIM') checkClaim(write, about as RequestOf<'ClaimResource'>, tell);
+  if (change === 'CANCEL_RESOURCE') checkCancel(write, about as Request, tell);
+  checkDelay(write, tell);
   if (kind === 'command' && change !== 'CLAIM') checkOwnClaim(write, about as Request, tell);
   checkDue(write, skew, tell);
   if (change === 'HEARTBEAT') checkHeartbeat(write, tell);
@@ -85,18 +89,35 @@ function checkDispatch(
     after.startToClose === request.startToCloseSeconds * 1000,
     () => `another startToClose: ${tell()}`,
   );
-  holds(
-    'P8',
-    after.attempt === 1 && 'phase' in after && after.phase === 'QUEUED',
-    () => `no start: ${tell()}`,
-  );
-  if (!('phase' in after) || after.phase !== 'QUEUED') return;
+  const { delaySeconds = 0 } = request;
+  const phase = delaySeconds > 0 ? 'DELAYED' : 'QUEUED';
+  holds('P8', after.attempt === 1 && 'phase' in after && after.phase === phase, () => `no start: ${tell()}`);
+  if (after.phase === 'DELAYED')
+    holds('P9', after.queueAt === due(delaySeconds), () => `another delay: ${tell()}`);
+  if (after.phase !== 'QUEUED') return;
   holds(
     'P9',
     after.startDeadline === due(request.scheduleToStartSeconds),
     () => `another start deadline: ${tell()}`,
   );
   holds('P2', after.offerAt <= now + 90_000, () => `it is not offered again soon: ${tell()}`);
+}
+
+/** What is delayed is queued first, and its time to start counts from when it was to be queued. */
+function checkDelay({ before, after }: Write<ResourceActionRow>, tell: Tell): void {
+  if (before?.status !== 'IN_PROGRESS' || before.phase !== 'DELAYED') return;
+  if (after.status !== 'IN_PROGRESS') return;
+  holds('P1', after.change === 'QUEUE', () => `it goes on before it is queued: ${tell()}`);
+  if (after.phase !== 'QUEUED') return;
+  const { scheduleToStart } = after;
+  const due = scheduleToStart && before.queueAt + scheduleToStart;
+  holds('P9', after.startDeadline === due, () => `another start deadline: ${tell()}`);
+}
+
+/** Somebody has asked for it. */
+function checkCancel({ after }: Write<ResourceActionRow>, request: Request, tell: Tell): void {
+  const asked = request.command === 'CancelResource' && request.operationId === after.operationId;
+  holds('P4', asked && after.status === 'FAILED', () => `asked was ${JSON.stringify(request)}: ${tell()}`);
 }
 
 function checkAttempt({ before, after }: Write<ResourceActionRow>, tell: Tell): void {
@@ -191,6 +212,8 @@ export function dueOf(
       return row.phase === 'QUEUED' ? (row.startDeadline ?? never) : never;
     case 'OFFER':
       return row.phase === 'QUEUED' ? row.offerAt : never;
+    case 'QUEUE':
+      return row.phase === 'DELAYED' ? row.queueAt : never;
     case 'RETRY':
       return row.phase === 'BACKOFF' ? row.retryAt : never;
     default:

@@ -109,6 +109,18 @@ describe('P12: nonsense is refused at the door, with the field and what is allow
       'retry.jitter must be one of FULL, NONE',
     ],
     ['an unknown field of retry', { ...dispatch, retry: { delay: 1 } }, 'retry.delay is not a known field'],
+    [
+      'a negative delay',
+      { ...dispatch, delaySeconds: -1 },
+      'delaySeconds must be a whole number of seconds from 0 to 31536000',
+    ],
+    ['half a second of delay', { ...dispatch, delaySeconds: 0.5 }, 'delaySeconds must be'],
+    ['a delay of more than a year', { ...dispatch, delaySeconds: 31_536_001 }, 'delaySeconds must be'],
+    [
+      'an attempt for CancelResource',
+      { command: 'CancelResource', ...target, attempt: 1 },
+      'attempt is not a known field',
+    ],
     ['an unknown onFailure', { ...dispatch, onFailure: 'IGNORE' }, 'onFailure must be one of'],
     [
       'attempt 0',
@@ -186,6 +198,16 @@ describe('P12: nonsense is refused at the door, with the field and what is allow
       { retry: { intervalSeconds: 11, maxDelaySeconds: 10 } },
       'retry.maxDelaySeconds',
     ],
+    [
+      'delaySeconds + startToCloseSeconds',
+      { delaySeconds: 301, scheduleToCloseSeconds: 600 },
+      'scheduleToCloseSeconds',
+    ],
+    [
+      'delaySeconds + scheduleToStartSeconds',
+      { delaySeconds: 200, scheduleToStartSeconds: 401, scheduleToCloseSeconds: 600 },
+      'scheduleToCloseSeconds',
+    ],
   ])('%s that can never come to bear: %j', (name, fields, other) => {
     expect(messageOf({ ...dispatch, ...fields })).toBe(
       `${name} must be at most ${other}, else it would never come to bear`,
@@ -214,6 +236,11 @@ describe('what is just within the bounds is taken', () => {
     // Each deadline just before or at the one behind it.
     [{ ...dispatch, heartbeatSeconds: 300, scheduleToStartSeconds: 300, scheduleToCloseSeconds: 300 }],
     [{ ...dispatch, scheduleToStartSeconds: 31_536_000 }],
+    [{ ...dispatch, delaySeconds: 0 }],
+    [{ ...dispatch, delaySeconds: 31_536_000, scheduleToStartSeconds: 31_536_000 }],
+    [{ ...dispatch, delaySeconds: 300, scheduleToStartSeconds: 300, scheduleToCloseSeconds: 600 }],
+    [{ command: 'CancelResource', ...target }],
+    [{ command: 'CancelResource', ...target, reason: 'é'.repeat(512) }],
     [
       {
         ...dispatch,

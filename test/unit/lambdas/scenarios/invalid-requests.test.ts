@@ -11,6 +11,7 @@ const dispatch = {
   ...resource,
   action: 'CREATE',
   resourceType: 'OS::Nova::Server',
+  delaySeconds: 0,
   startToCloseSeconds: 60,
   scheduleToStartSeconds: 60,
   scheduleToCloseSeconds: 60,
@@ -39,6 +40,7 @@ const FIELDS: Readonly<Record<CommandName, Readonly<Record<string, unknown>>>> =
   Heartbeat: claim,
   CompleteResource: { ...claim, status: 'FAILED', reason: 'broken', retryable: false },
   ReleaseResource: claim,
+  CancelResource: { ...resource, reason: 'not needed' },
   GetResource: { stackId: 'stack-1', resource: 'server' },
 };
 
@@ -74,6 +76,7 @@ describe.each(COMMANDS)('%s', (name) => {
 
 test.each([
   ['a heartbeat behind the end of its attempt', { heartbeatSeconds: 61 }],
+  ['a delay that leaves no time for an attempt', { delaySeconds: 1 }],
   ['an attempt longer than all of them', { startToCloseSeconds: 61 }],
   ['a start later than the end of all attempts', { scheduleToStartSeconds: 61 }],
 ])('a deadline that can never come: %s', async (_, wrong) => {
