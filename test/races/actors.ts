@@ -13,7 +13,7 @@ import type { Ports } from './scheduled-ports.ts';
 export const asks = (name: string, request: Request): Actor => ({
   name,
   steps: [(ports) => command(ports, request)],
-  readsTwoRows: request.command === 'ClaimResource' || request.command === 'DispatchResource',
+  readsTwoRows: ['ClaimResource', 'DispatchResource', 'CancelResource'].includes(request.command),
 });
 
 /** A wake-up is delivered. */

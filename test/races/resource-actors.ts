@@ -47,6 +47,9 @@ const written = (decision: { readonly save?: ResourceActionRow }): ResourceActio
   return decision.save;
 };
 const queued = written(decideDispatch({ stack, resource: undefined }, dispatch, NOW));
+const delayed = written(
+  decideDispatch({ stack, resource: undefined }, { ...dispatch, delaySeconds: 20 }, NOW),
+);
 const running = written(decideClaim({ stack, resource: queued }, claim('a', 1), NOW));
 const backoff = written(
   decideCompleteResource(running, report('FAILED'), { now: NOW, retention: RETENTION }),
@@ -66,6 +69,8 @@ const fromSuperseded = (row: ResourceActionRow): Start => ({
 });
 
 export const resourceStarts = {
+  DELAYED: from(delayed, 10),
+  'DELAYED, when its delay is over': from(delayed, 20),
   QUEUED: from(queued, 10),
   'QUEUED, when no engine has come in time': from(queued, 60),
   'QUEUED, to be offered again': from({ ...queued, startDeadline: NOW + 600_000 } as ResourceActionRow, 60),
@@ -92,6 +97,7 @@ const actors: readonly Actor[] = [
   asks('CompleteResource as FAILED', report('FAILED')),
   withEffects(asks('CompleteResource as FAILED for good', report('FAILED', { retryable: false }))),
   asks('ReleaseResource', { command: 'ReleaseResource', ...held }),
+  withEffects(asks('CancelResource', { command: 'CancelResource', ...of })),
   wakesUp('the wake-up', { ...of, generation: 1 }),
   wakesUp('the next wake-up', { ...of, generation: 2 }),
   sweeps('the sweep', of),

@@ -27,7 +27,7 @@ describe('so they do when meanwhile', () => {
     ['work becomes due to be offered again', 'QUEUED', 60, /^(CompleteOperation|Heartbeat)/],
     ['a heartbeat is missed', 'RUNNING', 30, /^CompleteOperation/],
     ["the attempt's deadline is reached", 'RUNNING', 50, /^CompleteOperation/],
-  ] as const)('%s', async (_, name, seconds, leftOut) => {
+  ] as const)('%s', { timeout: 60_000 }, async (_, name, seconds, leftOut) => {
     const start = resourceStarts[name];
     const pairs = pairsOf(actorsAt(start).filter((actor) => !leftOut.test(actor.name)));
     const time = timePasses(NOW + seconds * 1000);
