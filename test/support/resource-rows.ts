@@ -1,6 +1,7 @@
 import { delayKeyOf, offerDelay } from '../../lambdas/domain/resource-action/retry.ts';
 import {
   type ResourceActionBackoff,
+  type ResourceActionDelayed,
   type ResourceActionEnd,
   type ResourceActionEnded,
   type ResourceActionQueued,
@@ -26,6 +27,17 @@ const dispatched = {
 
 /** How long after having been offered `offers` times these rows are offered again. */
 export const offeredAfter = (offers: number): number => offerDelay(offers, delayKeyOf(dispatched));
+
+/** Dispatched now, with three attempts; queued in a minute. */
+export const delayed = (overrides: Partial<ResourceActionDelayed> = {}): ResourceActionDelayed => ({
+  ...dispatched,
+  phase: 'DELAYED',
+  statusReason: 'Resource CREATE is delayed until 2026-01-31T12:01:00.000Z',
+  queueAt: NOW + 60_000,
+  timer: { generation: 1, dueAt: NOW + 60_000, setAt: NOW },
+  change: 'DISPATCH',
+  ...overrides,
+});
 
 /** Dispatched now, with three attempts; offered again in a minute. */
 export const queued = (overrides: Partial<ResourceActionQueued> = {}): ResourceActionQueued => ({
@@ -73,6 +85,13 @@ const ENDS = {
   lost: { status: 'FAILED', cause: 'ENGINE_LOST', statusReason: 'went down', change: 'ENGINE_LOST' },
   unclaimed: { status: 'FAILED', cause: 'NO_ENGINE', statusReason: 'nobody came', change: 'NO_ENGINE' },
   cancelled: { status: 'FAILED', cause: 'CANCELLED', statusReason: 'op-1 has ended', change: 'CANCEL' },
+  /** Its operation goes on. */
+  cancelledAlone: {
+    status: 'FAILED',
+    cause: 'CANCELLED',
+    statusReason: 'not needed',
+    change: 'CANCEL_RESOURCE',
+  },
 } as const satisfies Record<string, ResourceActionEnd & Pick<ResourceActionEnded, 'statusReason' | 'change'>>;
 
 /** How long a row is kept for its operation, before the retention time. */

@@ -31,6 +31,8 @@ export function resourceAction(harness: TestHarness, resource = 'server', stackI
       }),
     release: (claimId = 'claim-1', attempt = 1): Promise<Answer> =>
       harness.command({ command: 'ReleaseResource', ...attemptOf(claimId, attempt) }),
+    cancel: (fields: object = {}): Promise<Answer> =>
+      harness.command({ command: 'CancelResource', ...target, ...fields }),
     get: (): Promise<Answer> => harness.command({ command: 'GetResource', stackId, resource }),
     row: () => harness.table.resourceRows.get(`${stackId}\n${resource}`),
     /** The phases or statuses published of it, in their order. */

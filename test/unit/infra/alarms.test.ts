@@ -157,7 +157,7 @@ describe('alarms and dashboard rest on metrics that the functions write', () => 
     { kind: 'armed', timer, plan: { path: 'near', delaySeconds: 0 } },
     { kind: 'armed', timer, plan: { path: 'schedule', at: 0 } },
     { kind: 'unarmed', timer },
-    ...(['stale', 'early', 'rearmed', 'offered', 'retried', 'granted', 'cancelled'] as const).map(
+    ...(['stale', 'early', 'rearmed', 'queued', 'offered', 'retried', 'granted', 'cancelled'] as const).map(
       (outcome) => ({ kind: 'wakeUp', by: 'wake', outcome, subject }) as const,
     ),
     ...(['TIMEOUT', 'ENGINE_LOST', 'NO_ENGINE'] as const).map(

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { RequestOf } from '../../../../contract/index.ts';
 import type { Health } from '../../../../lambdas/domain/health.ts';
 import {
+  decideCancelResource,
   decideClaim,
   decideCompleteResource,
   decideDispatch,
@@ -30,6 +31,7 @@ const step = fc.oneof(
   fc.record({
     do: fc.constant('dispatch'),
     operationId,
+    delaySeconds: fc.option(fc.constantFrom(0, 1, 70), { nil: undefined }),
     startToCloseSeconds: fc.constantFrom(50, 200),
     scheduleToStartSeconds: fc.option(fc.constantFrom(20, 70), { nil: undefined }),
     scheduleToCloseSeconds: fc.option(fc.constantFrom(200, 900), { nil: undefined }),
@@ -47,6 +49,7 @@ const step = fc.oneof(
   fc.record({ do: fc.constant('release'), ...claim }),
   // What the wake-up was for: the timer of so many generations ago; most are the current one's.
   fc.record({ do: fc.constant('wake'), operationId, ago: fc.constantFrom(0, 0, 0, 1, 2, -1) }),
+  fc.record({ do: fc.constant('cancel'), operationId }),
   fc.record({ do: fc.constantFrom('end', 'fail', 'recover') }),
   fc.record({ do: fc.constant('start'), operationId }),
   fc.record({ do: fc.constant('pass'), milliseconds: fc.constantFrom(1, 999, 10_000, 61_000, 250_000) }),
@@ -116,6 +119,12 @@ function take(life: Life, one: Step): ResourceActionRow | undefined {
       ).save;
     case 'release':
       return decideRelease(row, { command: 'ReleaseResource', ...target, ...one }, now).save;
+    case 'cancel':
+      return decideCancelResource(
+        rows,
+        { command: 'CancelResource', ...target, operationId: one.operationId },
+        { now, retention: RETENTION },
+      ).save;
     case 'wake': {
       if (row === undefined) return undefined;
       const hint = { operationId: one.operationId, generation: generationOf(row) - one.ago };
@@ -161,7 +170,7 @@ function check({ now, row: before, stack }: Life, after: ResourceActionRow, one:
     expect(mayBeUsedUp && one.do !== 'heartbeat', 'and whose wake-up can still come').toBe(false);
   } else {
     expect(after).not.toHaveProperty('timer');
-    const kept = after.cause === 'CANCELLED' ? 0 : KEPT;
+    const kept = after.change === 'CANCEL' ? 0 : KEPT;
     expect(after.expiresAt).toBeGreaterThanOrEqual(now + RETENTION + kept);
     expect(after.expiresAt).toBeLessThan(now + RETENTION + kept + 1000);
   }
@@ -190,6 +199,7 @@ function check({ now, row: before, stack }: Life, after: ResourceActionRow, one:
     NO_ENGINE: [before.phase === 'QUEUED' ? before.startDeadline : undefined],
     TIMEOUT: [before.phase === 'RUNNING' ? before.attemptDeadline : undefined, before.finalDeadline],
     ENGINE_LOST: [before.phase === 'RUNNING' ? before.heartbeatDeadline : undefined],
+    QUEUE: [before.phase === 'DELAYED' ? before.queueAt : undefined],
     RETRY: [before.phase === 'BACKOFF' ? before.retryAt : undefined],
     OFFER: [before.phase === 'QUEUED' ? before.offerAt : undefined],
     GRANT: [before.phase === 'RUNNING' ? before.heartbeatDeadline : undefined],
@@ -198,6 +208,8 @@ function check({ now, row: before, stack }: Life, after: ResourceActionRow, one:
     const own = deadlines[after.change as keyof typeof deadlines].filter((one) => one !== undefined);
     expect(Math.min(...own), `P1: no ${after.change} before its time`).toBeLessThanOrEqual(now);
   }
+  if (before.phase === 'DELAYED' && after.status === 'IN_PROGRESS')
+    expect(after.change, 'P1: delayed work is queued before anything else').toBe('QUEUE');
   if (after.change === 'CANCEL') {
     expect(stack.operationId === before.operationId && stack.status === 'IN_PROGRESS').toBe(false);
   }
@@ -234,6 +246,7 @@ test('a resource action keeps its promises whatever comes in whatever order', { 
   // Every transition was among them.
   expect([...changes].sort()).toEqual([
     'CANCEL',
+    'CANCEL_RESOURCE',
     'CLAIM',
     'COMPLETE',
     'DISPATCH',
@@ -242,6 +255,7 @@ test('a resource action keeps its promises whatever comes in whatever order', { 
     'HEARTBEAT',
     'NO_ENGINE',
     'OFFER',
+    'QUEUE',
     'REARM',
     'RELEASE',
     'RETRY',

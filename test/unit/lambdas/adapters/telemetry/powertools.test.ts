@@ -64,6 +64,7 @@ const observations: [Observation, string[]][] = [
     ['WakeUpsFired=1', 'AttemptsTimedOut=1', 'Lateness=5'],
   ],
   [{ kind: 'wakeUp', by: 'wake', outcome: 'offered', subject: attempt }, ['WakeUpsOffered=1']],
+  [{ kind: 'wakeUp', by: 'wake', outcome: 'queued', subject: attempt }, ['WakeUpsQueued=1']],
   [{ kind: 'wakeUp', by: 'wake', outcome: 'retried', subject: attempt }, ['WakeUpsRetried=1']],
   [{ kind: 'wakeUp', by: 'wake', outcome: 'granted', subject: attempt, reason: 'why' }, ['WakeUpsGranted=1']],
   [{ kind: 'wakeUp', by: 'wake', outcome: 'cancelled', subject: attempt }, ['WakeUpsCancelled=1']],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseRequest, type RequestOf } from '../../../../../contract/index.ts';
 import {
+  decideCancelResource,
   decideClaim,
   decideCompleteResource,
   decideDispatch,
@@ -16,6 +17,7 @@ import type { StackRow } from '../../../../../lambdas/domain/stack/state.ts';
 import { outcomeTable } from '../../../../support/outcome-table.ts';
 import {
   backoff,
+  delayed,
   endedResource,
   KEPT,
   offeredAfter,
@@ -28,7 +30,12 @@ const target = { stackId: 'stack-1', operationId: 'op-1', resource: 'server' };
 const claim = { ...target, attempt: 1, claimId: 'claim-1' };
 
 type ResourceRequest = RequestOf<
-  'DispatchResource' | 'ClaimResource' | 'Heartbeat' | 'CompleteResource' | 'ReleaseResource'
+  | 'DispatchResource'
+  | 'ClaimResource'
+  | 'Heartbeat'
+  | 'CompleteResource'
+  | 'ReleaseResource'
+  | 'CancelResource'
 >;
 const requests = {
   dispatch: { command: 'DispatchResource', ...target, action: 'CREATE', startToCloseSeconds: 300 },
@@ -41,6 +48,7 @@ const requests = {
   fail: { command: 'CompleteResource', ...claim, status: 'FAILED' },
   giveUp: { command: 'CompleteResource', ...claim, status: 'FAILED', retryable: false },
   release: { command: 'ReleaseResource', ...claim },
+  cancel: { command: 'CancelResource', ...target },
 } satisfies Record<string, ResourceRequest>;
 
 const stack = inProgress({ deadline: NOW + 3_600_000 });
@@ -55,6 +63,8 @@ function decide(rows: ResourceActionWithStack, request: Exclude<ResourceRequest,
       return decideCompleteResource(rows.resource, request, { now: NOW, retention: RETENTION });
     case 'ReleaseResource':
       return decideRelease(rows.resource, request, NOW);
+    case 'CancelResource':
+      return decideCancelResource(rows, request, { now: NOW, retention: RETENTION });
   }
 }
 
@@ -78,6 +88,8 @@ const reported = (outcome: 'COMPLETE' | 'FAILED' | 'RELEASED') => ({
 
 const states = {
   none: undefined,
+  delayed: delayed({ fingerprint }),
+  delayPassed: delayed({ fingerprint, queueAt: NOW }),
   queued: queued({ fingerprint }),
   offeredAgain: queued({ fingerprint, offers: 3, offerAt: NOW + 240_000, change: 'OFFER', version: 3 }),
   startPassed: queued({ fingerprint, scheduleToStart: 60_000, startDeadline: NOW - 1 }),
@@ -104,6 +116,8 @@ const states = {
   unclaimed: endedResource('unclaimed', { fingerprint }),
   cancelled: endedResource('cancelled', { fingerprint }),
   cancelledReleased: endedResource('cancelled', reported('RELEASED')),
+  cancelledAlone: endedResource('cancelledAlone', { fingerprint }),
+  cancelledExpires: endedResource('cancelledAlone', { fingerprint, expiresAt: NOW + 1, change: 'EXPIRE' }),
   expired: endedResource('completed', { ...reported('COMPLETE'), expiresAt: NOW }),
   otherOperation: running({ fingerprint, operationId: 'op-0' }),
   otherEnded: endedResource('completed', { ...reported('COMPLETE'), operationId: 'op-0' }),
@@ -116,33 +130,37 @@ const states = {
  * refused. P6: who lost its claim, or has given it back, cannot change anything.
  */
 const table = outcomeTable(`
-state             dispatch dispatchOther      claim            claimNew         claimNext        heartbeat        complete         fail             giveUp           release
-none              QUEUED   QUEUED             ResourceNotFound ResourceNotFound ResourceNotFound ResourceNotFound ResourceNotFound ResourceNotFound ResourceNotFound ResourceNotFound
-queued            ok       ResourceInProgress RUNNING          RUNNING          StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt
-offeredAgain      ok       ResourceInProgress RUNNING          RUNNING          StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt
-startPassed       ok       ResourceInProgress RUNNING          RUNNING          StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt
-finalPassed       ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt
-own               ok       ResourceInProgress ok               NotClaimable     StaleAttempt     own              COMPLETE         BACKOFF          FAILED           QUEUED
-ownLast           ok       ResourceInProgress ok               NotClaimable     StaleAttempt     own              COMPLETE         FAILED           FAILED           QUEUED
-otherClaim        ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt
-otherAttempt      ok       ResourceInProgress StaleAttempt     StaleAttempt     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt
-heartbeatMissed   ok       ResourceInProgress ok               NotClaimable     StaleAttempt     own              COMPLETE         BACKOFF          FAILED           QUEUED
-attemptPassed     ok       ResourceInProgress ok               NotClaimable     StaleAttempt     own              COMPLETE         BACKOFF          FAILED           QUEUED
-backoff           ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     ok               ok               StaleAttempt
-backoffLost       ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt
-retried           ok       ResourceInProgress StaleAttempt     StaleAttempt     RUNNING          StaleAttempt     StaleAttempt     ok               ok               StaleAttempt
-released          ok       ResourceInProgress NotClaimable     RUNNING          StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     ok
-completed         ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     ok               StaleAttempt     StaleAttempt     StaleAttempt
-completedNext     ok       ResourceInProgress StaleAttempt     StaleAttempt     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt
-failed            ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     ok               ok               StaleAttempt
-timedOut          ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt
-lost              ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt
-unclaimed         ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt
-cancelled         ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     OperationEnded   OperationEnded   OperationEnded   OperationEnded   OperationEnded
-cancelledReleased ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     OperationEnded   OperationEnded   OperationEnded   OperationEnded   ok
-expired           QUEUED   QUEUED             ResourceNotFound ResourceNotFound ResourceNotFound ResourceNotFound ResourceNotFound ResourceNotFound ResourceNotFound ResourceNotFound
-otherOperation    QUEUED   QUEUED             ResourceNotFound ResourceNotFound ResourceNotFound StaleOperation   StaleOperation   StaleOperation   StaleOperation   StaleOperation
-otherEnded        QUEUED   QUEUED             ResourceNotFound ResourceNotFound ResourceNotFound StaleOperation   StaleOperation   StaleOperation   StaleOperation   StaleOperation
+state             dispatch dispatchOther      claim            claimNew         claimNext        heartbeat        complete         fail             giveUp           release          cancel
+none              QUEUED   QUEUED             ResourceNotFound ResourceNotFound ResourceNotFound ResourceNotFound ResourceNotFound ResourceNotFound ResourceNotFound ResourceNotFound ResourceNotFound
+delayed           ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     FAILED
+delayPassed       ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     FAILED
+queued            ok       ResourceInProgress RUNNING          RUNNING          StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     FAILED
+offeredAgain      ok       ResourceInProgress RUNNING          RUNNING          StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     FAILED
+startPassed       ok       ResourceInProgress RUNNING          RUNNING          StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     FAILED
+finalPassed       ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     FAILED
+own               ok       ResourceInProgress ok               NotClaimable     StaleAttempt     own              COMPLETE         BACKOFF          FAILED           QUEUED           FAILED
+ownLast           ok       ResourceInProgress ok               NotClaimable     StaleAttempt     own              COMPLETE         FAILED           FAILED           QUEUED           FAILED
+otherClaim        ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     FAILED
+otherAttempt      ok       ResourceInProgress StaleAttempt     StaleAttempt     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     FAILED
+heartbeatMissed   ok       ResourceInProgress ok               NotClaimable     StaleAttempt     own              COMPLETE         BACKOFF          FAILED           QUEUED           FAILED
+attemptPassed     ok       ResourceInProgress ok               NotClaimable     StaleAttempt     own              COMPLETE         BACKOFF          FAILED           QUEUED           FAILED
+backoff           ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     ok               ok               StaleAttempt     FAILED
+backoffLost       ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     FAILED
+retried           ok       ResourceInProgress StaleAttempt     StaleAttempt     RUNNING          StaleAttempt     StaleAttempt     ok               ok               StaleAttempt     FAILED
+released          ok       ResourceInProgress NotClaimable     RUNNING          StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     ok               FAILED
+completed         ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     ok               StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt
+completedNext     ok       ResourceInProgress StaleAttempt     StaleAttempt     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt
+failed            ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     ok               ok               StaleAttempt     StaleAttempt
+timedOut          ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt
+lost              ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt
+unclaimed         ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt
+cancelled         ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     OperationEnded   OperationEnded   OperationEnded   OperationEnded   OperationEnded   ok
+cancelledReleased ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     OperationEnded   OperationEnded   OperationEnded   OperationEnded   ok               ok
+cancelledAlone    ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     ok
+cancelledExpires  ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     OperationEnded   OperationEnded   OperationEnded   OperationEnded   OperationEnded   ok
+expired           QUEUED   QUEUED             ResourceNotFound ResourceNotFound ResourceNotFound ResourceNotFound ResourceNotFound ResourceNotFound ResourceNotFound ResourceNotFound ResourceNotFound
+otherOperation    QUEUED   QUEUED             ResourceNotFound ResourceNotFound ResourceNotFound StaleOperation   StaleOperation   StaleOperation   StaleOperation   StaleOperation   ResourceNotFound
+otherEnded        QUEUED   QUEUED             ResourceNotFound ResourceNotFound ResourceNotFound StaleOperation   StaleOperation   StaleOperation   StaleOperation   StaleOperation   ResourceNotFound
 `);
 
 test.each(table.cases)('a resource action that is %s is asked to %s: %s', (state, name, outcome) => {
@@ -171,17 +189,23 @@ const onStack = {
   claim: [states.queued, requests.claim],
   claimAgain: [states.own, requests.claim],
   claimStale: [states.retried, requests.claim],
+  cancel: [states.queued, requests.cancel],
+  cancelAgain: [states.cancelledAlone, requests.cancel],
+  cancelDone: [states.completed, requests.cancel],
 } satisfies Record<string, [ResourceActionRow | undefined, ResourceRequest]>;
 
-/** A dispatch or claim needs its operation to run; the repetition of a dispatch is answered whatever became of it. */
+/**
+ * A dispatch, claim or cancel needs its operation to run; the repetition of a dispatch or cancel is answered whatever
+ * became of it.
+ */
 const stackTable = outcomeTable(`
-stack          dispatch       dispatchAgain dispatchOther      claim          claimAgain     claimStale
-running        QUEUED         ok            ResourceInProgress RUNNING        ok             StaleAttempt
-deadlinePassed QUEUED         ok            ResourceInProgress NotClaimable   ok             StaleAttempt
-ended          OperationEnded ok            OperationEnded     OperationEnded OperationEnded OperationEnded
-expired        StackNotFound  ok            StackNotFound      StackNotFound  StackNotFound  StackNotFound
-otherOperation StaleOperation ok            StaleOperation     StaleOperation StaleOperation StaleOperation
-missing        StackNotFound  ok            StackNotFound      StackNotFound  StackNotFound  StackNotFound
+stack          dispatch       dispatchAgain dispatchOther      claim          claimAgain     claimStale     cancel         cancelAgain cancelDone
+running        QUEUED         ok            ResourceInProgress RUNNING        ok             StaleAttempt   FAILED         ok          StaleAttempt
+deadlinePassed QUEUED         ok            ResourceInProgress NotClaimable   ok             StaleAttempt   FAILED         ok          StaleAttempt
+ended          OperationEnded ok            OperationEnded     OperationEnded OperationEnded OperationEnded OperationEnded ok          OperationEnded
+expired        StackNotFound  ok            StackNotFound      StackNotFound  StackNotFound  StackNotFound  StackNotFound  ok          StackNotFound
+otherOperation StaleOperation ok            StaleOperation     StaleOperation StaleOperation StaleOperation StaleOperation ok          StaleOperation
+missing        StackNotFound  ok            StackNotFound      StackNotFound  StackNotFound  StackNotFound  StackNotFound  ok          StackNotFound
 `);
 
 test.each(stackTable.cases)('under a stack that is %s, %s: %s', (state, name, outcome) => {
@@ -191,6 +215,13 @@ test.each(stackTable.cases)('under a stack that is %s, %s: %s', (state, name, ou
 
 describe('a refusal says why, and shows the row that it met', () => {
   test.each([
+    ['claim', 'delayed', 'server is DELAYED until 2026-01-31T12:01:00.000Z'],
+    ['cancel', 'completed', 'server has ended as CREATE_COMPLETE, cause REPORTED, in attempt 1'],
+    [
+      'heartbeat',
+      'cancelledAlone',
+      'attempt 1 of server is over: server has ended as CREATE_FAILED, cause CANCELLED',
+    ],
     ['claim', 'otherClaim', 'server is RUNNING by engine engine-1 in attempt 1'],
     ['claim', 'backoff', 'server is BACKOFF in attempt 1'],
     ['claim', 'lost', 'server has ended as CREATE_FAILED, cause ENGINE_LOST, in attempt 1'],
@@ -273,6 +304,42 @@ describe('a dispatch', () => {
       },
       payload: { kind: 'input', json: '{"size":["m1"]}' },
     });
+  });
+
+  test('with a delay: DELAYED until it is over; the time to start counts from then, all attempts from now', () => {
+    const fields = { delaySeconds: 40, scheduleToStartSeconds: 45, scheduleToCloseSeconds: 900 };
+    const { save, payload } = dispatch(undefined, { ...fields, input: 1 }) as Extract<
+      ReturnType<typeof dispatch>,
+      { kind: 'write' }
+    >;
+    expect(save).toEqual({
+      ...target,
+      action: 'CREATE',
+      fingerprint: expect.any(String),
+      startToClose: 300_000,
+      scheduleToStart: 45_000,
+      finalDeadline: NOW + 900_000,
+      retry: { maxAttempts: 1, interval: 1000, backoffRate: 2, maxDelay: 100_000, jitter: 'FULL' },
+      onFailure: 'FAIL_OPERATION',
+      hasInput: true,
+      status: 'IN_PROGRESS',
+      phase: 'DELAYED',
+      queueAt: NOW + 40_000,
+      timer: { generation: 1, dueAt: NOW + 40_000, setAt: NOW },
+      attempt: 1,
+      statusReason: 'Resource CREATE is delayed until 2026-01-31T12:00:40.000Z',
+      change: 'DISPATCH',
+      version: 1,
+    });
+    expect(payload).toEqual({ kind: 'input', json: '1' });
+  });
+
+  test('the delay is one of its fields; without one the request is what it was', () => {
+    const seen = dispatch(undefined, { delaySeconds: 40 }).save;
+    expect(dispatch(seen, { delaySeconds: 40 }, NOW + 50_000)).toEqual({ kind: 'unchanged', row: seen });
+    for (const other of [{}, { delaySeconds: 41 }])
+      expect(dispatch(seen, other)).toMatchObject({ code: 'ResourceInProgress', current: seen });
+    expect(dispatch(undefined, { delaySeconds: 0 }).save).toMatchObject({ phase: 'QUEUED' });
   });
 
   test.each([null, false, 0, ''])('an input that is %j is one', (input) => {
@@ -530,5 +597,40 @@ describe('the seconds that an attempt has left', () => {
     ['or more', row, inProgress(), NOW, 10],
   ])('%s', (_, attempt, operation, now, seconds) => {
     expect(remainingSeconds(attempt, operation, now)).toBe(seconds);
+  });
+});
+
+describe('cancelling one', () => {
+  const cancel = (resource: ResourceActionRow, fields: { reason?: string } = {}, now = LATER) =>
+    decideCancelResource(
+      { stack, resource },
+      { command: 'CancelResource', ...target, ...fields },
+      { now, retention: RETENTION },
+    ).save;
+
+  test('ends it, and keeps it for its operation, which goes on', () => {
+    const { timer: _, phase: __, claimId: ___, attemptDeadline: ____, ...kept } = running();
+    expect(cancel(running(), { reason: 'not needed' })).toEqual({
+      ...kept,
+      status: 'FAILED',
+      cause: 'CANCELLED',
+      statusReason: 'not needed',
+      endedAt: LATER,
+      expiresAt: LATER + RETENTION + KEPT,
+      lastGeneration: 1,
+      change: 'CANCEL_RESOURCE',
+      version: 3,
+    });
+  });
+
+  test.each([
+    ['delayed', delayed()],
+    ['queued', queued()],
+    ['in backoff', backoff()],
+  ])('that is %s: nobody will do it', (_, row) => {
+    const save = cancel(row);
+    expect(save).toMatchObject({ status: 'FAILED', cause: 'CANCELLED', version: row.version + 1 });
+    expect(save).not.toHaveProperty('engineId');
+    expect(save?.statusReason).toBe('Resource CREATE cancelled');
   });
 });

@@ -4,7 +4,7 @@ import {
   type ResourceActionRow,
   toResourceAction,
 } from '../../../../../lambdas/domain/resource-action/state.ts';
-import { backoff, endedResource, queued, running } from '../../../../support/resource-rows.ts';
+import { backoff, delayed, endedResource, queued, running } from '../../../../support/resource-rows.ts';
 import { NOW } from '../../../../support/rows.ts';
 
 const at = (seconds: number): string => new Date(NOW + seconds * 1000).toISOString();
@@ -14,6 +14,17 @@ const unfinished = { ...of, status: 'IN_PROGRESS', attempt: 1 };
 const ended = { ...of, attempt: 1, endedAt: at(-10), version: 3 };
 
 const rows: Record<string, [ResourceActionRow, object]> = {
+  delayed: [
+    delayed({ finalDeadline: NOW + 90_000 }),
+    {
+      ...unfinished,
+      phase: 'DELAYED',
+      statusReason: 'Resource CREATE is delayed until 2026-01-31T12:01:00.000Z',
+      queueAt: at(60),
+      finalDeadline: at(90),
+      version: 1,
+    },
+  ],
   queued: [
     queued(),
     { ...unfinished, phase: 'QUEUED', statusReason: 'Resource CREATE waits for an engine', version: 1 },

@@ -7,6 +7,7 @@ import {
 } from '../../../../../lambdas/domain/resource-action/wake-up.ts';
 import {
   backoff,
+  delayed,
   endedResource,
   KEPT,
   offeredAfter,
@@ -54,6 +55,7 @@ describe('P1: never early', () => {
   test.each([
     ['no engine in time', queued({ scheduleToStart: 60_000, startDeadline: DUE }), 'NO_ENGINE'],
     ['all attempts, while QUEUED', queued(final), 'TIMEOUT'],
+    ['all attempts, while DELAYED', delayed({ ...final, queueAt: DUE + 1 }), 'TIMEOUT'],
     ['all attempts, while RUNNING', running(final), 'TIMEOUT'],
     ['all attempts, in BACKOFF', backoff({ ...final, retryAt: DUE + 1, timer: queued().timer }), 'TIMEOUT'],
     ['an attempt', running({ attemptDeadline: DUE }), 'TIMEOUT'],
@@ -80,6 +82,11 @@ describe('P1: never early', () => {
     ['an attempt', silent({ attemptDeadline: DUE + 1 }), { cause: 'ENGINE_LOST' }],
   ])('%s: another deadline that has come does not bring it forward by a millisecond', (_, row, decision) => {
     expect(wake(row)).toMatchObject(decision);
+  });
+
+  test('delayed work: not a millisecond before it is to be queued', () => {
+    expect(wake(delayed(), DUE - 1)).toEqual({ outcome: 'early', dueAt: DUE });
+    expect(wake(delayed(), DUE).outcome).toBe('queued');
   });
 
   test('nor is work offered again, or an attempt begun, before its time', () => {
@@ -118,7 +125,7 @@ describe('P13: a resource action whose operation has ended is cancelled, due or 
     ['was replaced by another', inProgress({ operationId: 'op-2' })],
     ['is gone', undefined],
   ])('its operation %s', (_, of) => {
-    for (const row of [queued(), running(), silent(), backoff({ timer: queued().timer })]) {
+    for (const row of [delayed(), queued(), running(), silent(), backoff({ timer: queued().timer })]) {
       const rows = { stack: of, resource: row };
       const decision = decideResourceActionWakeUp(rows, wakeUp, { now: NOW + 1, retention: RETENTION });
       expect(decision).toMatchObject({
@@ -184,6 +191,7 @@ describe('the sweep decides by the timer that the row has now', () => {
 
   test.each([
     ['QUEUED', queued({ timer: { generation: 9, dueAt: DUE, setAt: NOW } }), 'offered'],
+    ['DELAYED', delayed(), 'queued'],
     ['in BACKOFF', backoff(), 'retried'],
     ['RUNNING, out of time', running({ attemptDeadline: DUE, operationId: 'op-1' }), 'fired'],
     ['RUNNING, moved', running(), 'rearmed'],
@@ -307,6 +315,27 @@ describe('what is written', () => {
         version: 4,
       },
     });
+  });
+
+  test('a delay is over: QUEUED, with the time to start counted from then, however late it is noticed', () => {
+    const seen = delayed({ scheduleToStart: 45_000, finalDeadline: NOW + 900_000, hasInput: true });
+    const { queueAt: _, ...kept } = seen;
+    for (const late of [0, 5, 50_000]) {
+      expect(wake(seen, DUE + late)).toEqual({
+        outcome: 'queued',
+        save: {
+          ...kept,
+          phase: 'QUEUED',
+          offers: 1,
+          offerAt: DUE + late + offeredAfter(1),
+          startDeadline: DUE + 45_000,
+          statusReason: 'Resource CREATE waits for an engine',
+          timer: { generation: 2, dueAt: DUE + 45_000, setAt: DUE + late },
+          change: 'QUEUE',
+          version: 2,
+        },
+      });
+    }
   });
 
   test('QUEUED work is offered again, after a longer and longer time', () => {
