@@ -4,8 +4,9 @@ import type { StackTimeoutsClient } from '../../client/client.ts';
 import { accepted } from '../../client/errors.ts';
 import { type AnswerOf, REPORTABLE_STATUSES, type ReportableStatus } from '../../contract/index.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { durationArgument, examples, oneOf, type Session, type ToAction } from '../session.ts';
+import { durationArgument, examples, oneOf, type Session, type ToAction, UsageError } from '../session.ts';
 import { stackDetails } from '../terminal/output.ts';
+import { resourceDetails } from '../terminal/resource-output.ts';
 
 interface Target {
   readonly stackId: string;
@@ -25,12 +26,49 @@ function sendAndShow<O>(
   };
 }
 
-const command = (program: Command, name: string, summary: string): Command =>
+interface CancelOptions {
+  readonly resource?: string;
+  readonly reason?: string;
+}
+
+const cancelOperation = sendAndShow<CancelOptions>((client, target, { reason }) =>
+  client.cancelOperation({ ...target, ...(reason !== undefined && { reason }) }),
+);
+
+/** Cancels the operation, or with --resource one resource action of it. */
+async function cancel(
+  session: Session,
+  options: CancelOptions,
+  stackId: string,
+  operation: string | undefined,
+): Promise<ExitCode> {
+  const { resource, reason } = options;
+  if (resource === undefined) {
+    if (operation !== undefined) return cancelOperation(session, options, stackId, operation);
+    throw new UsageError('Give the operationId, or --resource to cancel one resource action.');
+  }
+  const client = await session.services.client();
+  const operationId = operation ?? accepted(await client.getStack({ stackId })).stack.operationId;
+  const target = { stackId, operationId, resource };
+  const answer = accepted(
+    await client.cancelResource({ ...target, ...(reason !== undefined && { reason }) }),
+  );
+  const { terminal, now } = session.environment;
+  session.print(answer, () => resourceDetails(answer, now(), terminal.paint));
+  return EXIT.ok;
+}
+
+const command = (
+  program: Command,
+  name: string,
+  summary: string,
+  operation: readonly [argument: string, description: string] = ['<operation>', 'its operationId'],
+): Command =>
   program
     .command(name)
     .summary(summary)
     .argument('<stack>', 'the stack')
-    .argument('<operation>', 'its operationId');
+    .argument(...operation);
 
 export function addOperationCommands(program: Command, toAction: ToAction): void {
   command(program, 'complete', 'report the end of an operation')
@@ -54,17 +92,25 @@ export function addOperationCommands(program: Command, toAction: ToAction): void
       ),
     );
 
-  command(program, 'cancel', 'cancel an operation')
-    .description('Ends an operation as FAILED, with cause CANCELLED. Safe to repeat.')
+  command(program, 'cancel', 'cancel an operation, or one resource action of it', [
+    '[operation]',
+    'its operationId (default with --resource: the current or last operation)',
+  ])
+    .description(
+      'Ends an operation as FAILED, with cause CANCELLED; or with --resource one resource action, ' +
+        'and the operation goes on. Safe to repeat.',
+    )
+    .option('--resource <name>', 'cancel only the resource action of this resource')
     .option('--reason <text>', 'the status reason')
-    .addHelpText('after', examples('cancel web 7f3c', 'cancel web 7f3c --reason "wrong template"'))
-    .action(
-      toAction(
-        sendAndShow((client, target, { reason }: { reason?: string }) =>
-          client.cancelOperation({ ...target, ...(reason !== undefined && { reason }) }),
-        ),
+    .addHelpText(
+      'after',
+      examples(
+        'cancel web 7f3c',
+        'cancel web 7f3c --reason "wrong template"',
+        'cancel web --resource server --reason "not needed"',
       ),
-    );
+    )
+    .action(toAction(cancel));
 
   command(program, 'extend', 'move the deadline of an operation')
     .description('Moves the deadline of an operation, later or earlier, to a duration from now.')

@@ -4,6 +4,7 @@ import { fieldLines, type Paint, paintStatus, printable, timeUntil } from './out
 import { renderTable } from './table.ts';
 
 const DEADLINES = [
+  ['queue', 'queueAt'],
   ['start', 'startDeadline'],
   ['heartbeat', 'heartbeatDeadline'],
   ['attempt', 'attemptDeadline'],
@@ -56,6 +57,7 @@ export function resourceDetails(
       ['Engine', resource.engineId],
       ['Reason', printable(resource.statusReason)],
       ['Cause', resource.cause],
+      ['Queue at', time(resource.queueAt)],
       ['Start deadline', time(resource.startDeadline)],
       ['Heartbeat deadline', time(resource.heartbeatDeadline)],
       ['Attempt deadline', time(resource.attemptDeadline)],

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { resourceAction } from '../../../support/resources.ts';
 import { withOperation } from '../fake-cli.ts';
 
 describe('complete, cancel, extend', () => {
@@ -34,6 +35,45 @@ describe('complete, cancel, extend', () => {
     const cli = await withOperation();
     const { out } = await cli.run('cancel', 'web', 'op-1', '--reason', 'wrong template', '--json');
     expect(JSON.parse(out).stack).toMatchObject({ cause: 'CANCELLED', statusReason: 'wrong template' });
+  });
+
+  describe('cancel --resource', () => {
+    const withResource = async () => {
+      const cli = await withOperation();
+      await resourceAction(cli.service, 'server', 'web').dispatch({ delaySeconds: 30 });
+      return cli;
+    };
+
+    test('ends one resource action; the operation goes on', async () => {
+      const cli = await withResource();
+      const { code, out } = await cli.run('cancel', 'web', '--resource', 'server', '--reason', 'not needed');
+      expect(code).toBe(0);
+      expect(out).toMatch(/^Resource {3}server$/m);
+      expect(out).toMatch(/^Cause {6}CANCELLED$/m);
+      expect(out).toMatch(/^Reason {5}not needed$/m);
+      expect(JSON.parse((await cli.run('get', 'web', '--json')).out)).toMatchObject({
+        stack: { status: 'IN_PROGRESS' },
+        resources: [{ status: 'FAILED', cause: 'CANCELLED' }],
+      });
+    });
+
+    test('of an operation that is given', async () => {
+      const cli = await withResource();
+      const given = await cli.run('cancel', 'web', 'op-1', '--resource', 'server', '--json');
+      expect(JSON.parse(given.out).resource).toMatchObject({ cause: 'CANCELLED' });
+      const other = await cli.run('cancel', 'web', 'op-0', '--resource', 'server');
+      expect(other).toMatchObject({ code: 3, err: expect.stringContaining('StaleOperation') });
+    });
+
+    test('without it, the operation must be given', async () => {
+      const cli = await withOperation();
+      const { code, err } = await cli.run('cancel', 'web');
+      expect({ code, err }).toEqual({
+        code: 2,
+        err: 'error: Give the operationId, or --resource to cancel one resource action.',
+      });
+      expect(cli.transport.requests).toEqual([]);
+    });
   });
 
   test('extend', async () => {

@@ -52,6 +52,7 @@ describe('get', () => {
     const resources: ResourceAction[] = [
       QUEUED,
       { ...RUNNING, resource: 'volume', action: 'UPDATE' },
+      { ...without, resource: 'later', phase: 'DELAYED', queueAt: at('12:00:20'), statusReason: 'delayed' },
       {
         ...without,
         resource: 'net',
@@ -77,6 +78,7 @@ describe('get', () => {
       'RESOURCE  STATUS              PHASE    ATTEMPT  ENGINE    NEXT OR CAUSE  REASON',
       'server    CREATE_IN_PROGRESS  QUEUED   1/3                start 2m 00s   CREATE queued',
       'volume    UPDATE_IN_PROGRESS  RUNNING  2/3      engine-1  heartbeat 30s  CREATE claimed',
+      'later     CREATE_IN_PROGRESS  DELAYED  1/3                queue 20s      delayed',
       'net       CREATE_IN_PROGRESS  BACKOFF  1/3                retry 7s       Timed out',
       'key       CREATE_FAILED                1/3                REPORTED       no [2J quota',
     ]);
@@ -141,6 +143,13 @@ describe('resource', () => {
       'Output',
       'null',
     ]);
+  });
+
+  test('shows when delayed work is queued', async () => {
+    const resource: ResourceAction = { ...without, phase: 'DELAYED', queueAt: at('12:00:20') };
+    const { out } = await answering({ resource }).run('resource', 'web', 'server');
+    expect(out).toContain('Phase           DELAYED\n');
+    expect(out).toContain('Queue at        2026-01-31T12:00:20.000Z  (20s)\n');
   });
 
   test('shows only what there is', async () => {
