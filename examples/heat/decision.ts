@@ -4,7 +4,7 @@ import { ready } from './graph.ts';
 import { graphOf, type Plan, rollbackPlan, type Step } from './plan.ts';
 import type { Walk } from './walk.ts';
 
-type Resources = ReadonlyMap<string, Pick<ResourceAction, 'status' | 'statusReason'>>;
+type Resources = ReadonlyMap<string, Pick<ResourceAction, 'status' | 'statusReason' | 'cause'>>;
 
 /** An operation in progress and its resource actions. */
 export interface OperationState {
@@ -30,9 +30,11 @@ export function decideNext(walk: Walk, { stack, resources }: OperationState): De
     const done = end('COMPLETE', `All ${plan.size} resource actions are COMPLETE`);
     return decidePlan(plan, resources, done);
   }
-  // Without a rollback the service fails the operation, as the steps' `onFailure` says.
-  if (!rollback) return { type: 'WAIT' };
   const reason = `Resource ${plan.get(failed)?.action} failed: ${failed}: ${resources.get(failed)?.statusReason}`;
+  if (!rollback) {
+    // The service fails the operation, as the steps' `onFailure` says; but not for a step that somebody cancelled.
+    return resources.get(failed)?.cause === 'CANCELLED' ? end('FAILED', reason) : { type: 'WAIT' };
+  }
   const decision = decideRollback(plan, resources, reason);
   return decision.type === 'DISPATCH' ? { ...decision, extend: !wasExtended(walk, stack) } : decision;
 }

@@ -16,7 +16,10 @@ const after = (seconds: number) => new Date(Date.parse(NOW) + seconds * 1000).to
 export const OPERATION: Parent = { stackId: 'web', operationId: 'op-1' };
 
 /** How a step ends: COMPLETE, FAILED with a reason, or undefined if it goes on. */
-type StepOutcome = 'COMPLETE' | { readonly failed: string } | undefined;
+type StepOutcome =
+  | 'COMPLETE'
+  | { readonly failed: string; readonly cause?: 'REPORTED' | 'CANCELLED' }
+  | undefined;
 type Dispatch = Extract<Request, { command: 'DispatchResource' }>;
 
 const FIRST: Stack = {
@@ -50,7 +53,8 @@ export class FakeService {
       if (outcome === undefined) continue;
       const status = outcome === 'COMPLETE' ? 'COMPLETE' : 'FAILED';
       const statusReason = outcome === 'COMPLETE' ? 'done' : outcome.failed;
-      this.resources.set(name, { ...resource, status, statusReason });
+      const cause = outcome === 'COMPLETE' ? 'REPORTED' : (outcome.cause ?? 'REPORTED');
+      this.resources.set(name, { ...resource, status, statusReason, cause });
     }
   }
 

@@ -48,6 +48,15 @@ test('without a rollback, nothing more is dispatched after a failure, and the se
   expect(service.log).toEqual(['dispatch net', 'dispatch dns', 'dispatch web', 'dispatch db']);
 });
 
+test('without a rollback, a step that somebody cancelled ends the operation: the service does not', async () => {
+  const service = new FakeService();
+  await runWalker(service, walk(), (name) =>
+    name === 'web' ? { failed: 'not needed', cause: 'CANCELLED' } : 'COMPLETE',
+  );
+  expect(service.log).toEqual(['dispatch net', 'dispatch dns', 'dispatch web', 'dispatch db', 'end FAILED']);
+  expect(service.stack.statusReason).toBe('Resource CREATE failed: web: not needed');
+});
+
 test('with a rollback, what was started is reverted, last first, and the operation ends FAILED', async () => {
   const service = new FakeService();
   await runWalker(service, walk({ rollback: true }), failing('web'));
