@@ -9,7 +9,7 @@ import { type Refused, refuse } from '../refusal.ts';
 import type { DecisionContext } from '../row.ts';
 import { generationOf, present } from '../row.ts';
 import { runningOperation } from '../stack/current-operation.ts';
-import type { StackInProgress } from '../stack/state.ts';
+import type { StackInProgress, StackRow } from '../stack/state.ts';
 import { type Instant, SECOND, toIso } from '../time.ts';
 import { attemptFailed, firstQueued, queued } from './attempt.ts';
 import type { Payload, ResourceActionInProgress, ResourceActionWithStack } from './state.ts';
