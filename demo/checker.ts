@@ -1,31 +1,31 @@
-/** Checks what happened against what the service promises: gives what did not hold, in words. */
+/** Checks a run against the service's promises. Each check returns what did not hold, in words. */
 import type { ResourceAction, Stack } from '../contract/index.ts';
 import { SETTINGS } from '../local/cdk.ts';
 import type { Attempt, Entry } from './event-log.ts';
 import { attemptsOf, endsOf, HEARTBEAT_SECONDS, isSameAttempt } from './event-log.ts';
 import type { Operation, Path } from './operations.ts';
 
-/** How late a timeout may be, in seconds, by what woke it. */
+/** How late a timeout may be, in seconds, by the wake-up that caused it. */
 export const LATENESS_BOUNDS: Readonly<Record<Exclude<Path, 'completed'>, number>> = {
-  // A second each for the delay, the emulator's look at its queue, and the start of a function.
+  // A second each for the delay, the emulator's queue poll, and the start of a function.
   near: 3,
   schedule: 3,
-  // The sweep comes each minute; the emulator looks every 10 s whether it is due. The rest is slack.
+  // The sweep runs each minute, as the emulator checks every 10 s. The rest is slack.
   sweep: SETTINGS.graceSeconds + 60 + 10 + 5,
 };
-/** How long after an engine was killed or stopped its attempts may last, in seconds. */
+/** How long an attempt may last after its engine was killed or stopped, in seconds. */
 const LOSS_BOUND_SECONDS = HEARTBEAT_SECONDS + 5;
 
 /** Milliseconds from the deadline to the timeout; undefined if there was none. */
 export const lateness = ({ cause, endedAt, deadline }: Stack): number | undefined =>
   cause === 'TIMEOUT' && endedAt !== undefined ? Date.parse(endedAt) - Date.parse(deadline) : undefined;
 
-/** What ended an operation. The sweep takes only what is late by the grace time, and nothing else is that late. */
+/** What ended an operation. Only what the sweep ends is late by the grace time or more. */
 export function pathOf({ request, extendToSeconds }: Operation, stack: Stack): Path | undefined {
   const late = lateness(stack);
   if (late === undefined) return stack.status === 'COMPLETE' ? 'completed' : undefined;
   if (late >= SETTINGS.graceSeconds * 1000) return 'sweep';
-  // A timer that was extended is armed again at its old deadline, when the new one is near.
+  // An extended timer is armed again at its old deadline, when the new one is near.
   const isNear = extendToSeconds !== undefined || request.timeoutSeconds <= SETTINGS.nearHorizonSeconds;
   return isNear ? 'near' : 'schedule';
 }
@@ -34,7 +34,7 @@ type Check = readonly [holds: boolean, failure: string];
 const failures = (subject: string, checks: readonly Check[]): string[] =>
   checks.flatMap(([holds, failure]) => (holds ? [] : `${subject}: ${failure}`));
 
-/** @param stack what the service says of it after its end. */
+/** @param stack the service's answer after the end. */
 export function checkOperation(operation: Operation, stack: Stack, entries: readonly Entry[]): string[] {
   const { request, paths, extendToSeconds } = operation;
   const { stackId, action, status, cause, version } = stack;
@@ -102,7 +102,7 @@ export function checkEngines(run: EnginesRun): string[] {
 
 const namesOf = (rows: readonly ResourceAction[]) => rows.map(({ resource }) => resource).join(', ');
 
-/** @param isRetried whether the operation went on. */
+/** @param isRetried whether another attempt must follow. */
 function checkLoss(loss: Attempt, entries: readonly Entry[], isRetried: boolean): string[] {
   const { resource, attempt, engine, lost, end, next } = loss;
   const seconds = end && lost ? (end.at - lost.at) / 1000 : Number.POSITIVE_INFINITY;

@@ -1,4 +1,4 @@
-/** An engine, a process of its own: works on what is queued, and runs the commands of operations that it is sent. */
+/** An engine process: works on queued resource actions, and runs operations that the demo sends. */
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
@@ -22,7 +22,7 @@ process.on('message', async (operations: readonly Operation[]) => {
   tell({ type: 'done' });
 });
 process.on('disconnect', () => process.exit());
-// Ctrl-C goes to all processes of the terminal, and the demo ends its engines.
+// Ctrl-C reaches every process of the terminal. The demo ends its engines.
 process.on('SIGINT', () => {});
 
 const sleep = (milliseconds: number, signal: AbortSignal) => setTimeout(milliseconds, undefined, { signal });
@@ -31,7 +31,7 @@ const engine = new Engine({
   queue: sqsWorkQueue(new SQSClient(sdkConfig(outputs)), outputs.WorkQueueUrl),
   handlers: { [WALK_TYPE]: createWalker({ sleep }), '*': createWorker({ sleep }) },
   engineId,
-  // The walk takes one of the places.
+  // The walk of the graph takes one place.
   concurrency: 2,
   onEvent: tell,
 });

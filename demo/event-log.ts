@@ -1,8 +1,8 @@
-/** What is known of a run: what the bus published, what the demo did to its engines, what they reported. */
+/** The event log of a run: events of the bus, signals to engines, and what engines report. */
 import type { AttemptKey } from '../client/index.ts';
 import type { OperationStatusChange, ResourceActionStatusChange } from '../contract/index.ts';
 
-/** Of every resource action in the demo. A claim sets the heartbeat deadline this far ahead. */
+/** The heartbeat timeout of every resource action here. A claim sets its first deadline. */
 export const HEARTBEAT_SECONDS = 5;
 
 /** `at`: milliseconds since 1970. */
@@ -11,11 +11,11 @@ type OperationEntry = EntryOf<'operation', { readonly change: OperationStatusCha
 type ResourceEntry = EntryOf<'resource', { readonly change: ResourceActionStatusChange }>;
 type Did = 'started' | 'killed' | 'stopped' | 'continued';
 type EngineEntry = EntryOf<'engine', { readonly engine: string; readonly did: Did }>;
-/** An engine was told that others have its attempt. */
+/** An engine was told to stop an attempt that it had lost. */
 type FencedEntry = EntryOf<'fenced', AttemptKey & { readonly engine: string }>;
 export type Entry = OperationEntry | ResourceEntry | EngineEntry | FencedEntry;
 
-/** An event of the bus. It tells itself when it happened, or else the time of receipt does. */
+/** An event of the bus. Its time is in the event where possible, else the time of receipt. */
 export function readEvent(body: string, receivedAt: number): Entry {
   const { detail } = JSON.parse(body) as { detail: OperationStatusChange | ResourceActionStatusChange };
   if (!('resource' in detail))
@@ -25,13 +25,13 @@ export function readEvent(body: string, receivedAt: number): Entry {
   return { kind: 'resource', at: Date.parse(endedAt) || claimedAt || receivedAt, change: detail };
 }
 
-/** False if it is an event that was delivered before: the bus may repeat one. */
+/** Returns false for a repeated event: the bus delivers each at least once. */
 export function addEntry(entries: Entry[], entry: Entry): boolean {
   const isSame = (one: Entry) => 'change' in one && 'change' in entry && one.change.id === entry.change.id;
   return !entries.some(isSame) && entries.push(entry) > 0;
 }
 
-/** The changes of each resource action by version. One that was received late happened before the next one. */
+/** The changes of each resource action by version. None is later than the one after it. */
 export function resourceChanges(entries: readonly Entry[]): ResourceEntry[][] {
   const changes = entries.filter((one) => one.kind === 'resource');
   const groups = Map.groupBy(changes, ({ change }) => `${change.operationId} ${change.resource}`);
@@ -44,7 +44,7 @@ export function resourceChanges(entries: readonly Entry[]): ResourceEntry[][] {
 export interface Attempt extends AttemptKey {
   readonly engine: string;
   readonly claimedAt: number;
-  /** The signal that its engine got before the attempt ended. */
+  /** The signal that hit its engine during the attempt. */
   readonly lost: EngineEntry | undefined;
   readonly end: ResourceEntry | undefined;
   /** The claim of the next attempt. */
@@ -61,7 +61,7 @@ export function attemptsOf(entries: readonly Entry[]): Attempt[] {
       if (!isClaim(claim)) return [];
       const { engineId: engine = '', ...change } = claim.change;
       const [end, ...later] = changes.slice(n + 1);
-      // A completion that was on its way when the signal came counts.
+      // A completion that was on its way when the signal came is no loss.
       const isOver = (at: number) => end && (end.at <= at || end.change.status === 'COMPLETE');
       const lost = losses.find((one) => one.engine === engine && one.at >= claim.at && !isOver(one.at));
       return [{ ...change, engine, claimedAt: claim.at, lost, end, next: later.find(isClaim) }];
@@ -69,7 +69,7 @@ export function attemptsOf(entries: readonly Entry[]): Attempt[] {
   );
 }
 
-/** The signal that cost an engine an attempt. */
+/** The signal that hit the engine during an attempt. */
 export const lossOf = (key: AttemptKey, entries: readonly Entry[]) =>
   attemptsOf(entries).find((one) => isSameAttempt(one, key))?.lost;
 

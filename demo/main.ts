@@ -1,4 +1,4 @@
-/** `npm run demo`: shows on a local cloud what becomes of operations and of their work when engines die. */
+/** `npm run demo`: runs the scenarios on a local cloud and checks the service's promises. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -6,30 +6,28 @@ import { parseArgs } from 'node:util';
 import { PROJECT } from '../local/environment.ts';
 import { interrupted } from '../local/interruption.ts';
 import { type LocalCloud, startLocalCloud } from '../local/local-cloud.ts';
-import { freePort } from '../local/ports.ts';
 import { parseInput } from './operations.ts';
 import { endWithoutEngine, loseEngines, replay } from './scenarios.ts';
 import { createSetup, type Setup } from './setup.ts';
 
-const HELP = `Usage: npm run demo [-- --input FILE | --svg FILE]
+const HELP = `Usage: npm run demo [-- --svg FILE | --input FILE]
 
-Runs two scenarios on a local cloud, about a minute each, and checks them:
-  1. An engine starts five operations and is killed. Each of them ends on time.
-  2. Three engines create a stack from a Heat template. One is killed, one is stopped and comes back too late: others
-     take over their work, and the stack is completed. Then all are killed, and the DELETE times out.
+Runs two scenarios on a local cloud, about a minute each, and checks the result:
+  1. An engine starts five operations and is killed. Each operation ends on time.
+  2. Three engines create a stack from a Heat template. One is killed, one is stopped and comes back
+     too late: others take over. Then all are killed, and the DELETE times out.
 
-  --svg FILE    where the engines' timeline is written (default: .local/timeline.svg)
-  --input FILE  replays operations of yours instead, and shows how each of them ends
+  --svg FILE    writes the timeline of the engines to FILE (default: .local/timeline.svg)
+  --input FILE  runs your own operations instead: one StartOperation request a line, as JSON, without
+                "command", and with "completeAfterSeconds" if you want. They start all at once.
 
-FILE of --input holds a StartOperation request a line, as JSON ("command" may be left out), and optionally
-"completeAfterSeconds". All are started at once. Try examples/operations.jsonl, or a line like this:
-  {"stackId":"web","operationId":"update-7","action":"UPDATE","timeoutSeconds":90,"completeAfterSeconds":20}
+  npm run demo -- --input examples/operations.jsonl
 
-Exit code: 0 if everything that is promised held, 1 if not, 2 if FILE or the arguments are wrong, 130 if interrupted.`;
+Exit code: 0 all promises held, 1 not all held, 2 wrong arguments or FILE, 130 interrupted`;
 
 type Scenario = (setup: Setup) => Promise<boolean>;
 
-/** npm runs scripts in the project's folder. A file is named from where npm was called. */
+/** npm changes to the project's folder. The user's folder is in INIT_CWD. */
 const fileOf = (name: string): string => resolve(process.env.INIT_CWD ?? '', name);
 
 /** @throws Error if the arguments or the input are wrong. */
@@ -47,7 +45,7 @@ async function run(scenarios: readonly Scenario[]): Promise<number> {
   let cloud: LocalCloud | undefined;
   let exitCode = 1;
   try {
-    cloud = await startLocalCloud({ port: await freePort(), dir, log, signal: interruption });
+    cloud = await startLocalCloud({ dir, log, signal: interruption });
     const held: boolean[] = [];
     for (const scenario of scenarios) {
       const setup = await createSetup(cloud, AbortSignal.any([interruption, cloud.lost]));
@@ -55,7 +53,7 @@ async function run(scenarios: readonly Scenario[]): Promise<number> {
     }
     exitCode = held.includes(false) ? 1 : 0;
   } catch (error) {
-    // A job that was aborted throws an error of its own; the reason is what counts.
+    // What an abort interrupted throws its own error. The reason explains it.
     const reason = interruption.reason ?? cloud?.lost.reason ?? error;
     console.error(`demo: ${interruption.aborted ? 'interrupted by ' : ''}${reason.message}`);
     if (interruption.aborted) exitCode = 130;
@@ -72,7 +70,7 @@ try {
   const { input, svg, help } = parseArgs({ options }).values;
   const scenarios = await scenariosFor(input, svg);
   if (help) console.log(HELP);
-  // Explicitly: a replay that was interrupted leaves completions to wait for.
+  // An interrupted replay leaves timers behind.
   else process.exit(await run(scenarios));
 } catch (error) {
   console.error(`demo: ${(error as Error).message}`);

@@ -1,10 +1,10 @@
-/** The operations of the first scenario, or of a file: what is done with each, and how it may end. */
+/** The operations of the first scenario or of a file, their commands, and how each may end. */
 import { setTimeout } from 'node:timers/promises';
 import pMap from 'p-map';
 import { type Action, accepted, type StackTimeoutsClient } from '../client/index.ts';
-import { parseRequest, type RequestOf } from '../contract/index.ts';
+import { MAX_TIMEOUT_SECONDS, parseRequest, type RequestOf } from '../contract/index.ts';
 
-/** What wakes the timeout; or there is none. */
+/** The wake-up that times an operation out, or its completion. */
 export type Path = 'near' | 'schedule' | 'sweep' | 'completed';
 const TIMEOUT: readonly Path[] = ['near', 'schedule', 'sweep'];
 export interface Operation {
@@ -23,7 +23,7 @@ const plan = (stackId: string, action: Action, timeoutSeconds: number, path: Pat
 });
 
 export const WITHOUT_SCHEDULE = 'billing-database';
-/** The near horizon is 45 s here: what is due later gets an EventBridge schedule. */
+/** The near horizon is 45 s here. A later deadline gets an EventBridge schedule. */
 export const OPERATIONS: Operations = [
   { ...plan('web-frontend', 'UPDATE', 20, 'near'), note: 'due soon: a delayed message' },
   { ...plan('kubernetes-cluster', 'CREATE', 60, 'schedule'), note: 'due later: an EventBridge schedule' },
@@ -34,7 +34,7 @@ export const OPERATIONS: Operations = [
 
 const EXTEND_AFTER_SECONDS = 3;
 
-/** Starts all operations, then completes and extends those that are to be. */
+/** Starts all operations, then completes or extends them as planned. */
 export async function runCommands(client: StackTimeoutsClient, operations: Operations): Promise<void> {
   const start = async (one: Operation) => ({ ...one, ...accepted(await client.startOperation(one.request)) });
   const started = await pMap(operations, start, { concurrency: 4 });
@@ -43,14 +43,14 @@ export async function runCommands(client: StackTimeoutsClient, operations: Opera
     const after = completeAfterSeconds ?? (extendToSeconds && EXTEND_AFTER_SECONDS);
     if (after === undefined) return;
     await setTimeout(Math.max(0, Date.parse(startedAt) + after * 1000 - Date.now()));
-    // Whether the timeout may come first is for the checker to tell.
+    // If the timeout came first, the checker decides whether that is allowed.
     if (!extendToSeconds) await client.completeOperation({ stackId, operationId, status: 'COMPLETE' });
     else accepted(await client.extendOperation({ stackId, operationId, timeoutSeconds: extendToSeconds }));
   });
   await Promise.all(followUps);
 }
 
-/** Reads JSON Lines, a StartOperation request each. Throws an Error that names every line that is wrong. */
+/** Reads JSON Lines, one StartOperation request each. @throws Error that names every wrong line. */
 export function parseInput(text: string): Operation[] {
   const operations: Operation[] = [];
   const problems: string[] = [];
@@ -78,9 +78,10 @@ function parseLine(line: string): Operation {
   const request = parsed.value;
   if (request.command !== 'StartOperation') throw new Error('command must be StartOperation, or left out');
   if (completeAfterSeconds === undefined) return { request, paths: TIMEOUT };
-  if (!Number.isInteger(completeAfterSeconds) || completeAfterSeconds < 0)
-    throw new Error('completeAfterSeconds must be a whole number of seconds from 0');
-  // About the time of the deadline, a completion or the timeout may come first.
+  const isDelay = Number.isInteger(completeAfterSeconds) && completeAfterSeconds >= 0;
+  if (!isDelay || completeAfterSeconds > MAX_TIMEOUT_SECONDS)
+    throw new Error(`completeAfterSeconds must be a whole number from 0 to ${MAX_TIMEOUT_SECONDS}`);
+  // Close to the deadline, either the completion or the timeout may come first.
   const isInTime = completeAfterSeconds < request.timeoutSeconds;
   const paths: Path[] = isInTime ? ['completed'] : [...TIMEOUT, 'completed'];
   return { request, completeAfterSeconds, paths, note: `completed after ${completeAfterSeconds} s` };

@@ -1,13 +1,13 @@
-/** The two scenarios, and the replay of a file. Each tells whether everything held. */
+/** The two scenarios, and the replay of a file. Each returns whether everything held. */
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pMap from 'p-map';
 import { accepted } from '../client/index.ts';
-import { loadTemplate } from '../examples/heat/hot.ts';
+import { parseTemplate } from '../examples/heat/hot.ts';
 import { createPlan, deletePlan, type Plan } from '../examples/heat/plan.ts';
-import { walkDispatch } from '../examples/heat/walk.ts';
+import { startWalk } from '../examples/heat/walk.ts';
 import { checkEngines, checkOperation, LATENESS_BOUNDS, type Seen } from './checker.ts';
 import { attemptsOf, endsOf, HEARTBEAT_SECONDS } from './event-log.ts';
 import { OPERATIONS, type Operation, type Operations, runCommands, WITHOUT_SCHEDULE } from './operations.ts';
@@ -15,10 +15,10 @@ import type { Setup } from './setup.ts';
 import { timelineSvg, timelineText } from './timeline.ts';
 import { lateSummary, operationTable, verdict } from './view.ts';
 
-/** How long a step may take on a machine that has a lot else to do. The checker tells what did not happen. */
+/** How long a step may take on a busy machine. The checker reports what did not happen. */
 const STEP_SECONDS = 60;
 
-/** The first scenario: an engine starts five operations and is killed. */
+/** The first scenario: an engine starts five operations, then is killed. */
 export const endWithoutEngine = (setup: Setup): Promise<boolean> =>
   endOperations(setup, OPERATIONS, async () => {
     console.log('\n1. An engine starts five operations and is killed\n');
@@ -30,7 +30,7 @@ export const endWithoutEngine = (setup: Setup): Promise<boolean> =>
     setup.say(`${WITHOUT_SCHEDULE}: its schedule is deleted, only the sweep is left`);
   });
 
-/** Operations that the demo itself starts. */
+/** Runs the operations of a file. No engine is involved. */
 export const replay = (setup: Setup, operations: Operations): Promise<boolean> =>
   endOperations(setup, operations, () => runCommands(setup.client, operations));
 
@@ -51,19 +51,18 @@ async function endOperations(setup: Setup, operations: Operations, start: () => 
 
 const TEMPLATE = fileURLToPath(new URL('../examples/heat/web.yaml', import.meta.url));
 const stackId = 'web';
-/** How long the work on resources takes that an engine is to be lost in the middle of. */
+/** The work that an engine is in the middle of when it is killed or stopped. */
 const LONG_SECONDS = { server_a: 15, server_b: 15 };
 const MIDDLE_MS = 3000;
 const DELETE_SECONDS = 20;
 
-/** The second scenario: an engine is killed and one is stopped, then all are killed. Writes the timeline as SVG. */
+/** The second scenario: engines are killed and stopped. Writes their timeline as SVG. */
 export async function loseEngines(setup: Setup, svgFile: string): Promise<boolean> {
   console.log('\n2. Engines work on a stack, and are lost (/walk goes through the graph of the template)\n');
   const { entries, startedAt: from } = setup;
-  const loaded = loadTemplate(await readFile(TEMPLATE, 'utf8'));
-  if (!loaded.ok) throw new Error(`${TEMPLATE}: ${loaded.message}`);
-  const afterCreate = await createWithLosses(setup, createPlan(loaded.template));
-  await begin(setup, 'DELETE', deletePlan(loaded.template), DELETE_SECONDS, 60);
+  const template = parseTemplate(await readFile(TEMPLATE, 'utf8'));
+  const afterCreate = await createWithLosses(setup, createPlan(template));
+  await begin(setup, 'DELETE', deletePlan(template), DELETE_SECONDS, 60);
   // The walk, and the first resource.
   await setup.until(() => held(setup, MIDDLE_MS).length >= 2, DELETE_SECONDS);
   for (const engine of ['A', 'C']) setup.signalEngine(engine, 'SIGKILL');
@@ -73,7 +72,7 @@ export async function loseEngines(setup: Setup, svgFile: string): Promise<boolea
   await mkdir(dirname(svgFile), { recursive: true });
   await writeFile(svgFile, timelineSvg(entries, period));
   console.log(`\n${timelineText(entries, period).join('\n')}\n\nAs SVG: ${svgFile}\n`);
-  const namesInTemplate = [...loaded.template.types.keys()];
+  const namesInTemplate = [...template.types.keys()];
   const schedulesLeft = await setup.scheduleNames();
   const failures = checkEngines({ entries, namesInTemplate, afterCreate, afterDelete, schedulesLeft });
   return verdict(failures, 'each loss noticed, each resource completed once, nothing left.');
@@ -87,7 +86,7 @@ async function createWithLosses(setup: Setup, plan: Plan): Promise<Seen> {
   const fencings = () => entries.filter(({ kind }) => kind === 'fenced');
   await startEngine('A');
   await begin(setup, 'CREATE', plan, 300, 2);
-  // So that A walks the graph, and both other engines have resources to lose.
+  // A walks the graph, so that B and C have resources to lose.
   await until(() => held(setup).length > 0, STEP_SECONDS);
   await startEngine('B');
   await until(isInTheMiddle('B'), STEP_SECONDS);
@@ -101,23 +100,21 @@ async function createWithLosses(setup: Setup, plan: Plan): Promise<Seen> {
   return untilEnded(setup, 'CREATE', 300);
 }
 
-/** The attempts that engines have been working on for so many milliseconds. */
+/** The attempts that have been running for so many milliseconds. */
 const held = ({ entries }: Setup, milliseconds = 0) =>
   attemptsOf(entries).filter((one) => !one.end && !one.lost && Date.now() - one.claimedAt >= milliseconds);
 
 type Begin = readonly [action: 'CREATE' | 'DELETE', plan: Plan, timeoutSeconds: number, workSeconds: number];
 
-/** Starts an operation, for which no engine is needed. An engine will walk its graph. */
+/** Starts an operation, for which no engine is needed. An engine then walks the graph. */
 async function begin({ client }: Setup, ...[action, plan, timeoutSeconds, seconds]: Begin): Promise<void> {
-  const operation = { stackId, operationId: action };
-  accepted(await client.startOperation({ ...operation, action, timeoutSeconds }));
   const simulation = { seconds, secondsOf: action === 'CREATE' ? LONG_SECONDS : {}, fails: {} };
   const settings = { heartbeatSeconds: HEARTBEAT_SECONDS, maxAttempts: 5, rollback: false };
-  const walk = walkDispatch(operation, action, { ...settings, plan, timeoutSeconds, simulation });
-  accepted(await client.dispatchResource(walk));
+  const walk = { ...settings, action, plan, timeoutSeconds, simulation };
+  await startWalk(client, { stackId, operationId: action }, walk);
 }
 
-/** The stack when the bus has told of the end of the operation and of each of its resource actions. */
+/** Returns the stack after the bus published every end: the operation's and its resources'. */
 async function untilEnded({ client, entries, until }: Setup, operationId: string, seconds: number) {
   const ask = async () => accepted(await client.getStack({ stackId }));
   let seen = await ask();

@@ -1,4 +1,4 @@
-/** What a scenario runs with: the events of the bus, engine processes, schedules, and the log of what happens. */
+/** The setup of a scenario: a queue on the event bus, engine processes, schedules, event log. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
@@ -20,7 +20,7 @@ const DID = { SIGKILL: 'killed', SIGSTOP: 'stopped', SIGCONT: 'continued' } as c
 
 export type Setup = Awaited<ReturnType<typeof createSetup>>;
 
-/** @param signal ends every wait, which then throws its reason. An engine that ends by itself does so too. */
+/** @param signal makes every wait throw its reason, as does an engine that ends by itself. */
 export async function createSetup({ outputs, outputsFile }: LocalCloud, signal: AbortSignal) {
   const queue = new sqs.SQSClient(sdkConfig(outputs));
   const QueueUrl = await subscribe(queue, outputs);
@@ -48,14 +48,14 @@ export async function createSetup({ outputs, outputsFile }: LocalCloud, signal: 
     if (Messages.length > 0) await readBus();
   }
 
-  /** Reads the bus until something holds, or for so many seconds. */
+  /** Reads the bus until a condition holds, at most for so many seconds. */
   async function until(condition: () => unknown, seconds: number): Promise<void> {
     const giveUpAt = Date.now() + seconds * 1000;
     for (;;) {
       either.throwIfAborted();
       await readBus();
       if ((await condition()) || Date.now() > giveUpAt) return;
-      // Why it was aborted is thrown above.
+      // The next round throws the reason of an abort.
       await setTimeout(300, undefined, { signal: either }).catch(() => {});
     }
   }
@@ -73,7 +73,7 @@ export async function createSetup({ outputs, outputsFile }: LocalCloud, signal: 
     until,
     scheduleNames,
 
-    /** Deletes the schedule of a stack's timer. False if there is none. */
+    /** Deletes the schedule of a stack's timer. Returns false if there is none. */
     async deleteSchedule(stackId: string): Promise<boolean> {
       for (const Name of await scheduleNames()) {
         const { Target } = await schedules.send(new scheduler.GetScheduleCommand({ ...group, Name }));
@@ -83,7 +83,7 @@ export async function createSetup({ outputs, outputsFile }: LocalCloud, signal: 
       return false;
     },
 
-    /** Starts an engine and waits until it works. */
+    /** Starts an engine and waits until it is ready. */
     async startEngine(engine: string): Promise<ChildProcess> {
       const child = fork(ENGINE, [outputsFile, engine], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
       engines.set(engine, child);
@@ -92,7 +92,7 @@ export async function createSetup({ outputs, outputsFile }: LocalCloud, signal: 
         if (engines.has(engine)) failure.abort(new Error(`engine ${engine} ended by itself (${how})`));
       });
       child.on('message', (message: EngineMessage) => {
-        // It is told so too when an attempt ends with its operation.
+        // An engine also loses attempts whose operation ends: no news.
         if (message.type === 'lost' && lossOf(message, entries))
           add({ ...message, kind: 'fenced', at: Date.now(), engine });
       });
@@ -115,7 +115,7 @@ export async function createSetup({ outputs, outputsFile }: LocalCloud, signal: 
   };
 }
 
-/** Makes a queue that gets the events of the bus. (On AWS, it also needs a policy that lets EventBridge send.) */
+/** Makes a queue for all events of the bus. On AWS it needs a policy for EventBridge as well. */
 async function subscribe(queue: sqs.SQSClient, outputs: Outputs): Promise<string> {
   const Name = `demo-${randomUUID()}`;
   const { EventBusName } = outputs;

@@ -1,11 +1,11 @@
-/** The timeline of the engines as text and as SVG: who worked on what, which engine was lost, when that was noticed. */
+/** The timeline of the engines, as text and as SVG. */
 import { styleText } from 'node:util';
 import type { ResourceAction, Stack } from '../contract/index.ts';
 import { attemptsOf, type Entry, lossOf, resourceChanges } from './event-log.ts';
 import { sentence } from './view.ts';
 
 type Style = Parameters<typeof styleText>[0];
-/** A character of the text, and its style on a terminal. Bars have a line in the SVG, marks are letters there too. */
+/** A character of the text and its style. In the SVG, bars are lines and marks are letters. */
 type Kind = readonly [char: string, meaning: string, Style, line?: string];
 const LEGEND: readonly Kind[] = [
   ['A', 'engine A works', 'cyan', 'stroke="#1f6feb" stroke-width="16"'],
@@ -31,11 +31,11 @@ const markOf = ({ status, cause }: Stack | ResourceAction): string =>
 
 /** The period that is shown, in milliseconds since 1970. */
 export type Period = { readonly from: number; readonly until: number };
-/** Seconds of a column: the finest scale is taken that the period fits into. */
+/** Seconds of a column. The chart takes the finest step that its period fits into. */
 const STEPS = [0.5, 1, 2, 5, 10, 30, 60, 300];
 const [COLUMNS, TICK] = [80, 10];
 
-/** A bar from a time to another one; a mark if that is missing. */
+/** A bar between two times, or a mark at one. */
 type Item = readonly [row: string, char: string, at: number, to?: number];
 
 function* itemsOf(entries: readonly Entry[], until: number): Generator<Item> {
@@ -89,7 +89,7 @@ function chartOf(entries: readonly Entry[], { from, until }: Period) {
     const cells = Array.from({ length: last + 1 }, () => ' ');
     for (const [, char, at, to] of items) if (to) cells.fill(char, columnOf(at), columnOf(to) + 1);
     let free = 0;
-    // What happens at about the same time is shown side by side.
+    // Marks of about the same time stand side by side.
     for (const [, char, at] of items.filter(([, , , to]) => !to).toSorted((a, b) => a[2] - b[2])) {
       free = Math.max(free, columnOf(at)) + 1;
       cells[free - 1] = char;
@@ -100,7 +100,7 @@ function chartOf(entries: readonly Entry[], { from, until }: Period) {
   return { rows, ticks: ticks.map((column) => [column, String(column * step)] as const) };
 }
 
-/** Lines, coloured where standard output takes colours. */
+/** Lines of text, with colours if standard output is a terminal. */
 export function timelineText(entries: readonly Entry[], period: Period): string[] {
   const { rows, ticks } = chartOf(entries, period);
   const margin = Math.max(...rows.map(([name]) => name.length)) + 2;
@@ -138,7 +138,7 @@ function runAt(x: number, y: number, run: string): string {
   return `<path d="M${x} ${y}h${width}" ${line}/>${letter}`;
 }
 
-/** For light and dark backgrounds, and in words for those who do not see it. */
+/** An SVG for light and dark backgrounds, with a description for screen readers. */
 export function timelineSvg(entries: readonly Entry[], period: Period): string {
   const { rows, ticks } = chartOf(entries, period);
   const xOf = (column: number) => LEFT_PX + column * COLUMN_PX;

@@ -1,7 +1,6 @@
-/** Shows a run in words and tables. */
+/** Shows a run in sentences and tables. */
 import { renderTable } from '../cli/terminal/table.ts';
 import type { Stack } from '../contract/index.ts';
-import { percentile } from '../local/statistics.ts';
 import { LATENESS_BOUNDS, lateness, pathOf } from './checker.ts';
 import { attemptsOf, type Entry } from './event-log.ts';
 import type { Operation } from './operations.ts';
@@ -9,7 +8,7 @@ import type { Operation } from './operations.ts';
 export const inSeconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;
 const timeOfDay = (iso = ''): string => iso.slice(11, 19);
 
-/** An entry of the event log in words; undefined if it is not worth a line. */
+/** An entry of the event log as a sentence; undefined if it is no news. */
 export function sentence(entry: Entry, entries: readonly Entry[]): string | undefined {
   switch (entry.kind) {
     case 'operation': {
@@ -54,10 +53,13 @@ export function operationTable(ended: Ended): string {
 
 /** How late the timeouts were. */
 export function lateSummary(ended: Ended): string {
-  const late = ended.flatMap(([, stack]) => lateness(stack) ?? []);
-  const quantiles = [50, 99].map((p) => `p${p} ${inSeconds(percentile(late, p) ?? 0)}`);
-  const bounds = Object.entries(LATENESS_BOUNDS).map(([path, bound]) => `${path} ${bound} s`);
-  return `${late.length} timeouts. Lateness: ${quantiles.join(', ')}; allowed: ${bounds.join(', ')}`;
+  const late = ended.flatMap(([, stack]) => lateness(stack) ?? []).toSorted((a, b) => a - b);
+  const [median = 0, latest = 0] = [late[Math.floor(late.length / 2)], late.at(-1)];
+  const bounds = Object.entries(LATENESS_BOUNDS)
+    .map(([path, bound]) => `${path} ${bound} s`)
+    .join(', ');
+  const seen = `median ${inSeconds(median)}, at most ${inSeconds(latest)}`;
+  return `${late.length} timeouts, lateness: ${seen} (allowed: ${bounds})`;
 }
 
 /** Prints what did not hold, or that all of it held. */
