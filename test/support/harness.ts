@@ -1,6 +1,8 @@
 import type { Answer } from '../../contract/index.ts';
 import { type ArmDependencies, arm } from '../../lambdas/arm/arm.ts';
 import { type CommandDependencies, command } from '../../lambdas/command/command.ts';
+import type { RowChange } from '../../lambdas/domain/consequences.ts';
+import { IGNORED_TRANSITIONS } from '../../lambdas/domain/stream-filters.ts';
 import { SECOND } from '../../lambdas/domain/time.ts';
 import { type EffectsDependencies, effects } from '../../lambdas/effects/effects.ts';
 import { CANARY_REQUEST } from '../../lambdas/shared/canary.ts';
@@ -111,13 +113,13 @@ export class TestHarness {
     const { stream } = this.table;
     if (this.alive.arm && this.#armed < stream.length) {
       const until = stream.length;
-      await arm(this.deps, stream.slice(this.#armed, until)).then(() => {
+      await arm(this.deps, unfiltered('arm', stream.slice(this.#armed, until))).then(() => {
         this.#armed = until;
       }, ignore);
     }
     if (this.alive.effects && this.#published < stream.length) {
       const until = stream.length;
-      await effects(this.deps, stream.slice(this.#published, until)).then(() => {
+      await effects(this.deps, unfiltered('effects', stream.slice(this.#published, until))).then(() => {
         this.#published = until;
       }, ignore);
     }
@@ -142,6 +144,12 @@ export class TestHarness {
     }
   }
 }
+
+/** What the stream's filters leave for a function. */
+const unfiltered = (name: 'arm' | 'effects', changes: readonly RowChange[]): RowChange[] => {
+  const ignored: readonly string[] = IGNORED_TRANSITIONS[name];
+  return changes.filter(({ before, after }) => before === undefined || !ignored.includes(after.change));
+};
 
 /** A death: whatever triggered the function triggers it again. */
 const ignore = (): void => {};

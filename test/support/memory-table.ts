@@ -17,8 +17,8 @@ export class MemoryTable implements StackStore, TimerIndex, SweepLease {
   readonly #table = new Table<void>({
     index: (apply) => apply(),
     onWrite: ({ before, after }) => {
-      // The stream's filter drops these; the next change still has the row as they left it for its old image.
-      if (after.change !== 'HEARTBEAT' && after.change !== 'EXPIRE')
+      // The stream's filters drop these; the next change still has the row as they left it for its old image.
+      if (before === undefined || (after.change !== 'HEARTBEAT' && after.change !== 'EXPIRE'))
         this.stream.push({ before, after } as RowChange);
     },
   });

@@ -213,8 +213,8 @@ export class Table<W> {
   #written(before: Row | undefined, after: Row, writer: W): void {
     if (before?.status === 'IN_PROGRESS') this.live--;
     if (after.status === 'IN_PROGRESS') this.live++;
-    // These move no key of the index.
-    if (after.change !== 'HEARTBEAT' && after.change !== 'EXPIRE')
+    // These move no key of the index, unless the row was restored.
+    if (before === undefined || (after.change !== 'HEARTBEAT' && after.change !== 'EXPIRE'))
       this.#events.index(() => this.timers.apply(keyOf(after), after));
     this.#events.onWrite({ before, after, writer });
   }
