@@ -4,6 +4,8 @@
 import type { StackTimeoutsClient } from '../client/client.ts';
 import type { DeploymentFlags } from './locate.ts';
 import type { DeadLetters } from './redrive/redrive.ts';
+import type { RearmPage } from './restore/rearm.ts';
+import type { Restoration } from './restore/restore.ts';
 
 export type Colour = 'red' | 'green' | 'yellow' | 'dim' | 'bold';
 
@@ -27,6 +29,9 @@ export interface Screen {
 export interface Services {
   client(): Promise<StackTimeoutsClient>;
   deadLetters(): Promise<DeadLetters>;
+  rearm(): Promise<RearmPage>;
+  /** From a table, given by name or ARN. */
+  restoration(fromTable: string): Promise<Restoration>;
 }
 
 export interface CliEnvironment {

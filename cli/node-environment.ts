@@ -5,8 +5,17 @@ import { setTimeout } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { StackTimeoutsClient } from '../client/client.ts';
+import { LambdaTransport, type Transport } from '../client/transport.ts';
 import type { CliEnvironment, Screen, Services, Terminal } from './environment.ts';
-import { type AwsSettings, type DeploymentFlags, locate, type Outputs, type Sources } from './locate.ts';
+import {
+  type AwsSettings,
+  type Deployment,
+  type DeploymentFlags,
+  locate,
+  type Outputs,
+  type Sources,
+} from './locate.ts';
+import { rearmThrough } from './restore/rearm.ts';
 
 export function nodeEnvironment(): CliEnvironment {
   return {
@@ -48,17 +57,29 @@ function nodeScreen(stdout: NodeJS.WriteStream): Screen {
 function services(deployment: DeploymentFlags): Services {
   return {
     async client() {
-      const { aws, commandFunctionName } = await locate(deployment, sources);
-      // StackTimeoutsClient retries.
-      const lambda = new LambdaClient({ ...aws, maxAttempts: 1 });
-      return new StackTimeoutsClient({ functionName: await commandFunctionName(), lambda });
+      return new StackTimeoutsClient({ transport: await transportTo(await locate(deployment, sources)) });
     },
     async deadLetters() {
       // Imported only when needed: two more AWS clients slow down the start.
       const { awsDeadLetters } = await import('./redrive/aws.ts');
       return awsDeadLetters(await locate(deployment, sources));
     },
+    async rearm() {
+      return rearmThrough(await transportTo(await locate(deployment, sources)));
+    },
+    async restoration(fromTable) {
+      const { awsRestoration } = await import('./restore/aws.ts');
+      const located = await locate(deployment, sources);
+      return awsRestoration(located, fromTable, rearmThrough(await transportTo(located)), (ms) =>
+        setTimeout(ms),
+      );
+    },
   };
+}
+
+async function transportTo({ aws, commandFunctionName }: Deployment): Promise<Transport> {
+  // Whoever uses it retries.
+  return new LambdaTransport(await commandFunctionName(), new LambdaClient({ ...aws, maxAttempts: 1 }));
 }
 
 const sources: Sources = {

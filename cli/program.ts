@@ -3,7 +3,9 @@ import { Command, CommanderError, Option } from 'commander';
 import { DEFAULT_STACK_NAME } from '../contract/deployment.ts';
 import { addOperationCommands } from './commands/operation.ts';
 import { addReadCommands } from './commands/read.ts';
+import { addRearm } from './commands/rearm.ts';
 import { addRedrive } from './commands/redrive.ts';
+import { addRestore } from './commands/restore.ts';
 import { addStart } from './commands/start.ts';
 import type { CliEnvironment } from './environment.ts';
 import { EXIT, EXIT_CODES_HELP, type ExitCode } from './exit-codes.ts';
@@ -20,6 +22,8 @@ export async function run(args: readonly string[], environment: CliEnvironment):
   addOperationCommands(program, toAction);
   addReadCommands(program, toAction);
   addRedrive(program, toAction);
+  addRearm(program, toAction);
+  addRestore(program, toAction);
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {

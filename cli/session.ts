@@ -81,6 +81,14 @@ export function durationArgument(text: string): number {
   throw new InvalidArgumentError(`${unit}It must be ${DURATION_HELP}.`);
 }
 
+export const wholeNumber =
+  (min: number, max: number) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
+
 /** Parses one of the allowed words, in any case. */
 export const oneOf =
   <T extends string>(allowed: readonly T[]) =>

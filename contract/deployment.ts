@@ -13,6 +13,7 @@ export type OutputName =
   | 'EffectsFunctionName'
   | 'WakeFunctionName'
   | 'SweepFunctionName'
+  | 'SweepRuleName'
   | 'TableName'
   | 'TimerQueueUrl'
   | 'TimerDeadLetterQueueUrl'
@@ -57,3 +58,6 @@ export const EXPIRY_ATTRIBUTE = 'expiresAt';
  * queue as evidence. 185 is the most attempts that both allow.
  */
 export const DELIVERY_RETRY = { maxAgeSeconds: 3600, maxAttempts: 185 } as const;
+
+/** The partition keys of the table's items that belong to the deployment, not to a stack. */
+export const DEPLOYMENT_ITEMS = { sweepLease: 'SWEEP', canary: 'CANARY' } as const;

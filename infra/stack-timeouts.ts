@@ -73,6 +73,8 @@ export class StackTimeouts extends Construct {
   /** The function that engines invoke. */
   readonly commandFunction: NodejsFunction;
   readonly functions: Readonly<Record<FunctionName, NodejsFunction>>;
+  /** The rule that invokes `sweep` each minute. */
+  readonly sweepRule: Rule;
   /** The queue of delayed wake-ups. */
   readonly timerQueue: Queue;
   /** Wake-ups that wake failed on `timerMaxReceiveCount` times. */
@@ -161,7 +163,7 @@ export class StackTimeouts extends Construct {
     });
     this.commandFunction = this.functions.command;
     this.#triggerWake();
-    this.#triggerSweep();
+    this.sweepRule = this.#triggerSweep();
     const streamMappings = this.#triggerByStream();
 
     this.enginePolicy = new ManagedPolicy(this, 'EnginePolicy', {
@@ -210,12 +212,12 @@ export class StackTimeouts extends Construct {
   }
 
   /** By an EventBridge rule, so that the sweep runs even when EventBridge Scheduler is down. */
-  #triggerSweep(): void {
+  #triggerSweep(): Rule {
     const { sweep } = this.functions;
     // The next minute's sweep is the retry, so neither EventBridge nor Lambda retries an old event.
     const once = { retryAttempts: 0, maxEventAge: Duration.minutes(1) };
     sweep.configureAsyncInvoke(once);
-    new Rule(this, 'SweepRule', {
+    return new Rule(this, 'SweepRule', {
       description: `Sweeps the overdue timers of ${this.deploymentName}`,
       schedule: Schedule.rate(Duration.minutes(1)),
       targets: [new LambdaFunction(sweep, once)],

@@ -42,6 +42,7 @@ export class StackTimeoutsStack extends Stack {
       EffectsFunctionName: functions.effects.functionName,
       WakeFunctionName: functions.wake.functionName,
       SweepFunctionName: functions.sweep.functionName,
+      SweepRuleName: parts.sweepRule.ruleName,
       TableName: parts.table.tableName,
       TimerQueueUrl: parts.timerQueue.queueUrl,
       TimerDeadLetterQueueUrl: parts.timerDeadLetterQueue.queueUrl,

@@ -1,8 +1,9 @@
 import { type DynamoDBClient, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { DEPLOYMENT_ITEMS } from '../../../contract/deployment.ts';
 import type { HealthStore } from '../../ports/stores.ts';
 
-const KEY = marshall({ pk: 'CANARY', sk: 'CANARY' });
+const KEY = marshall({ pk: DEPLOYMENT_ITEMS.canary, sk: 'CANARY' });
 
 /** What is known of the canary is one item of the table. Without the attribute `change`, the stream's filters drop it. */
 export function createHealthStore(dynamodb: DynamoDBClient, TableName: string): HealthStore {

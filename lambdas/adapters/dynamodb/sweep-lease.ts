@@ -5,9 +5,10 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { DEPLOYMENT_ITEMS } from '../../../contract/deployment.ts';
 import type { SweepLease } from '../../ports/stores.ts';
 
-const Key = marshall({ pk: 'SWEEP', sk: 'LEASE' });
+const Key = marshall({ pk: DEPLOYMENT_ITEMS.sweepLease, sk: 'LEASE' });
 
 /** The lease is one item of the table. Without the attribute `change`, the stream's filters drop its writes. */
 export function createSweepLease(dynamodb: DynamoDBClient, tableName: string): SweepLease {

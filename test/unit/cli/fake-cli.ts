@@ -6,6 +6,8 @@ import type { CliEnvironment, Screen } from '../../../cli/environment.ts';
 import type { DeploymentFlags } from '../../../cli/locate.ts';
 import { run } from '../../../cli/program.ts';
 import type { DeadLetters } from '../../../cli/redrive/redrive.ts';
+import { rearmThrough } from '../../../cli/restore/rearm.ts';
+import type { Restoration } from '../../../cli/restore/restore.ts';
 import { StackTimeoutsClient } from '../../../client/index.ts';
 import { FakeTransport } from '../client/fake-transport.ts';
 
@@ -19,6 +21,8 @@ export class FakeCli {
   where: DeploymentFlags | undefined;
   screen: Screen | undefined;
   deadLetters: DeadLetters | undefined;
+  /** What is restored from each table. */
+  restorations: Record<string, Restoration> = {};
   /** Called after each sleep, when the service has done what was due. */
   onSleep: () => unknown = () => undefined;
   readonly #out: string[] = [];
@@ -62,6 +66,12 @@ export class FakeCli {
           deadLetters: async () => {
             if (!this.deadLetters) throw new Error('no dead letters in this test');
             return this.deadLetters;
+          },
+          rearm: async () => rearmThrough(this.transport, { attempts: 1 }),
+          restoration: async (fromTable) => {
+            const restoration = this.restorations[fromTable];
+            if (!restoration) throw new Error(`there is no table ${fromTable}`);
+            return restoration;
           },
         };
       },

@@ -2,7 +2,19 @@ import { describe, expect, test } from 'vitest';
 import { ACTIONS } from '../../../contract/index.ts';
 import { FakeCli } from './fake-cli.ts';
 
-const COMMANDS = ['start', 'complete', 'cancel', 'extend', 'get', 'resource', 'list', 'watch', 'redrive'];
+const COMMANDS = [
+  'start',
+  'complete',
+  'cancel',
+  'extend',
+  'get',
+  'resource',
+  'list',
+  'watch',
+  'redrive',
+  'rearm',
+  'restore',
+];
 
 describe('help', () => {
   test.each(COMMANDS)('%s has examples', async (command) => {
@@ -49,6 +61,16 @@ describe('usage errors: exit code 2, nothing is sent', () => {
     ['half a resource', ['resource', 'web'], /missing required argument 'resource'/],
     ['a bad limit', ['list', '--limit', '0'], /whole number from 1/],
     ['too short an interval', ['watch', '--interval', '0s'], /at least 1s/],
+    ['a time without a zone', ['rearm', '--before', '2026-01-31T12:00:00'], /a time with its zone/],
+    ['no time', ['rearm', '--before', 'soon'], /a time with its zone/],
+    ['too high a rate', ['rearm', '--rate', '10001'], /whole number from 1 to 10000/],
+    ['a restore from nowhere', ['restore', '--yes'], /--from-table/],
+    ['a restore without a look', ['restore', '--from-table', 'T'], /--dry-run first, then add --yes/],
+    [
+      'a restore by function',
+      ['restore', '--from-table', 'T', '--dry-run', '--function', 'command'],
+      /use --stack-name/,
+    ],
     ['two places', ['list', '--local', '--function', 'command'], /cannot be used with/],
   ])('%s', async (_, words, message) => {
     const cli = new FakeCli();
