@@ -24,6 +24,13 @@ const ITERATOR_AGE_SECONDS = 60;
  */
 const MANY_HOPS = 5;
 
+/**
+ * SQS does not say whether the age of a message counts from when it was sent or from when its delay
+ * was over, so this allows for the longest delay (900 s) and for two receives that failed (60 s each
+ * by default). From the third on, SQS leaves a message out.
+ */
+const WAKE_UP_AGE_SECONDS = 1080;
+
 /** If work waits longer than this, no engine takes work, or too few do. */
 const WORK_AGE_SECONDS = 300;
 
@@ -32,6 +39,7 @@ export interface AlarmsProps {
   readonly metric: MetricOf;
   readonly functions: Readonly<Record<FunctionName, IFunction>>;
   readonly streamMappings: Readonly<Record<'arm' | 'effects', EventSourceMapping>>;
+  readonly timerQueue: Queue;
   readonly timerDeadLetterQueue: Queue;
   readonly scheduleDeadLetterQueue: Queue;
   readonly workQueue: Queue;
@@ -84,6 +92,12 @@ export class Alarms extends Construct {
         above: 0,
         meaning: `The ${name} function failed. Its work is retried; its log says why it failed.`,
         section: 'function-errors',
+      });
+      this.#add(`${name}-throttles`, {
+        metric: fn.metricThrottles({ period: Duration.minutes(5) }),
+        above: 0,
+        meaning: `Lambda did not run the ${name} function for lack of concurrency. Its work is retried, late.`,
+        section: 'function-throttles',
       });
     }
   }
@@ -176,7 +190,16 @@ export class Alarms extends Construct {
     });
   }
 
-  #timers({ metric, latenessAlarmSeconds }: AlarmsProps): void {
+  #timers({ metric, timerQueue, latenessAlarmSeconds }: AlarmsProps): void {
+    this.#add('timer-queue-age', {
+      metric: timerQueue.metricApproximateAgeOfOldestMessage({
+        statistic: 'Maximum',
+        period: Duration.minutes(1),
+      }),
+      above: WAKE_UP_AGE_SECONDS,
+      meaning: `A wake-up has been on the timer queue for more than ${WAKE_UP_AGE_SECONDS} s, longer than any delay: the wake function takes none, or too few.`,
+      section: 'timer-queue-age',
+    });
     this.#add('lateness', {
       metric: metric('Lateness', 'p99', Duration.minutes(5)),
       above: latenessAlarmSeconds * 1000,

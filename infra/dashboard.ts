@@ -106,8 +106,9 @@ export function createDashboard(scope: Construct, id: string, props: DashboardPr
       waiting(props.workRuleDeadLetterQueue, 'work rule dead letters'),
     ]),
     graph(
-      'Function errors',
+      'Function errors, and throttles on the right',
       each((fn) => fn.metricErrors(minute)),
+      each((fn) => fn.metricThrottles(minute)),
     ),
     graph('Table', [
       table.metricConsumedReadCapacityUnits({ ...minute, label: 'read units' }),

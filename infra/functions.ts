@@ -46,8 +46,21 @@ export function createFunctions(
     schedules,
   }: FunctionsProps,
 ): Record<FunctionName, NodejsFunction> {
-  const create = (name: FunctionName, props: FunctionProps) =>
-    createFunction(scope, name, props, { deploymentName, logRetentionDays: settings.logRetentionDays });
+  const reservedOf: Partial<Record<FunctionName, number | undefined>> = {
+    command: settings.commandReservedConcurrency,
+    sweep: settings.sweepReservedConcurrency,
+    arm: settings.armReservedConcurrency,
+    effects: settings.effectsReservedConcurrency,
+  };
+  const create = (name: FunctionName, props: FunctionProps) => {
+    const reserved = reservedOf[name];
+    return createFunction(
+      scope,
+      name,
+      { ...props, ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }) },
+      { deploymentName, logRetentionDays: settings.logRetentionDays },
+    );
+  };
 
   const rows = { TABLE_NAME: table.tableName, RETENTION_SECONDS: `${settings.retentionDays * DAY_SECONDS}` };
   const command = create('command', {
@@ -55,9 +68,6 @@ export function createFunctions(
     timeoutSeconds: 10,
     environment: rows,
     calls: commandCalls(table),
-    ...(settings.commandReservedConcurrency !== undefined && {
-      reservedConcurrentExecutions: settings.commandReservedConcurrency,
-    }),
   });
   const canary = { COMMAND_FUNCTION_NAME: command.functionName };
   const functions = {

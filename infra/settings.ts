@@ -35,6 +35,12 @@ export interface TextSetting {
  */
 export const MIN_MARGIN_SECONDS = LEAST_AHEAD / SECOND;
 
+const MAX_CONCURRENCY = 100_000;
+
+/** None by default: an account that is new has no concurrency to reserve. */
+const reserved = (name: string, why: string): string =>
+  `Concurrency reserved for the ${name} function, ${why}. Without it, the function shares the account's pool. Lambda leaves 100 unreserved, so a new account, whose quota is lower, cannot reserve any.`;
+
 /**
  * What `StackTimeouts` takes as a prop and `cdk deploy` as context. A name that ends in a unit is
  * in that unit.
@@ -96,9 +102,29 @@ export const SETTINGS = {
   commandReservedConcurrency: {
     kind: 'number',
     min: 1,
-    max: 100_000,
-    meaning:
-      "Concurrency reserved for the command function. Without it, the function shares the account's pool.",
+    max: MAX_CONCURRENCY,
+    meaning: reserved(
+      'command',
+      'so that no other function of the account takes the concurrency that heartbeats need',
+    ),
+  },
+  sweepReservedConcurrency: {
+    kind: 'number',
+    min: 1,
+    max: MAX_CONCURRENCY,
+    meaning: reserved('sweep', 'so that the backstop runs whatever else does; 1 is enough'),
+  },
+  armReservedConcurrency: {
+    kind: 'number',
+    min: 1,
+    max: MAX_CONCURRENCY,
+    meaning: reserved('arm', 'so that timers get their wake-ups in time; it bounds the function, too'),
+  },
+  effectsReservedConcurrency: {
+    kind: 'number',
+    min: 1,
+    max: MAX_CONCURRENCY,
+    meaning: reserved('effects', 'so that changes are published in time; it bounds the function, too'),
   },
   wakeMaxConcurrency: {
     kind: 'number',

@@ -177,6 +177,7 @@ export class StackTimeouts extends Construct {
       metric,
       functions: this.functions,
       streamMappings,
+      timerQueue: this.timerQueue,
       timerDeadLetterQueue: this.timerDeadLetterQueue,
       scheduleDeadLetterQueue: this.scheduleDeadLetterQueue,
       workQueue: this.workQueue,

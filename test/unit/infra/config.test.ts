@@ -105,7 +105,7 @@ describe('nonsense is refused before anything is deployed', () => {
     [
       'a mistyped setting',
       { leadSecond: 12 },
-      /unknown setting leadSecond; the settings are alarmTopicArn, commandReserved/,
+      /unknown setting leadSecond; the settings are alarmTopicArn, armReserved/,
     ],
   ])('%s', (_, context, message) => {
     expect(() => fromContext(context)).toThrow(message);
@@ -137,6 +137,9 @@ test.each<[setting: string, min: number, max: number, beside?: Record<string, nu
   ['workMaxReceiveCount', 1, 1000],
   ['workVisibilitySeconds', 1, 43_200],
   ['commandReservedConcurrency', 1, 100_000],
+  ['sweepReservedConcurrency', 1, 100_000],
+  ['armReservedConcurrency', 1, 100_000],
+  ['effectsReservedConcurrency', 1, 100_000],
   ['wakeMaxConcurrency', 2, 1000],
   ['wakeTimeoutSeconds', 1, 900],
   // Below what a new table has, DynamoDB refuses.

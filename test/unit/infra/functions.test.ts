@@ -93,6 +93,9 @@ test('settings reach the functions', () => {
     retentionDays: 2,
     logRetentionDays: 7,
     commandReservedConcurrency: 11,
+    sweepReservedConcurrency: 1,
+    armReservedConcurrency: 12,
+    effectsReservedConcurrency: 13,
     wakeMaxConcurrency: 3,
     streamParallelizationFactor: 5,
   });
@@ -102,7 +105,10 @@ test('settings reach the functions', () => {
   expect(variables('Command')).toMatchObject({ RETENTION_SECONDS: '172800' });
   expect(variables('Wake')).toMatchObject({ RETENTION_SECONDS: '172800' });
   expect(variables('Effects')).toMatchObject({ RETENTION_SECONDS: '172800' });
-  expect(propertiesOf(changed, 'Command').ReservedConcurrentExecutions).toBe(11);
+  const reserved = ['Command', 'Sweep', 'Arm', 'Effects', 'Wake'].map(
+    (name) => propertiesOf(changed, name).ReservedConcurrentExecutions,
+  );
+  expect(reserved).toEqual([11, 1, 12, 13, undefined]);
   expect(propertiesOf(changed, 'WakeMapping').ScalingConfig).toEqual({ MaximumConcurrency: 3 });
   expect(propertiesOf(changed, 'ArmMapping').ParallelizationFactor).toBe(5);
   expect(propertiesOf(changed, 'WakeLogs').RetentionInDays).toBe(7);
