@@ -72,12 +72,11 @@ export async function run(scenario: Scenario, options: Options = {}): Promise<Re
     new SimulatedEngine(services, functions, 'last-engine', 100);
   });
   const { scheduler } = services;
-  // A schedule that could not be deleted fires in vain. If nothing went wrong, there is none.
+  // A schedule that could not be deleted, or whose time had passed, fires in vain. If nothing went wrong, there is no other.
+  const firesInVain = (): boolean =>
+    faults.lastAt !== undefined || [...scheduler.schedules.values()].some(({ at }) => at <= agenda.now);
   const atRest = (): boolean =>
-    faults.over &&
-    table.live === 0 &&
-    functions.isIdle &&
-    (scheduler.schedules.size === 0 || faults.lastAt === undefined);
+    faults.over && table.live === 0 && functions.isIdle && (scheduler.schedules.size === 0 || !firesInVain());
   const tooLate = (): boolean => agenda.now > Math.max(calmFrom, lastDeadline, scheduler.latest) + REST_AFTER;
   let told = { timeouts: 0, steps: 0 };
   const tell = (): void => {

@@ -9,9 +9,11 @@ import { createEventBus } from '../../../lambdas/adapters/eventbridge/event-bus.
 import { createSchedules } from '../../../lambdas/adapters/eventbridge/schedules.ts';
 import { createCanary } from '../../../lambdas/adapters/lambda/canary.ts';
 import { createTimerQueue } from '../../../lambdas/adapters/sqs/timer-queue.ts';
+import type { ResourceActionStore } from '../../../lambdas/ports/stores.ts';
 import { DEPLOYED_DEFAULTS } from '../../support/defaults.ts';
 import type { Ports, Probe } from '../ports.ts';
 import type { Process } from '../process.ts';
+import { keyOf, type Row } from '../row.ts';
 import type { Services } from '../services.ts';
 import { eventBridgeOf, lambdaOf, schedulerOf, sqsOf } from './clients.ts';
 import { dynamodbOf } from './dynamodb.ts';
@@ -33,7 +35,7 @@ export function adaptersOf(
   const dynamodb = dynamodbOf(services, process, items);
   return {
     store: createStackStore(dynamodb, 'table', process.pauseFor),
-    resources: createResourceActionStore(dynamodb, 'table', process.pauseFor),
+    resources: resourceStoreOf(services, process, items),
     children: createChildStore(dynamodb, 'table'),
     health: createHealthStore(dynamodb, 'table'),
     lease: createSweepLease(dynamodb, 'table'),
@@ -46,5 +48,23 @@ export function adaptersOf(
     sleep: (milliseconds) => process.sleep(milliseconds),
     ...DEPLOYED_DEFAULTS,
     retention: services.retention,
+  };
+}
+
+/** Remembers with which stack a resource action was read: others of the same stack may be read meanwhile. */
+function resourceStoreOf(services: Services, process: Process, items: Items): ResourceActionStore {
+  const store = createResourceActionStore(dynamodbOf(services, process, items), 'table', process.pauseFor);
+  return {
+    ...store,
+    async loadWithStack(stackId, resource) {
+      let read: Row | undefined;
+      const dynamodb = dynamodbOf(services, process, items, (stack) => {
+        read = stack;
+      });
+      const { loadWithStack } = createResourceActionStore(dynamodb, 'table', process.pauseFor);
+      const rows = await loadWithStack(stackId, resource);
+      process.readWith.set(keyOf({ stackId, resource }), read);
+      return rows;
+    },
   };
 }

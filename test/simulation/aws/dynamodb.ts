@@ -48,7 +48,13 @@ function check(item: Item | undefined, input: Conditional & Parameters<typeof ho
   if (!holdsOf(input.ConditionExpression, item ?? {}, input)) throw new LostCondition(item);
 }
 
-export function dynamodbOf(services: Services, process: Process, items: Items): DynamoDBClient {
+/** @param onStackRead told of each stack that a batch reads, as it is then. */
+export function dynamodbOf(
+  services: Services,
+  process: Process,
+  items: Items,
+  onStackRead: (stack: Row | undefined) => void = () => undefined,
+): DynamoDBClient {
   const { table, agenda, faults } = services;
   const conflicts = process.random.fork('conflicts');
   const meetsTransaction = ({ sk }: Item): boolean =>
@@ -87,43 +93,22 @@ export function dynamodbOf(services: Services, process: Process, items: Items): 
     const [[name, { Keys = [], ConsistentRead = false }] = ['', {}]] = Object.entries(
       input.RequestItems ?? {},
     );
-    /** As they were read for this batch. */
-    const stacks = new Map<string, Row | undefined>();
     const found = await Promise.all(
       Keys.map((key) =>
         process.call('table', `get ${nameOf(key)} of a batch`, () => {
           if (faults.ofCarrier('not taken', process.random)) return 'unprocessed';
           const item = read(key, ConsistentRead);
-          if (isStackItem(key))
-            stacks.set(stackIdOf(key.pk?.S ?? ''), process.seen.get(stackIdOf(key.pk?.S ?? '')));
+          if (isStackItem(key)) onStackRead(process.seen.get(stackIdOf(key.pk?.S ?? '')));
           return item;
         }),
       ),
     );
-    for (const key of Keys) {
-      const stackId = stackIdOf(key.pk?.S ?? '');
-      const resource = resourceOf(key.sk?.S ?? '');
-      if (resource !== undefined) awaiting.set(stackId, [...(awaiting.get(stackId) ?? []), resource]);
-    }
-    // With the stack that was read last; one that was left unprocessed is asked for again, alone.
-    for (const [stackId, resources] of awaiting) {
-      const isRead = Keys.some(
-        (key, at) =>
-          isStackItem(key) && found[at] !== 'unprocessed' && stackIdOf(key.pk?.S ?? '') === stackId,
-      );
-      if (!isRead) continue;
-      for (const resource of resources)
-        process.readWith.set(keyOf({ stackId, resource }), stacks.get(stackId));
-      awaiting.delete(stackId);
-    }
     const unprocessed = Keys.filter((_, at) => found[at] === 'unprocessed');
     return {
       Responses: { [name]: found.filter((item) => item !== undefined && item !== 'unprocessed') },
       ...(unprocessed.length > 0 && { UnprocessedKeys: { [name]: { Keys: unprocessed, ConsistentRead } } }),
     };
   }
-  /** Resource actions whose stack has not been read yet. */
-  const awaiting = new Map<string, string[]>();
 
   /** Who writes a resource action's item, by the stack that was read with it. */
   function writerOf(key: Item): Writer {
