@@ -108,10 +108,7 @@ function run(timers: number, quotas: Quotas, spread: boolean): Result {
   let tableShare = 0;
   let last = 0;
   const shards = quotas.writeUnits / UNITS_PER_PARTITION;
-  const publishing = Math.min(
-    quotas.putEvents,
-    (shards * quotas.streamFactor * RECORDS) / RECORDS_SECONDS,
-  );
+  const publishing = Math.min(quotas.putEvents, (shards * quotas.streamFactor * RECORDS) / RECORDS_SECONDS);
   for (let second = -1000; ; second++) {
     toInvoke += schedules.get(second) ?? 0;
     const invoked = Math.min(toInvoke, quotas.invocations);

@@ -20,10 +20,21 @@ export const stackSchema = z.object({
 });
 export type Stack = z.infer<typeof stackSchema>;
 
+/** How an attempt failed. `reason`: the first 200 characters of it. */
+const failureSchema = z.object({
+  attempt: z.int(),
+  engineId: f.engineId,
+  cause: f.resourceActionCause,
+  reason: z.string(),
+  at: f.time,
+});
+
 /**
- * A resource action, as every answer and event shows it. `cause` is that of its end; in BACKOFF, and QUEUED after it,
- * that of the attempt that failed. `queueAt` is there while DELAYED. A deadline is there as long as it can come: `startDeadline`
- * while QUEUED, `attemptDeadline` and `heartbeatDeadline` while RUNNING, `finalDeadline` until the end.
+ * A resource action, as every answer and event shows it. `cause` is that of its end; in BACKOFF, and
+ * QUEUED after it, that of the attempt that failed. `lastFailure` is of the last attempt that another
+ * one was to follow, whatever came after it. `queueAt` is there while DELAYED. A deadline is there as long as it can come:
+ * `startDeadline` while QUEUED, `attemptDeadline` and `heartbeatDeadline` while RUNNING,
+ * `finalDeadline` until the end.
  */
 export const resourceActionSchema = z.object({
   stackId: f.stackId,
@@ -38,6 +49,7 @@ export const resourceActionSchema = z.object({
   engineId: z.optional(f.engineId),
   statusReason: z.string(),
   cause: z.optional(f.resourceActionCause),
+  lastFailure: z.optional(failureSchema),
   queueAt: z.optional(f.time),
   startDeadline: z.optional(f.time),
   attemptDeadline: z.optional(f.time),

@@ -5,7 +5,6 @@ import {
   isKeptForOperation,
   type ResourceActionEnded,
   type ResourceActionRow,
-  toResourceAction,
 } from './resource-action/state.ts';
 import { cancelled } from './resource-action/wake-up.ts';
 import type { DecisionContext } from './row.ts';
@@ -74,7 +73,10 @@ function decideChildClamp(
   return { save: withDeadline(running, deadline, now) };
 }
 
-/** Fails the operation of a resource action that has failed for good. The words are Heat's. */
+/**
+ * Fails the operation of a resource action that has failed for good. The words are Heat's. If no engine
+ * said why, the attempt before may have.
+ */
 export function decideOperationFailure(
   row: StackRow | undefined,
   failed: ResourceActionEnded,
@@ -82,11 +84,13 @@ export function decideOperationFailure(
 ): Outcome<StackRow> {
   const running = inProgress(row, failed);
   if (running === undefined) return {};
-  const { resource, action, statusReason } = toResourceAction(failed);
+  const { resource, action, statusReason, cause, lastFailure: last } = failed;
+  const before =
+    last === undefined || cause === 'REPORTED' ? '' : ` (attempt ${last.attempt} failed: ${last.reason})`;
   const end = {
     status: 'FAILED',
     cause: 'RESOURCE_FAILED',
-    statusReason: `Resource ${action} failed: ${resource}: ${statusReason}`,
+    statusReason: `Resource ${action} failed: ${resource}: ${statusReason}${before}`,
     change: 'RESOURCE_FAILED',
   } as const;
   return { save: ended(running, end, context) };

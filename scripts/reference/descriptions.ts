@@ -284,6 +284,8 @@ export const RESOURCE_DESCRIPTIONS: Readonly<Record<keyof ResourceAction, string
   statusReason: 'A sentence for people.',
   cause: 'Why it ended, for programs. In BACKOFF, and QUEUED after it: why the last attempt failed.',
   queueAt: 'While DELAYED: when it is QUEUED.',
+  lastFailure:
+    'How the last attempt failed that another one was to follow: `{attempt, engineId, cause, reason, at}`, with the first 200 characters of the reason. It stays, whatever comes after it.',
   startDeadline: 'While QUEUED: when it fails for want of an engine.',
   attemptDeadline: 'While RUNNING: when the attempt times out.',
   heartbeatDeadline: 'While RUNNING: when the engine counts as lost, unless it sends a heartbeat.',
@@ -296,7 +298,7 @@ export const RESOURCE_DESCRIPTIONS: Readonly<Record<keyof ResourceAction, string
 type Added<E, S> = Readonly<Record<Exclude<keyof E, keyof S>, string>>;
 
 export const OPERATION_CHANGE_DESCRIPTIONS: Added<OperationStatusChange, Stack> = {
-  id: 'Names the change. It is the same however often the event is delivered, and unique within its `stackId`.',
+  id: 'Names the change. It is the same however often the event is delivered, and no other change has it: `stackId/operationId/resource/version/transition`, each part percent-encoded.',
   previousStatus: 'The status before, if the operation had one.',
 };
 

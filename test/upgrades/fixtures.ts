@@ -63,7 +63,11 @@ interface Decision {
   readonly save?: StackRow | ResourceActionRow;
 }
 
+/** Without the attributes that rows have got since then. */
 export function decidedOf({ save, kind, code, outcome }: Decision): Decided | undefined {
-  if (save) return { written: itemOf(save) };
+  if (save) {
+    const { lastFailure: _, ...written } = itemOf(save);
+    return { written };
+  }
   return kind === 'unchanged' ? kind : (code ?? outcome);
 }

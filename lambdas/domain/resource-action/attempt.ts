@@ -55,21 +55,29 @@ export interface AttemptFailure {
   readonly retryable: boolean;
 }
 
+/** Rows stay small, whatever engines report. */
+const LONGEST_FAILURE_REASON = 200;
+
 /**
- * P8: an attempt has failed. If another one is left it is waited for in BACKOFF; or, if the wait is over already (an
- * engine is noticed as lost only when its heartbeat timeout has passed), offered at once.
+ * P8: an attempt has failed. If another one is left it is waited for in BACKOFF; or, if the wait is
+ * over already (an engine is noticed as lost only when its heartbeat timeout has passed), offered at
+ * once. One that could not begin before all attempts together are out of time is not waited for.
  */
 export function attemptFailed(
   row: ResourceActionRunning,
   { cause, statusReason, change, since, retryable }: AttemptFailure,
   context: DecisionContext,
 ): ResourceActionBackoff | ResourceActionQueued | ResourceActionEnded {
-  if (!retryable || row.attempt >= row.retry.maxAttempts) {
-    return resourceActionEnded(row, { status: 'FAILED', cause, statusReason, change }, context);
-  }
   const { now } = context;
   const retryAt = since + retryDelay(row.retry, row.attempt, delayKeyOf(row));
-  const failed = { ...carriedOver(row), cause, statusReason, change };
+  const isInTime = row.finalDeadline === undefined || Math.max(retryAt, now) < row.finalDeadline;
+  if (!retryable || row.attempt >= row.retry.maxAttempts || !isInTime) {
+    return resourceActionEnded(row, { status: 'FAILED', cause, statusReason, change }, context);
+  }
+  const { attempt, engineId } = row;
+  const reason = [...statusReason].slice(0, LONGEST_FAILURE_REASON).join('');
+  const lastFailure = { attempt, engineId, cause, reason, at: now };
+  const failed = { ...carriedOver(row), lastFailure, cause, statusReason, change };
   if (retryAt <= now)
     return withTimer<ResourceActionQueued>(nextAttempt(failed, change, now), row.timer, now);
   const next: Untimed<ResourceActionBackoff> = {

@@ -66,12 +66,24 @@ export interface Report {
   readonly outcome: ReportableStatus | 'RELEASED';
 }
 
+/** How an attempt failed. */
+export interface Failure {
+  readonly attempt: number;
+  readonly engineId: string;
+  readonly cause: AttemptCause;
+  /** The first 200 characters of it. */
+  readonly reason: string;
+  readonly at: Instant;
+}
+
 interface Bookkeeping {
   readonly version: number;
   readonly change: ResourceActionTransition;
   /** Counts from 1; raised when the work is offered again after a failure. */
   readonly attempt: number;
   readonly statusReason: string;
+  /** Of the last attempt that another one was to follow: whatever ends the resource action does not hide it. */
+  readonly lastFailure?: Failure;
   readonly lastReport?: Report;
   /** The attempt that the output, an item of its own, came from. */
   readonly outputAttempt?: number;
@@ -197,6 +209,7 @@ const CARRIED_OVER = [
   'hasInput',
   'finalDeadline',
   'attempt',
+  'lastFailure',
   'lastReport',
   'outputAttempt',
 ] as const satisfies readonly (keyof DispatchedFields | keyof Bookkeeping)[];
@@ -262,6 +275,9 @@ export function toResourceAction(row: ResourceActionRow): ResourceAction {
     statusReason: row.statusReason,
     ...('cause' in row && row.cause !== undefined && { cause: row.cause }),
     ...(!ended && row.phase === 'DELAYED' && iso('queueAt', row.queueAt)),
+    ...(row.lastFailure !== undefined && {
+      lastFailure: { ...row.lastFailure, at: toIso(row.lastFailure.at) },
+    }),
     ...(!ended && row.phase === 'QUEUED' && iso('startDeadline', row.startDeadline)),
     ...(!ended && row.phase === 'RUNNING' && iso('attemptDeadline', row.attemptDeadline)),
     ...(!ended && row.phase === 'RUNNING' && iso('heartbeatDeadline', row.heartbeatDeadline)),

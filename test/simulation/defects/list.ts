@@ -211,6 +211,18 @@ export const DEFECTS: readonly Defect[] = [
     replace: 'row.attempt > row.retry.maxAttempts',
   },
   {
+    name: 'a retry is waited for that can never come',
+    file: 'lambdas/domain/resource-action/attempt.ts',
+    find: 'Math.max(retryAt, now) < row.finalDeadline;',
+    replace: 'now < Number.POSITIVE_INFINITY;',
+  },
+  {
+    name: 'what comes after a failed attempt hides how it failed',
+    file: 'lambdas/domain/resource-action/state.ts',
+    find: "  'lastFailure',\n",
+    replace: '',
+  },
+  {
     name: 'a failed attempt is not counted',
     file: 'lambdas/domain/resource-action/attempt.ts',
     find: 'attempt: row.attempt + 1',

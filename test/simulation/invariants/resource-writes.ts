@@ -48,6 +48,7 @@ function checkTransition(write: Write<ResourceActionRow>, skew: number, tell: Te
   holds('P4', before?.operationId === after.operationId, () => `that is of another operation: ${tell()}`);
   holds('P9', before.finalDeadline === after.finalDeadline, () => `the final deadline moved: ${tell()}`);
   checkAttempt(write, tell);
+  checkFailure(write, tell);
   if (change === 'CLAIM') checkClaim(write, about as RequestOf<'ClaimResource'>, tell);
   if (change === 'CANCEL_RESOURCE') checkCancel(write, about as Request, tell);
   checkDelay(write, tell);
@@ -138,6 +139,24 @@ function checkAttempt({ before, after }: Write<ResourceActionRow>, tell: Tell): 
   );
   if (after.status === 'IN_PROGRESS' && after.phase === 'QUEUED' && failed)
     holds('P8', rises, () => `the failed attempt does not count: ${tell()}`);
+}
+
+/** An attempt that another one follows: how it failed is kept, and there is time for the next one. */
+function checkFailure({ before, after }: Write<ResourceActionRow>, tell: Tell): void {
+  if (before?.status !== 'IN_PROGRESS') return;
+  const failed = ['COMPLETE', 'TIMEOUT', 'ENGINE_LOST'].includes(after.change);
+  if (failed && after.status === 'IN_PROGRESS' && before.phase === 'RUNNING') {
+    const { attempt, engineId } = before;
+    const { lastFailure: last } = after;
+    const told = last?.attempt === attempt && last.engineId === engineId;
+    holds('P8', told, () => `how attempt ${attempt} failed is not kept: ${tell()}`);
+    const begins = after.phase === 'BACKOFF' ? after.retryAt : last.at;
+    const inTime = begins < (after.finalDeadline ?? Number.POSITIVE_INFINITY);
+    holds('P8', inTime, () => `the next attempt can never begin: ${tell()}`);
+    return;
+  }
+  const kept = JSON.stringify(after.lastFailure) === JSON.stringify(before.lastFailure);
+  holds('P8', kept, () => `how an attempt failed is forgotten: ${tell()}`);
 }
 
 function checkClaim(

@@ -73,6 +73,27 @@ describe('a resource action that has failed for good', () => {
   });
 
   test.each([
+    ['timedOut', 'Timed out (attempt 1 failed: no such flavor)'],
+    ['unclaimed', 'nobody came (attempt 1 failed: no such flavor)'],
+    ['failed', 'broken'],
+  ] as const)(
+    'that is %s, after an attempt that failed: what no engine told, the one before did',
+    (how, said) => {
+      const lastFailure = {
+        attempt: 1,
+        engineId: 'engine-1',
+        cause: 'REPORTED',
+        reason: 'no such flavor',
+        at: NOW - 20_000,
+      } as const;
+      const failed = endedResource(how, { attempt: 2, lastFailure });
+      expect(decideOperationFailure(inProgress(), failed, context).save).toMatchObject({
+        statusReason: `Resource CREATE failed: server: ${said}`,
+      });
+    },
+  );
+
+  test.each([
     ['is gone', undefined],
     ['has ended, however', endedRow('completed')],
     ['was replaced by another', inProgress({ operationId: 'op-2' })],

@@ -27,6 +27,33 @@ test('no engine comes: offered again and again, then NO_ENGINE, and the operatio
   expect(stack()).toMatchObject({ status: 'FAILED', cause: 'RESOURCE_FAILED' });
 });
 
+test('an attempt fails, and another one could not begin in time: it ends at once, and says why', async () => {
+  await server.dispatch({
+    startToCloseSeconds: 20,
+    scheduleToCloseSeconds: 25,
+    retry: { maxAttempts: 3, intervalSeconds: 60, jitter: 'NONE' },
+  });
+  await server.claim();
+  await server.complete({ status: 'FAILED', reason: 'no such flavor' });
+  await harness.run(1);
+  expect(server.row()).toMatchObject({ status: 'FAILED', cause: 'REPORTED', statusReason: 'no such flavor' });
+  expect(stack()).toMatchObject({ statusReason: 'Resource CREATE failed: server: no such flavor' });
+});
+
+test('no engine comes for the second attempt: why the first one failed is told all the same', async () => {
+  await server.dispatch({ scheduleToStartSeconds: 30, retry: twice });
+  await server.claim();
+  await server.complete({ status: 'FAILED', reason: 'no such flavor' });
+  await harness.run(40);
+  expect(await server.get()).toMatchObject({
+    resource: {
+      cause: 'NO_ENGINE',
+      lastFailure: { attempt: 1, engineId: 'engine-of-claim-1', cause: 'REPORTED', reason: 'no such flavor' },
+    },
+  });
+  expect(stack()).toMatchObject({ statusReason: expect.stringContaining('no such flavor') });
+});
+
 test('an attempt takes too long: the next one is offered after the delay, and the last one fails for good', async () => {
   await server.dispatch({ startToCloseSeconds: 90, retry: twice });
   await server.claim();

@@ -505,6 +505,13 @@ describe('a report', () => {
         retryAt: LATER + 1000,
         cause: 'REPORTED',
         statusReason: 'Resource CREATE failed',
+        lastFailure: {
+          attempt: 1,
+          engineId: 'engine-1',
+          cause: 'REPORTED',
+          reason: 'Resource CREATE failed',
+          at: LATER,
+        },
         lastReport: { attempt: 1, claimId: 'claim-1', outcome: 'FAILED' },
         outputAttempt: 1,
         timer: { generation: 2, dueAt: LATER + 1000, setAt: LATER },
@@ -534,9 +541,32 @@ describe('a report', () => {
     });
   });
 
+  test('of failure, with a reason that is long: the first 200 characters of it are kept', () => {
+    const reason = `${'x'.repeat(199)}😀 and more`;
+    expect(complete(running(), { status: 'FAILED', reason }).save).toMatchObject({
+      statusReason: reason,
+      lastFailure: { reason: `${'x'.repeat(199)}😀` },
+    });
+  });
+
+  test('of failure of a second attempt, which ends it: how the first one failed stays to be seen', () => {
+    const lastFailure = {
+      attempt: 1,
+      engineId: 'e',
+      cause: 'TIMEOUT',
+      reason: 'Timed out',
+      at: NOW,
+    } as const;
+    const seen = running({ attempt: 2, lastFailure, retry: { ...running().retry, maxAttempts: 2 } });
+    const { save } = complete(seen, { status: 'FAILED', attempt: 2, reason: 'no such flavor' });
+    expect(save).toMatchObject({ status: 'FAILED', statusReason: 'no such flavor', lastFailure });
+  });
+
   test.each([
     ['of the last attempt', { attempt: 3 }, {}],
     ['that no attempt would mend', {}, { retryable: false }],
+    ['whose next attempt could not begin before the end of all', { finalDeadline: LATER + 1000 }, {}],
+    ['after the end of all, which nobody has noticed', { finalDeadline: LATER - 1 }, {}],
   ])('of failure %s: the end', (_, row, fields) => {
     const { attempt = 1 } = row as { attempt?: number };
     const decision = complete(running(row), { status: 'FAILED', attempt, ...fields });
@@ -547,6 +577,11 @@ describe('a report', () => {
       engineId: 'engine-1',
     });
     expect(decision.save).not.toHaveProperty('timer');
+  });
+
+  test('of failure, with time for another attempt before the end of all: BACKOFF', () => {
+    const { save } = complete(running({ finalDeadline: LATER + 1001 }), { status: 'FAILED' });
+    expect(save).toMatchObject({ phase: 'BACKOFF', retryAt: LATER + 1000 });
   });
 
   test('without output, that of an earlier attempt stays', () => {

@@ -71,8 +71,8 @@ describe('P1: never early', () => {
     ['all attempts, while QUEUED', queued({ finalDeadline: DUE + 1 }), { outcome: 'offered' }],
     [
       'all attempts, while RUNNING',
-      running({ attemptDeadline: DUE, finalDeadline: DUE + 1 }),
-      { save: { phase: 'BACKOFF' } },
+      running({ attemptDeadline: DUE, finalDeadline: DUE + 1, retry: { ...running().retry, interval: 0 } }),
+      { save: { phase: 'QUEUED', attempt: 2 } },
     ],
     [
       'all attempts, in BACKOFF',
@@ -242,6 +242,13 @@ describe('what is written', () => {
       phase: 'BACKOFF',
       cause: 'TIMEOUT',
       statusReason: 'Timed out',
+      lastFailure: {
+        attempt: 1,
+        engineId: 'engine-1',
+        cause: 'TIMEOUT',
+        reason: 'Timed out',
+        at: DUE + 5,
+      },
       // From the deadline on, not from when it was noticed.
       retryAt: DUE + 1000,
       timer: { generation: 2, dueAt: DUE + 1000, setAt: DUE + 5 },
@@ -278,6 +285,13 @@ describe('what is written', () => {
         startDeadline: DUE + 45_000,
         cause: 'ENGINE_LOST',
         statusReason: 'Engine engine-1 went down during resource CREATE',
+        lastFailure: {
+          attempt: 1,
+          engineId: 'engine-1',
+          cause: 'ENGINE_LOST',
+          reason: 'Engine engine-1 went down during resource CREATE',
+          at: DUE,
+        },
         timer: { generation: 2, dueAt: DUE + 45_000, setAt: DUE },
         change: 'ENGINE_LOST',
         version: 3,
@@ -290,6 +304,29 @@ describe('what is written', () => {
     ['ENGINE_LOST', silent({ attempt: 3 })],
   ])('%s of the last attempt: the end', (cause, row) => {
     expect(wake(row).save).toMatchObject({ status: 'FAILED', cause, attempt: 3, engineId: 'engine-1' });
+  });
+
+  test.each([
+    ['TIMEOUT', running({ attemptDeadline: DUE, finalDeadline: DUE + 1000 })],
+    ['ENGINE_LOST', silent({ finalDeadline: DUE + 1 })],
+  ])('%s, and the next attempt could not begin before the end of all: the end', (cause, row) => {
+    const retry = { ...row.retry, interval: cause === 'TIMEOUT' ? 1000 : 30_001 };
+    expect(wake({ ...row, retry }).save).toMatchObject({
+      status: 'FAILED',
+      cause,
+      attempt: 1,
+      engineId: 'engine-1',
+    });
+  });
+
+  test.each([
+    ['NO_ENGINE', queued({ startDeadline: DUE, attempt: 2 })],
+    ['TIMEOUT', queued({ finalDeadline: DUE, attempt: 2 })],
+    ['TIMEOUT', backoff({ finalDeadline: DUE, retryAt: DUE - 1, timer: queued().timer })],
+    ['TIMEOUT', running({ finalDeadline: DUE, attempt: 2 })],
+  ])('%s after a failed attempt: how that failed stays to be seen', (cause, row) => {
+    const lastFailure = { attempt: 1, engineId: 'e', cause: 'REPORTED', reason: 'x', at: NOW } as const;
+    expect(wake({ ...row, lastFailure }).save).toMatchObject({ status: 'FAILED', cause, lastFailure });
   });
 
   test('P8: the next attempt is offered, with a start deadline of its own; why there is one stays to be seen', () => {
