@@ -6,7 +6,7 @@
 import { Aws } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Effect, type IRole, PolicyStatement, StarPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -112,6 +112,21 @@ function streamCalls(table: Table, failures: Bucket): PolicyStatement[] {
     new PolicyStatement({ actions: ['s3:ListBucket'], resources: [failures.bucketArn], conditions }),
   ];
 }
+
+/**
+ * The bus takes events from effects alone. Whoever else may put events by a policy of their own is
+ * denied here: an event on the bus is work to engines, and news to observers. `aws:PrincipalArn` is
+ * the role, whichever session of it calls; a service that calls without a principal is denied too.
+ */
+export const eventsOfEffectsAlone = (bus: EventBus, effects: IRole): PolicyStatement =>
+  new PolicyStatement({
+    sid: 'EffectsAlone',
+    effect: Effect.DENY,
+    principals: [new StarPrincipal()],
+    actions: ['events:PutEvents'],
+    resources: [bus.eventBusArn],
+    conditions: { ArnNotEquals: { 'aws:PrincipalArn': effects.roleArn } },
+  });
 
 /** An engine invokes the command function and takes work from the work queue. */
 export const engineCalls = (command: IFunction, workQueue: Queue): PolicyStatement[] => [

@@ -3,7 +3,7 @@ import type { Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
-import { ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import { type IRole, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -20,7 +20,7 @@ import type { FunctionName } from './function.ts';
 import { createFunctions } from './functions.ts';
 import { metricsOf } from './metrics.ts';
 import { checkedName, eventBusName, shortStackName } from './names.ts';
-import { engineCalls } from './permissions.ts';
+import { engineCalls, eventsOfEffectsAlone } from './permissions.ts';
 import { createDeadLetterQueue } from './queue.ts';
 import { Schedules } from './schedules.ts';
 import type { Settings } from './settings.ts';
@@ -162,6 +162,9 @@ export class StackTimeouts extends Construct {
       schedules,
     });
     this.commandFunction = this.functions.command;
+    this.eventBus.addToResourcePolicy(
+      eventsOfEffectsAlone(this.eventBus, this.functions.effects.role as IRole),
+    );
     this.#triggerWake();
     this.sweepRule = this.#triggerSweep();
     const streamMappings = this.#triggerByStream();

@@ -10,6 +10,7 @@ import sys
 import threading
 
 from ministack.app import main
+from ministack.services.cloudformation import provisioners
 
 
 def kill_group_when_input_closes() -> None:
@@ -17,6 +18,13 @@ def kill_group_when_input_closes() -> None:
         pass
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
+
+# It does not know this type, and refuses a template that has it. It enforces no policies either.
+provisioners._RESOURCE_HANDLERS["AWS::Events::EventBusPolicy"] = {
+    "create": lambda logical_id, props, stack_name: (logical_id, {}),
+    "update": lambda physical_id, old, new, stack_name: (physical_id, {}),
+    "delete": lambda physical_id, props: None,
+}
 
 if os.getpgrp() != os.getpid():
     sys.exit("emulator.py must lead a process group, since it kills its group at the end")

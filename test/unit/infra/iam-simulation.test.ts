@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ACCOUNT, arn, decide, roleArn } from './iam.ts';
+import { ACCOUNT, arn, busPolicy, decide, policyOf, roleArn, simulate } from './iam.ts';
 
 /**
  * Requests put to the policies of the template as IAM would judge them: that the wildcards and
@@ -86,5 +86,35 @@ describe('refused', () => {
     ['EnginePolicy', 'dynamodb:GetItem', TABLE],
   ])('%s: %s on %s %j', async (role, action, resource, context) => {
     expect(await decide(role, action, resource, context)).toBe('ImplicitlyDenied');
+  });
+});
+
+describe('the event bus takes events from effects alone, whatever others may do', () => {
+  const everything = {
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+  };
+  const putsEvents = (role: string, policy: object) =>
+    simulate({
+      role,
+      policy,
+      action: 'events:PutEvents',
+      resource: arn('events', 'event-bus/EventBus'),
+      context: { 'aws:PrincipalArn': roleArn(role) },
+      resourcePolicy: busPolicy(),
+    });
+
+  test('from effects', async () => {
+    expect(await putsEvents('EffectsRole', policyOf('EffectsRole'))).toBe('Allowed');
+  });
+
+  test.each(['CommandRole', 'Administrator', 'EffectsRole2'])('not from %s', async (role) => {
+    expect(await putsEvents(role, everything)).toBe('ExplicitlyDenied');
+  });
+
+  test('others may still read its rules', async () => {
+    const request = { role: 'Administrator', policy: everything, resourcePolicy: busPolicy() };
+    const resource = arn('events', 'event-bus/EventBus');
+    expect(await simulate({ ...request, action: 'events:DescribeEventBus', resource })).toBe('Allowed');
   });
 });

@@ -1,5 +1,5 @@
 import { runSimulation } from '@cloud-copilot/iam-simulate';
-import { propertiesOf, readable, synthesizeDefaults } from './synth.ts';
+import { ofType, propertiesOf, readable, synthesizeDefaults } from './synth.ts';
 
 /** The policies of the template as IAM would judge them once it is deployed. */
 export const ACCOUNT = '123456789012';
@@ -18,7 +18,7 @@ const DEPLOYED: readonly (readonly [RegExp, string])[] = [
   [/^((?:Timer|Work)Queue|ScheduleDeadLetterQueue)$/, arn('sqs', '$1')],
   [/^Command$/, arn('lambda', 'function:Command')],
   [/^EventBus$/, arn('events', 'event-bus/EventBus')],
-  [/^SchedulesExecutionRole$/, roleArn('SchedulesExecutionRole')],
+  [/^(SchedulesExecutionRole|EffectsRole)$/, roleArn('$1')],
   [/^(\w+Logs)$/, arn('logs', 'log-group:$1:*')],
 ];
 
@@ -44,6 +44,14 @@ export function policyOf(name: string): { readonly Statement: readonly Statement
   return deployed(PolicyDocument ?? Policies[0].PolicyDocument) as { Statement: Statement[] };
 }
 
+/** The policy of the event bus. */
+export const busPolicy = () => ({
+  Version: '2012-10-17',
+  Statement: ofType(synthesizeDefaults(), 'AWS::Events::EventBusPolicy').map(([, { Properties }]) =>
+    deployed(Properties.Statement),
+  ),
+});
+
 /** What IAM says to a call: `Allowed`, `ImplicitlyDenied` or `ExplicitlyDenied`. */
 export async function decide(
   role: string,
@@ -51,6 +59,29 @@ export async function decide(
   resource: string,
   context: Readonly<Record<string, string>> = {},
 ): Promise<string> {
+  return simulate({ role, action, resource, context, policy: policyOf(role) });
+}
+
+interface Simulated {
+  /** The role whose session calls. */
+  readonly role: string;
+  readonly action: string;
+  readonly resource: string;
+  readonly context?: Readonly<Record<string, string>>;
+  /** The role's own policy. */
+  readonly policy: object;
+  /** The policy of the resource. */
+  readonly resourcePolicy?: object;
+}
+
+export async function simulate({
+  role,
+  action,
+  resource,
+  context = {},
+  policy,
+  resourcePolicy,
+}: Simulated): Promise<string> {
   const response = await runSimulation(
     {
       request: {
@@ -59,7 +90,8 @@ export async function decide(
         resource: { resource, accountId: ACCOUNT },
         contextVariables: context,
       },
-      identityPolicies: [{ name: 'Calls', policy: policyOf(role) }],
+      identityPolicies: [{ name: 'Calls', policy }],
+      ...(resourcePolicy && { resourcePolicy }),
       serviceControlPolicies: [],
       resourceControlPolicies: [],
     },

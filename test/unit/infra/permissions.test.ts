@@ -175,6 +175,17 @@ describe('who may use a role, a function or a queue', () => {
     ]);
   });
 
+  test('only effects may put events on the bus, whatever policies others have', () => {
+    const statements = ofType(synthesized, 'AWS::Events::EventBusPolicy').map(([, { Properties }]) => {
+      expect(readable(Properties.EventBusName)).toBe('EventBus');
+      return Properties.Statement;
+    });
+    expect(statements.map(({ Principal }) => Principal)).toEqual(['*']);
+    expect(lines(statements)).toEqual([
+      'Deny events:PutEvents EventBus if ArnNotEquals aws:PrincipalArn EffectsRole',
+    ]);
+  });
+
   test('only the rule of the work, of all that is outside the account, may send to a queue', () => {
     const allowing = ofType(synthesized, 'AWS::SQS::QueuePolicy').flatMap(([, { Properties }]) =>
       Properties.PolicyDocument.Statement.filter(({ Effect }: Statement) => Effect === 'Allow'),
