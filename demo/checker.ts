@@ -7,7 +7,7 @@ import type { Operation, Path } from './operations.ts';
 
 /** How late a timeout may be, in seconds, by the wake-up that caused it. */
 export const LATENESS_BOUNDS: Readonly<Record<Exclude<Path, 'completed'>, number>> = {
-  // A second each for the delay, the emulator's queue poll, and the start of a function.
+  // The emulator polls its queue once a second. The start of a function takes the rest.
   near: 3,
   schedule: 3,
   // The sweep runs each minute, as the emulator checks every 10 s. The rest is slack.

@@ -127,7 +127,7 @@ const CSS = `text { font: 13px system-ui, sans-serif; fill: #1f2328 }
   .ground { fill: #0d1117; stroke: #3d444d }
 }`;
 const textAt = (x: number, y: number, text: string, css = ''): string =>
-  `<text class="${css}" x="${x}" y="${y + 5}">${text}</text>`;
+  `<text${css && ` class="${css}"`} x="${x}" y="${y + 5}">${text}</text>`;
 
 function runAt(x: number, y: number, run: string): string {
   const [char = ''] = run;
