@@ -70,7 +70,7 @@ function* itemsOf(entries: readonly Entry[], until: number): Generator<Item> {
         yield [row, '-', at, to];
         if (attempts.some((one) => one.lost && one.end?.change.id === id)) yield [row, '!', at];
       } else {
-        yield [row, engineId, at, lost?.at ?? to];
+        yield [row, engineId, at, to];
         if (attempt > 1) yield [row, String(attempt), at];
         if (lost) yield [row, lost.did === 'killed' ? '.' : 'z', lost.at, to];
         if (lost?.did === 'killed') yield [row, 'X', lost.at];

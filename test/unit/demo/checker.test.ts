@@ -134,6 +134,12 @@ test.each<[string, Partial<EnginesRun>, string]>([
   ],
   ['no kill', without((one) => one.kind === 'engine' && one.engine === 'B'), 'engines that were stopped'],
   [
+    'a DELETE without a kill',
+    without((one) => one.kind === 'engine' && one.at > at(40)),
+    'the DELETE: no attempt was lost',
+  ],
+  ['a resource that is missing', { namesInTemplate: ['server', 'network'] }, 'COMPLETE are only server'],
+  [
     'a DELETE that was cancelled',
     {
       afterDelete: {

@@ -111,7 +111,7 @@ export const ENTRIES: readonly Entry[] = [
   engine(27, 'C', 'continued'),
   {
     kind: 'fenced',
-    at: at(28),
+    at: at(27.3),
     engine: 'C',
     stackId: 'web',
     operationId: 'CREATE',
