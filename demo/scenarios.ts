@@ -71,11 +71,13 @@ export async function loseEngines(setup: Setup, svgFile: string): Promise<boolea
   const period = { from, until: Math.max(...entries.map(({ at }) => at)) };
   await mkdir(dirname(svgFile), { recursive: true });
   await writeFile(svgFile, timelineSvg(entries, period));
-  console.log(`\n${timelineText(entries, period).join('\n')}\n\nAs SVG: ${svgFile}\n`);
+  console.log(`\n${timelineText(entries, period).join('\n')}\n`);
   const namesInTemplate = [...template.types.keys()];
   const schedulesLeft = await setup.scheduleNames();
   const failures = checkEngines({ entries, namesInTemplate, afterCreate, afterDelete, schedulesLeft });
-  return verdict(failures, 'each loss noticed, each resource completed once, nothing left.');
+  const held = verdict(failures, 'each loss noticed, each resource completed once, nothing left.');
+  console.log(`\nThe timeline as SVG: ${svgFile}`);
+  return held;
 }
 
 async function createWithLosses(setup: Setup, plan: Plan): Promise<Seen> {
