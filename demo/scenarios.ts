@@ -75,9 +75,9 @@ export async function loseEngines(setup: Setup, svgFile: string): Promise<boolea
   const namesInTemplate = [...template.types.keys()];
   const schedulesLeft = await setup.scheduleNames();
   const failures = checkEngines({ entries, namesInTemplate, afterCreate, afterDelete, schedulesLeft });
-  const held = verdict(failures, 'each loss noticed, each resource completed once, nothing left.');
+  const allHeld = verdict(failures, 'each loss noticed, each resource completed once, nothing left.');
   console.log(`\nThe timeline as SVG: ${svgFile}`);
-  return held;
+  return allHeld;
 }
 
 async function createWithLosses(setup: Setup, plan: Plan): Promise<Seen> {

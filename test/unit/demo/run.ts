@@ -3,7 +3,7 @@ import type { ResourceAction, Stack } from '../../../contract/index.ts';
 import type { EnginesRun } from '../../../demo/checker.ts';
 import { type Entry, HEARTBEAT_SECONDS, readEvent } from '../../../demo/event-log.ts';
 
-export const START = Date.UTC(2026, 0, 31, 12);
+const START = Date.UTC(2026, 0, 31, 12);
 export const at = (seconds: number): number => START + seconds * 1000;
 export const iso = (seconds: number): string => new Date(at(seconds)).toISOString();
 
