@@ -15,8 +15,12 @@ export async function changeStack(
   { store, clock, telemetry, retention }: CommandDependencies,
   request: StackRequest,
 ): Promise<AnswerOf<StackRequest['command']>> {
-  const decision = await updateStackWithParent(store, request.stackId, parentOf(request), (family) =>
-    decideStackCommand(family, request, { now: clock.now(), retention }),
+  const decision = await updateStackWithParent(
+    store,
+    request.stackId,
+    parentOf(request),
+    (seen) => decideStackCommand(seen, request, { now: clock.now(), retention }),
+    request.command === 'StartOperation',
   );
   if (decision.kind === 'refuse') return refused(telemetry, request, decision);
   const row = decision.kind === 'write' ? decision.save : decision.row;

@@ -9,8 +9,15 @@ import {
 import { cancelled } from './resource-action/wake-up.ts';
 import type { DecisionContext } from './row.ts';
 import type { StackWithParent } from './stack/commands.ts';
-import { ended, inProgress, type StackRow, withDeadline } from './stack/state.ts';
-import { type Instant, wholeSecond } from './time.ts';
+import {
+  askedDeadlineOf,
+  deadlineWithin,
+  ended,
+  inProgress,
+  type StackRow,
+  withDeadline,
+} from './stack/state.ts';
+import { wholeSecond } from './time.ts';
 
 /** The row to save; none if there is nothing left to do. */
 export interface Outcome<R> {
@@ -49,8 +56,8 @@ export function decideChildEnd(
 }
 
 /**
- * A child ends with its parent's operation, and never has a later deadline. Both as they are now: a change of the parent
- * may be told of long after it.
+ * A child ends with its parent's operation, and has the deadline that was asked for, as far as the parent has it too. Both
+ * as they are now: a change of the parent may be told of long after it.
  */
 export function decideChildBinding(
   { stack, parent }: StackWithParent,
@@ -59,18 +66,11 @@ export function decideChildBinding(
 ): Outcome<StackRow> {
   const running = inProgress(parent, child.parent);
   if (running === undefined) return decideChildEnd(stack, child, context);
-  return decideChildClamp(stack, child, running.deadline, context);
-}
-
-function decideChildClamp(
-  row: StackRow | undefined,
-  child: Child,
-  deadline: Instant,
-  { now }: DecisionContext,
-): Outcome<StackRow> {
-  const running = inProgress(row, child);
-  if (running === undefined || running.deadline <= deadline) return {};
-  return { save: withDeadline(running, deadline, now) };
+  const row = inProgress(stack, child);
+  if (row === undefined) return {};
+  const asked = askedDeadlineOf(row);
+  if (deadlineWithin(running, asked).deadline === row.deadline) return {};
+  return { save: withDeadline(row, asked, running, context.now) };
 }
 
 /**

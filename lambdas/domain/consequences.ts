@@ -68,7 +68,7 @@ export type Consequence =
    */
   | { readonly kind: 'addChild'; readonly child: Child }
   | { readonly kind: 'removeChild'; readonly child: Child }
-  /** An operation's deadline has become earlier: those of its children are not to be later. */
+  /** An operation's deadline has moved: those of its children follow, as far as it was asked for. */
   | { readonly kind: 'clampChildren'; readonly stackId: string; readonly operationId: string }
   /** A resource action was dispatched: if its operation has ended meanwhile, it ends too. */
   | { readonly kind: 'recheck'; readonly row: ResourceActionRow }
@@ -95,7 +95,7 @@ function ofStack(change: StackChange): Consequence[] {
   if (after.parent && (begins(change) || deadlineMoved > 0)) {
     found.push({ kind: 'addChild', child: childOf(after, after.parent) });
   }
-  if (deadlineMoved < 0) {
+  if (deadlineMoved !== 0) {
     found.push({ kind: 'clampChildren', stackId, operationId: after.operationId });
   }
   return found;

@@ -1,4 +1,4 @@
-import type { WakeUp } from '../../contract/index.ts';
+import type { Parent, WakeUp } from '../../contract/index.ts';
 import type { Health } from '../domain/health.ts';
 import type { ResourceActionRow, ResourceActionWithStack } from '../domain/resource-action/state.ts';
 import {
@@ -12,7 +12,7 @@ import type { StackRow } from '../domain/stack/state.ts';
 import { decideOverdueStack, decideStackWakeUp, type StackWakeUpDecision } from '../domain/stack/wake-up.ts';
 import type { ResourceActionStore, StackStore } from '../ports/stores.ts';
 import { type CanaryDependencies, healthSince, probeOnce } from './canary.ts';
-import { updateResourceAction, updateStack } from './update-row.ts';
+import { updateResourceAction, updateStackWithParent } from './update-row.ts';
 
 export interface InvocationDependencies extends Omit<CanaryDependencies, 'canary'> {
   readonly store: StackStore;
@@ -40,7 +40,9 @@ export async function handleWakeUp(deps: InvocationDependencies, wakeUp: WakeUp)
   const { stackId, resource, operationId, generation, hops } = wakeUp;
   const look =
     resource === undefined
-      ? await updateStack(deps.store, stackId, (row) => decideStackWakeUp(row, wakeUp, contextOf(deps)))
+      ? await updateStackWithParent(deps.store, stackId, followedParent, ({ stack, parent }) =>
+          decideStackWakeUp(stack, wakeUp, contextOf(deps), parent),
+        )
       : await handleResourceAction(deps, { stackId, resource }, (rows, context) =>
           decideResourceActionWakeUp(rows, wakeUp, context),
         );
@@ -57,9 +59,9 @@ export async function handleOverdue(
   let seen: StackRow | ResourceActionRow | undefined;
   const look =
     resource === undefined
-      ? await updateStack(deps.store, stackId, (row) => {
-          seen = row;
-          return decideOverdueStack(row, contextOf(deps));
+      ? await updateStackWithParent(deps.store, stackId, followedParent, ({ stack, parent }) => {
+          seen = stack;
+          return decideOverdueStack(stack, contextOf(deps), parent);
         })
       : await handleResourceAction(deps, { stackId, resource }, (rows, context) => {
           seen = rows.resource;
@@ -71,6 +73,10 @@ export async function handleOverdue(
 }
 
 const contextOf = ({ clock, retention }: InvocationDependencies) => ({ now: clock.now(), retention });
+
+/** The parent whose deadline a row follows: one read more, for those that got less than they asked for. */
+const followedParent = (row: StackRow | undefined): Parent | undefined =>
+  row?.status === 'IN_PROGRESS' && row.askedDeadline !== undefined ? row.parent : undefined;
 
 /** A missing heartbeat is decided in two rounds: whether it could have been recorded is asked only then. */
 async function handleResourceAction(

@@ -1,6 +1,6 @@
 import type { Payload, ResourceActionRow, ResourceActionWithStack } from '../domain/resource-action/state.ts';
-import type { StackWithParent } from '../domain/stack/commands.ts';
-import type { StackRow } from '../domain/stack/state.ts';
+import { MOST_ANCESTORS, type StackWithParent } from '../domain/stack/commands.ts';
+import { inProgress, type StackRow } from '../domain/stack/state.ts';
 import type { ResourceActionStore, StackStore } from '../ports/stores.ts';
 import { updateOptimistically } from './optimistic.ts';
 
@@ -25,20 +25,25 @@ export const updateStack = <D extends { readonly save?: StackRow }>(
 /**
  * Decides about a stack whose request or row names a parent. Both are read anew in each round: a parent seen long ago
  * may have ended.
+ *
+ * @param above whether the stacks above the parent are read too
  */
 export const updateStackWithParent = <D extends { readonly save?: StackRow }>(
   store: StackStore,
   stackId: string,
   parentOf: (seen: StackRow | undefined) => { stackId: string } | undefined,
   decide: (seen: StackWithParent) => D,
+  above = false,
 ): Promise<D> =>
   updateOptimistically(
     `stack ${stackId}`,
     {
       async load() {
         const stack = await store.load(stackId);
-        const parent = parentOf(stack);
-        return parent === undefined ? { stack } : { stack, parent: await store.load(parent.stackId) };
+        const link = parentOf(stack);
+        if (link === undefined) return { stack };
+        const parent = await store.load(link.stackId);
+        return { stack, parent, ...(above && { ancestors: await ancestorsOf(store, parent) }) };
       },
       async save({ save }, { stack }) {
         const result = await store.save(save, stack);
@@ -48,6 +53,19 @@ export const updateStackWithParent = <D extends { readonly save?: StackRow }>(
     },
     decide,
   );
+
+/** The stacks above one, from the nearest on, as far as each belongs to the current operation of the next. */
+async function ancestorsOf(store: StackStore, stack: StackRow | undefined): Promise<StackRow[]> {
+  const ancestors: StackRow[] = [];
+  let link = stack?.parent;
+  while (link !== undefined && ancestors.length < MOST_ANCESTORS) {
+    const row = inProgress(await store.load(link.stackId), link);
+    if (row === undefined) break;
+    ancestors.push(row);
+    link = row.parent;
+  }
+  return ancestors;
+}
 
 type ResourceActionUpdate = { readonly save?: ResourceActionRow; readonly payload?: Payload };
 

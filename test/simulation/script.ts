@@ -1,5 +1,5 @@
 /** What is done in a history: the requests of clients, and the lives of engines. Made from a seed, written as JSON. */
-import type { Request, RequestOf } from '../../contract/index.ts';
+import type { Parent, Request, RequestOf } from '../../contract/index.ts';
 import type { Random } from './random.ts';
 
 export type Entry = { readonly at: number } & (
@@ -70,6 +70,8 @@ export function makeScript(random: Random): Entry[] {
         : undefined;
       const asked = operation(random, { stackId, operationId, at, seconds, parent });
       entries.push(...asked);
+      if (parent && random.chance(0.15))
+        entries.push(underOwnChild(parent, { stackId, operationId }, at + random.between(0, 5000)));
       if (parent && random.chance(0.2)) entries.push(endOf(random, parent, at + random.between(-500, 1000)));
       parents.push({ stackId, operationId, at, until: at + seconds * SECOND });
       at = moment(random, at, Math.min(seconds, 900)) + random.between(0, 3000);
@@ -85,6 +87,13 @@ export function makeScript(random: Random): Entry[] {
   if (entries.some((entry) => 'request' in entry && entry.request.command === 'DispatchResource'))
     entries.push(...engines(random, end));
   return entries.sort((a, b) => a.at - b.at);
+}
+
+/** A start of the parent under its own child, which is refused as long as that is its child. */
+function underOwnChild(stack: Parent, child: Parent, at: number): Entry {
+  const operationId = `${stack.operationId}/under`;
+  const start = { command: 'StartOperation', stackId: stack.stackId, operationId, action: 'UPDATE' } as const;
+  return { at, request: { ...start, timeoutSeconds: 60, supersede: true, parent: child }, tries: 4 };
 }
 
 /** Just when something else happens. */

@@ -66,7 +66,7 @@ interface Decision {
 /** Without the attributes that rows have got since then. */
 export function decidedOf({ save, kind, code, outcome }: Decision): Decided | undefined {
   if (save) {
-    const { lastFailure: _, ...written } = itemOf(save);
+    const { lastFailure: _, askedDeadline: __, ...written } = itemOf(save);
     return { written };
   }
   return kind === 'unchanged' ? kind : (code ?? outcome);

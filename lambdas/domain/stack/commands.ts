@@ -10,6 +10,7 @@ import { generationOf, present } from '../row.ts';
 import { type Instant, SECOND, toIso } from '../time.ts';
 import { currentOperation, operationEnded, runningParent } from './current-operation.ts';
 import {
+  deadlineWithin,
   ended,
   REMEMBERED_OPERATIONS,
   type StackEnded,
@@ -29,7 +30,12 @@ export type StackDecision =
 export interface StackWithParent {
   readonly stack: StackRow | undefined;
   readonly parent?: StackRow | undefined;
+  /** The stacks above the parent, from the nearest on, as far as their operations belong together. */
+  readonly ancestors?: readonly StackRow[];
 }
+
+/** How deep stacks may be nested: so many parents may be above one. */
+export const MOST_ANCESTORS = 16;
 
 const write = (row: StackRow): StackDecision => ({ kind: 'write', save: row });
 const unchanged = (row: StackRow): StackDecision => ({ kind: 'unchanged', row });
@@ -58,7 +64,7 @@ export function decideStackCommand(
 }
 
 function decideStart(
-  { stack: seen, parent: seenParent }: StackWithParent,
+  { stack: seen, parent: seenParent, ancestors = [] }: StackWithParent,
   request: RequestOf<'StartOperation'>,
   { now }: DecisionContext,
 ): StackDecision {
@@ -80,15 +86,24 @@ function decideStart(
   }
   const parent = request.parent && runningParent(seenParent, request.parent, now);
   if (parent && 'kind' in parent) return parent;
+  if (ancestors.some(({ stackId }) => stackId === request.stackId)) {
+    return refuse(
+      'ValidationError',
+      `parent must not be a descendant of the stack: ${request.stackId} is above ${request.parent?.stackId}`,
+    );
+  }
+  if (ancestors.length >= MOST_ANCESTORS) {
+    return refuse('ValidationError', `parent must have at most ${MOST_ANCESTORS - 1} stacks above it`);
+  }
   const asked = now + request.timeoutSeconds * SECOND;
-  return write(started(seen, current, request, Math.min(asked, parent?.deadline ?? asked), now));
+  return write(started(seen, current, request, deadlineWithin(parent, asked), now));
 }
 
 function started(
   seen: StackRow | undefined,
   current: StackRow | undefined,
   request: RequestOf<'StartOperation'>,
-  deadline: Instant,
+  within: ReturnType<typeof deadlineWithin>,
   now: Instant,
 ): StackInProgress {
   return {
@@ -98,8 +113,12 @@ function started(
     status: 'IN_PROGRESS',
     statusReason: `Stack ${request.action} started`,
     startedAt: now,
-    deadline,
-    timer: { generation: seen === undefined ? 1 : generationOf(seen) + 1, dueAt: deadline, setAt: now },
+    ...within,
+    timer: {
+      generation: seen === undefined ? 1 : generationOf(seen) + 1,
+      dueAt: within.deadline,
+      setAt: now,
+    },
     ...(request.parent !== undefined && { parent: request.parent }),
     ...(request.metadata !== undefined && { metadata: JSON.stringify(request.metadata) }),
     endedOperationIds: current
@@ -170,7 +189,7 @@ function decideExtend(
       const parent = row.parent && runningParent(seenParent, row.parent, now);
       if (parent && 'kind' in parent) return parent;
       const asked = now + request.timeoutSeconds * SECOND;
-      return write(withDeadline(row, Math.min(asked, parent?.deadline ?? asked), now));
+      return write(withDeadline(row, asked, parent, now));
     },
     tookEffect: () => false,
   });

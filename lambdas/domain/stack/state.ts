@@ -45,6 +45,8 @@ interface Bookkeeping {
 export interface StackInProgress extends StackOperation, Bookkeeping {
   readonly status: 'IN_PROGRESS';
   readonly timer: Timer;
+  /** The deadline asked for, if the parent's is earlier: the row follows when the parent is extended. */
+  readonly askedDeadline?: Instant;
 }
 
 /** How an operation ended. An engine reports COMPLETE or FAILED; every other cause is a failure. */
@@ -81,7 +83,7 @@ export function ended(
   end: StackEnd & { statusReason: string; change: StackTransition },
   { now, retention }: DecisionContext,
 ): StackEnded {
-  const { timer, status: _, ...operation } = row;
+  const { timer, status: _, askedDeadline: __, ...operation } = row;
   return {
     ...operation,
     ...end,
@@ -92,16 +94,35 @@ export function ended(
   };
 }
 
-/**
- * Moves the deadline. A later one leaves the timer alone: it finds out when it comes due and is armed again (so
- * extending costs no scheduler call). One that is earlier than the timer arms it anew.
- */
-export function withDeadline(row: StackInProgress, deadline: Instant, now: Instant): StackInProgress {
-  const change = deadline < row.deadline ? 'SHORTEN' : 'EXTEND';
-  const next = { ...row, deadline, change, version: row.version + 1 } as const;
-  if (deadline >= row.timer.dueAt) return next;
-  return { ...next, timer: { generation: row.timer.generation + 1, dueAt: deadline, setAt: now } };
+/** The deadline of an operation: what was asked for, but never later than the parent's. */
+export function deadlineWithin(
+  parent: StackInProgress | undefined,
+  asked: Instant,
+): Pick<StackInProgress, 'deadline' | 'askedDeadline'> {
+  if (parent === undefined || asked <= parent.deadline) return { deadline: asked };
+  return { deadline: parent.deadline, askedDeadline: asked };
 }
+
+/**
+ * Moves the deadline to what was asked for, within the parent. A later one leaves the timer alone: it finds out when it
+ * comes due and is armed again (so extending costs no scheduler call). One that is earlier than the timer arms it anew.
+ */
+export function withDeadline(
+  row: StackInProgress,
+  asked: Instant,
+  parent: StackInProgress | undefined,
+  now: Instant,
+): StackInProgress {
+  const { askedDeadline: _, ...rest } = row;
+  const within = deadlineWithin(parent, asked);
+  const change = within.deadline < row.deadline ? 'SHORTEN' : 'EXTEND';
+  const next = { ...rest, ...within, change, version: row.version + 1 } as const;
+  if (within.deadline >= row.timer.dueAt) return next;
+  return { ...next, timer: { generation: row.timer.generation + 1, dueAt: within.deadline, setAt: now } };
+}
+
+/** What was asked for, whether or not the parent allowed it. */
+export const askedDeadlineOf = (row: StackInProgress): Instant => row.askedDeadline ?? row.deadline;
 
 /** What answers and events show of a row. */
 export function toStack(row: StackRow): Stack {

@@ -6,7 +6,14 @@
 import type { WakeUp } from '../../../contract/index.ts';
 import type { DecisionContext, RearmContext } from '../row.ts';
 import type { Instant, Milliseconds } from '../time.ts';
-import { ended, type StackEnded, type StackInProgress, type StackRow } from './state.ts';
+import {
+  ended,
+  inProgress,
+  type StackEnded,
+  type StackInProgress,
+  type StackRow,
+  withDeadline,
+} from './state.ts';
 
 export type StackWakeUpDecision =
   /** The row is gone, has ended, or has another operation or timer: nothing to do. */
@@ -18,10 +25,12 @@ export type StackWakeUpDecision =
   /** The deadline was reached: save the row as timed out. */
   | { readonly outcome: 'fired'; readonly save: StackEnded; readonly lateness: Milliseconds };
 
+/** @param parent of a row that follows its parent's deadline: that may have moved, and nobody has told yet. */
 export function decideStackWakeUp(
   row: StackRow | undefined,
   wakeUp: Pick<WakeUp, 'operationId' | 'generation'>,
   context: DecisionContext,
+  parent?: StackRow,
 ): StackWakeUpDecision {
   if (row?.status !== 'IN_PROGRESS') return { outcome: 'stale' };
   if (row.operationId !== wakeUp.operationId || row.timer.generation !== wakeUp.generation) {
@@ -30,6 +39,8 @@ export function decideStackWakeUp(
   const { now } = context;
   // The deadline first: also one that was moved, when the wake-up comes later still.
   if (now >= row.deadline) {
+    const extended = extendedWith(row, parent, now);
+    if (extended !== undefined) return { outcome: 'rearmed', save: extended };
     const end = { status: 'FAILED', cause: 'TIMEOUT', statusReason: 'Timed out', change: 'TIMEOUT' } as const;
     return { outcome: 'fired', save: ended(row, end, context), lateness: now - row.deadline };
   }
@@ -38,9 +49,27 @@ export function decideStackWakeUp(
 }
 
 /** What the sweep does to a row: the same as a wake-up of the timer that the row has now. */
-export function decideOverdueStack(row: StackRow | undefined, context: DecisionContext): StackWakeUpDecision {
+export function decideOverdueStack(
+  row: StackRow | undefined,
+  context: DecisionContext,
+  parent?: StackRow,
+): StackWakeUpDecision {
   if (row?.status !== 'IN_PROGRESS') return { outcome: 'stale' };
-  return decideStackWakeUp(row, { operationId: row.operationId, generation: row.timer.generation }, context);
+  const { operationId, timer } = row;
+  return decideStackWakeUp(row, { operationId, generation: timer.generation }, context, parent);
+}
+
+/** The row with the deadline that its parent has by now, if that is still to come. */
+function extendedWith(
+  row: StackInProgress,
+  parent: StackRow | undefined,
+  now: Instant,
+): StackInProgress | undefined {
+  const running = row.parent && inProgress(parent, row.parent);
+  if (running === undefined || row.askedDeadline === undefined) return undefined;
+  const next = withDeadline(row, row.askedDeadline, running, now);
+  if (next.deadline <= now) return undefined;
+  return { ...next, timer: { generation: row.timer.generation + 1, dueAt: next.deadline, setAt: now } };
 }
 
 /** A new timer for a live row whose wake-up may be lost. */

@@ -44,8 +44,8 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'shortening does not arm the timer anew',
     file: 'lambdas/domain/stack/state.ts',
-    find: 'if (deadline >= row.timer.dueAt) return next;',
-    replace: 'if (deadline > 0) return next;',
+    find: 'if (within.deadline >= row.timer.dueAt) return next;',
+    replace: 'if (within.deadline > 0) return next;',
   },
   {
     name: 'a start supersedes, asked or not',
@@ -68,14 +68,26 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: "a child's deadline is not that of its parent at most",
     file: COMMANDS,
-    find: 'return write(started(seen, current, request, Math.min(asked, parent?.deadline ?? asked), now));',
-    replace: 'return write(started(seen, current, request, asked, now));',
+    find: 'return write(started(seen, current, request, deadlineWithin(parent, asked), now));',
+    replace: 'return write(started(seen, current, request, { deadline: asked }, now));',
   },
   {
     name: "extending leaves the parent's deadline behind",
     file: COMMANDS,
-    find: 'return write(withDeadline(row, Math.min(asked, parent?.deadline ?? asked), now));',
-    replace: 'return write(withDeadline(row, asked, now));',
+    find: 'return write(withDeadline(row, asked, parent, now));',
+    replace: 'return write(withDeadline(row, asked, undefined, now));',
+  },
+  {
+    name: 'a child times out although its parent was extended',
+    file: WAKE_UP,
+    find: 'const extended = extendedWith(row, parent, now);',
+    replace: 'const extended = extendedWith(row, undefined, now);',
+  },
+  {
+    name: 'a stack is started under its own descendant',
+    file: COMMANDS,
+    find: 'if (ancestors.some(({ stackId }) => stackId === request.stackId)) {',
+    replace: "if (ancestors.some(({ stackId }) => stackId === '')) {",
   },
   {
     name: 'a lost conditional write is reported as done',

@@ -1,7 +1,12 @@
 /** What each transition of a stack may do, and who may make it. */
-import type { Request } from '../../../contract/index.ts';
+import type { Parent, Request } from '../../../contract/index.ts';
 import type { StackRequest } from '../../../lambdas/domain/stack/commands.ts';
-import type { StackInProgress, StackRow, StackTransition } from '../../../lambdas/domain/stack/state.ts';
+import {
+  inProgress,
+  type StackInProgress,
+  type StackRow,
+  type StackTransition,
+} from '../../../lambdas/domain/stack/state.ts';
 import type { ProcessKind } from '../process.ts';
 import { described, sameTimer, short, type Write } from '../row.ts';
 import { holds } from './violation.ts';
@@ -11,7 +16,7 @@ const WRITERS: Readonly<Record<StackTransition, readonly ProcessKind[]>> = {
   SUPERSEDE: ['command'],
   COMPLETE: ['command'],
   CANCEL: ['command'],
-  EXTEND: ['command'],
+  EXTEND: ['command', 'effects', 'wake', 'sweep'],
   SHORTEN: ['command', 'effects'],
   REARM: ['wake', 'sweep'],
   TIMEOUT: ['wake', 'sweep'],
@@ -46,7 +51,10 @@ export function checkStackWrite(write: Write<StackRow>, skew: number): void {
   holds('P4', before.status === 'IN_PROGRESS', () => `it had ended: ${tell()}`);
   if (change === 'EXTEND' || change === 'SHORTEN') checkMove(before, write, request, tell);
   else holds('P9', after.deadline === before.deadline, () => `the deadline moved: ${tell()}`);
-  if (change === 'TIMEOUT') checkTimeout(before.deadline, write, skew, tell);
+  if (change === 'TIMEOUT') {
+    checkTimeout(before.deadline, write, skew, tell);
+    checkFollowed(before, write, tell);
+  }
 }
 
 function checkRequest(after: StackRow, request: StackRequest, tell: Tell): void {
@@ -73,7 +81,9 @@ function checkMove(
   }
   if (after.deadline < before.timer.dueAt)
     holds('P9', after.timer.dueAt === after.deadline, () => `shortening takes no effect: ${tell()}`);
-  else holds('P9', sameTimer(after.timer, before.timer), () => `extending costs a scheduler call: ${tell()}`);
+  // A wake-up that finds the parent extended is used up: it needs another one.
+  else if (writer.process.kind !== 'wake' && writer.process.kind !== 'sweep')
+    holds('P9', sameTimer(after.timer, before.timer), () => `extending costs a scheduler call: ${tell()}`);
 }
 
 function checkTimeout(
@@ -85,6 +95,15 @@ function checkTimeout(
   holds('P1', writer.decidedAt >= deadline, () => `by its clock it is ${short(writer.decidedAt)}: ${tell()}`);
   holds('P1', at >= deadline - skew, () => `it is ${short(at)}: ${tell()}`);
   holds('P1', after.status !== 'IN_PROGRESS' && after.endedAt >= deadline, () => `ended early: ${tell()}`);
+}
+
+/** A child that got less time than it asked for has the time that its parent has by now, as it was read. */
+function checkFollowed(before: StackInProgress, { writer }: Write<StackRow>, tell: Tell): void {
+  if (before.askedDeadline === undefined || before.parent === undefined) return;
+  const parent = writer.process.seen.get(before.parent.stackId) as StackRow | undefined;
+  const running = parent && inProgress(parent, before.parent);
+  const deadline = Math.min(before.askedDeadline, running?.deadline ?? 0);
+  holds('P9', deadline <= writer.decidedAt, () => `its parent has time until ${short(deadline)}: ${tell()}`);
 }
 
 function checkStart(write: Write<StackRow>, request: StackRequest | undefined, tell: Tell): void {
@@ -112,6 +131,12 @@ function checkParent({ after, writer }: Write<StackRow>, tell: Tell): void {
   const parent = writer.process.seen.get(after.parent.stackId) as StackRow | undefined;
   holds('P13', parent?.operationId === after.parent.operationId, () => `the parent was not read: ${tell()}`);
   holds('P13', parent.status === 'IN_PROGRESS', () => `the parent had ended: ${tell()}`);
+  let above: StackRow | undefined = parent;
+  for (let n = 0; n < 16 && above !== undefined; n++) {
+    holds('P13', above.stackId !== after.stackId, () => `it is its own descendant: ${tell()}`);
+    const link: Parent | undefined = above.parent;
+    above = link && inProgress(writer.process.seen.get(link.stackId) as StackRow | undefined, link);
+  }
   holds(
     'P13',
     after.deadline <= parent.deadline,

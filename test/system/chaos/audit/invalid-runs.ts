@@ -55,7 +55,7 @@ export const refused = ({ request }: Asked): Asked => ({
   request,
   answer: { ok: false, error: { code: 'OperationEnded', message: 'it has ended' } },
 });
-export const extendedTo = (deadline: number) => withDeadline(abandoned, deadline, NOW);
+export const extendedTo = (deadline: number) => withDeadline(abandoned, deadline, undefined, NOW);
 export const superseded = ends(abandoned, 'superseded');
 export const resourceFailed = ends(abandoned, 'resourceFailed');
 export const failed = endedResource('failed', { ...named, endedAt: LATE - 100 });

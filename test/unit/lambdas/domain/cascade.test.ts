@@ -144,7 +144,7 @@ describe('the end of a parent', () => {
   });
 });
 
-describe("a parent's deadline that has become earlier", () => {
+describe("a parent's deadline that has moved", () => {
   const bound = (stack: StackRow | undefined, deadline: number) =>
     decideChildBinding({ stack, parent: parentRow({ deadline }) }, known, context);
 
@@ -153,11 +153,23 @@ describe("a parent's deadline that has become earlier", () => {
       save: {
         ...child(),
         deadline: NOW + 20_000,
+        askedDeadline: NOW + 60_000,
         timer: { generation: 2, dueAt: NOW + 20_000, setAt: NOW },
         change: 'SHORTEN',
         version: 2,
       },
     });
+  });
+
+  test('gives that of the child back what was asked for, and leaves the timer alone', () => {
+    const timer = { generation: 1, dueAt: NOW + 20_000, setAt: NOW - 1000 };
+    const clamped = child({ deadline: NOW + 20_000, askedDeadline: NOW + 60_000, timer });
+    expect(bound(clamped, NOW + 40_000)).toMatchObject({
+      save: { deadline: NOW + 40_000, askedDeadline: NOW + 60_000, timer: clamped.timer, change: 'EXTEND' },
+    });
+    const { save } = bound(clamped, NOW + 70_000);
+    expect(save).toMatchObject({ deadline: NOW + 60_000 });
+    expect(save).not.toHaveProperty('askedDeadline');
   });
 
   test.each([NOW + 60_000, NOW + 60_001])(
