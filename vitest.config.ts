@@ -15,7 +15,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/system/e2e/**', 'test/system/fidelity/**', 'test/system/chaos/chaos.test.ts'],
+          exclude: [
+            'test/system/e2e/**',
+            'test/system/restore/**',
+            'test/system/fidelity/**',
+            'test/system/chaos/chaos.test.ts',
+          ],
           // They wait for nothing, but some explore thousands of orders: on a busy machine that takes longer than 5 s.
           testTimeout: 60_000,
         },
@@ -63,12 +68,23 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'restore',
+          include: ['test/system/restore/**/*.test.ts'],
+          // Starting the cloud, and deadlines that are far enough to have schedules.
+          testTimeout: 480_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'chaos',
           include: ['test/system/chaos/chaos.test.ts'],
           // Starting the cloud, the disturbances, and then however long it takes until all has come to rest.
           testTimeout: 480_000,
           hookTimeout: 180_000,
-          sequence: { groupOrder: 4 },
+          sequence: { groupOrder: 5 },
         },
       },
     ],
