@@ -84,6 +84,43 @@ test('Celery: a timeout longer than the visibility timeout fires once, however o
   expect(new Set(events.map(({ id }) => id)).size).toBe(2);
 });
 
+test('Celery: work that starts after the visibility timeout starts once, and not before its time', async () => {
+  const { writes } = await play(
+    [start(0, 10_800), engine(0, 'engine-1', 'start'), dispatch(SECOND, 15, { delaySeconds: 7200 })],
+    twice(['delivered twice', 'fired twice', 'batch again']),
+  );
+  expect(ofResource(writes)).toEqual(['DISPATCH', 'QUEUE', 'CLAIM', 'COMPLETE']);
+  expect(when(writes, 'QUEUE')).toBeGreaterThanOrEqual(7201 * SECOND);
+});
+
+test('Celery: work that was revoked before its time is forgotten by no worker that restarts', async () => {
+  const { writes } = await play([
+    start(0, 1800),
+    engine(0, 'engine-1', 'start'),
+    dispatch(SECOND, 15, { delaySeconds: 300 }),
+    ask(60 * SECOND, { command: 'CancelResource', ...STACK, resource: 'server' }),
+    engine(61 * SECOND, 'engine-1', 'kill'),
+    engine(70 * SECOND, 'engine-1', 'start'),
+  ]);
+  expect(ofResource(writes)).toEqual(['DISPATCH', 'CANCEL_RESOURCE']);
+  expect(ofStack(writes)).toEqual(['START', 'TIMEOUT']);
+});
+
+test('Celery: a worker whose work was revoked is told to stop, and its other work goes on', async () => {
+  const { history, writes } = await play([
+    start(0, 1800),
+    engine(0, 'engine-1', 'start'),
+    dispatch(SECOND, 500, { heartbeatSeconds: 6 }),
+    dispatch(SECOND, 60, { heartbeatSeconds: 6, resource: 'volume' }),
+    ask(15 * SECOND, { command: 'CancelResource', ...STACK, resource: 'server' }),
+  ]);
+  const lost = history.filter((line) => /engine-1-1: .*"type":"lost"/.test(line));
+  expect(lost).toHaveLength(1);
+  expect(lost[0]).toMatch(/"resource":"server".*StaleAttempt/);
+  expect((lost[0] ?? '').slice(0, 8) < '00:00:20').toBe(true);
+  expect(ofResource(writes).slice(4)).toEqual(['CANCEL_RESOURCE', 'COMPLETE']);
+});
+
 test('Bull: a worker that stood still and lost its attempt does not complete it beside the next one', async () => {
   const retry = { maxAttempts: 2, intervalSeconds: 1, jitter: 'NONE' } as const;
   const { writes, history } = await play([

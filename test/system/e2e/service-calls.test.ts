@@ -16,7 +16,10 @@ import { createTimerQueue } from '../../../lambdas/adapters/sqs/timer-queue.ts';
 import { type ArmDependencies, arm } from '../../../lambdas/arm/arm.ts';
 import { type CommandDependencies, command } from '../../../lambdas/command/command.ts';
 import type { RowChange } from '../../../lambdas/domain/consequences.ts';
-import type { ResourceActionInProgress } from '../../../lambdas/domain/resource-action/state.ts';
+import type {
+  ResourceActionInProgress,
+  ResourceActionRow,
+} from '../../../lambdas/domain/resource-action/state.ts';
 import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
 import { firstWakeUp, timerOf } from '../../../lambdas/domain/timer.ts';
 import {
@@ -200,6 +203,7 @@ describe('resource actions', () => {
   test.each([
     ['dispatch without input', [], dispatch, [READ, 'PutItem']],
     ['dispatch with input', [], { ...dispatch, input: 1 }, [READ, 'TransactWriteItems']],
+    ['dispatch with a delay', [], { ...dispatch, delaySeconds: 60 }, [READ, 'PutItem']],
     ['the same again', [dispatch], dispatch, [READ]],
     ['claim without input', [dispatch], claim, [READ, 'PutItem']],
     ['claim with input', [{ ...dispatch, input: 1 }], claim, [READ, READ, 'PutItem']],
@@ -222,6 +226,8 @@ describe('resource actions', () => {
       ['GetItem', 'PutItem'],
     ],
     ['release', [dispatch, claim], { ...heartbeat, command: 'ReleaseResource' }, ['GetItem', 'PutItem']],
+    ['cancel', [dispatch, claim], { command: 'CancelResource' }, [READ, 'PutItem']],
+    ['cancel again', [dispatch, { command: 'CancelResource' }], { command: 'CancelResource' }, [READ]],
     ['get, without input and output', [dispatch], { command: 'GetResource' }, ['GetItem']],
     ['get, with input', [{ ...dispatch, input: 1 }], { command: 'GetResource' }, [READ, 'GetItem']],
   ])('%s', async (_, before, request, expected) => {
@@ -245,6 +251,57 @@ describe('resource actions', () => {
     clock.advance(60_000);
     expect(await callsOf(() => wake(deps, [message])), 'armed again').toEqual([READ, 'PutItem']);
     expect(await callsOf(() => wake(deps, [message])), 'delivered again').toEqual([READ]);
+  });
+
+  test('the life of delayed work: what its delay adds is one wake-up, near or far', async () => {
+    const life = async (delaySeconds?: number): Promise<string[]> => {
+      const { stackId } = await started(3600);
+      const target = { stackId, operationId: 'op', resource: 'vm' };
+      const row = async () => {
+        const found = await deps.resources.load(stackId, 'vm');
+        if (found === undefined) throw new Error('not dispatched');
+        return found;
+      };
+      const seen: string[] = [];
+      /** What follows from a request or wake-up, in all functions. */
+      const step = async (before: ResourceActionRow | undefined, work: () => Promise<unknown>) => {
+        seen.push(...(await callsOf(work)));
+        const change = { before, after: await row() };
+        seen.push(...(await callsOf(() => arm(deps, [change]))));
+        seen.push(...(await callsOf(() => applyConsequences(deps, [change]))));
+        return change.after;
+      };
+      const ask = (request: object) => () => command(deps, { ...target, ...request });
+      let now = await step(undefined, ask({ ...dispatch, ...(delaySeconds && { delaySeconds }) }));
+      if (delaySeconds !== undefined) {
+        if (now.status !== 'IN_PROGRESS') throw new Error('not in progress');
+        const messages = [{ messageId: 'm', body: JSON.stringify(firstWakeUp(timerOf(now))) }];
+        const { lead, nearHorizon } = deps.settings;
+        const early = delaySeconds * 1000 > nearHorizon ? lead : 0;
+        clock.advance(delaySeconds * 1000 - early);
+        now = await step(now, () => wake(deps, messages));
+        clock.advance(early);
+        if (early > 0) now = await step(now, () => wake(deps, messages));
+      }
+      now = await step(now, ask(claim));
+      await step(now, ask(complete));
+      return seen.sort();
+    };
+    const without = await life();
+    const plus = (...more: string[]) => [...without, ...more].sort();
+    const woken = [READ, 'PutItem', 'SendMessageBatch'];
+    expect(without).toEqual([
+      READ,
+      READ,
+      'GetItem',
+      'GetItem',
+      'PutItem',
+      'PutItem',
+      'PutItem',
+      'SendMessageBatch',
+    ]);
+    expect(await life(60), 'near').toEqual(plus(...woken));
+    expect(await life(600), 'far: the schedule is early').toEqual(plus(...woken, 'CreateSchedule', READ));
   });
 
   test('an engine declared lost: the canary is asked first', async () => {
