@@ -9,7 +9,7 @@ import { addRestore } from './commands/restore.ts';
 import { addStart } from './commands/start.ts';
 import type { CliEnvironment } from './environment.ts';
 import { EXIT, EXIT_CODES_HELP, type ExitCode } from './exit-codes.ts';
-import { createToAction, examples } from './session.ts';
+import { createToAction, examples, matching } from './session.ts';
 
 /** Runs one command line, without `node` and the script's name. */
 export async function run(args: readonly string[], environment: CliEnvironment): Promise<ExitCode> {
@@ -41,21 +41,27 @@ function createProgram({ terminal }: CliEnvironment): Command {
     .version(version(), '-V, --version', 'print the version')
     .option('--json', 'print only JSON: the answer, or with watch a line for each change')
     .addOption(
-      new Option('--function <name>', 'the command function (default: $STACK_TIMEOUTS_FUNCTION)').conflicts(
-        'local',
-      ),
+      new Option('--function <name>', 'the command function (default: $STACK_TIMEOUTS_FUNCTION)')
+        .argParser(matching(/^[\w:.$-]{1,170}$/, "a function's name or ARN"))
+        .conflicts('local'),
     )
     .addOption(
       new Option(
         '--stack-name <name>',
         `the CloudFormation stack of the deployment (default: $STACK_TIMEOUTS_STACK, else ${DEFAULT_STACK_NAME})`,
-      ).conflicts('local'),
+      )
+        .argParser(
+          matching(/^(?:[a-z][a-z0-9-]{0,127}|arn:[\w:/-]{1,400})$/i, "a CloudFormation stack's name or ARN"),
+        )
+        .conflicts('local'),
     )
     .addOption(
       new Option(
         '--region <region>',
         'the AWS region (default: $AWS_REGION, $AWS_DEFAULT_REGION, or the profile)',
-      ).conflicts('local'),
+      )
+        .argParser(matching(/^[a-z0-9-]{1,63}$/, '1 to 63 of the characters a-z 0-9 -'))
+        .conflicts('local'),
     )
     .option('--local', 'use the local cloud that "npm run local" started ($LOCAL_CLOUD_DIR/outputs.json)')
     .configureHelp({ showGlobalOptions: true })

@@ -2,8 +2,10 @@
  * What every command uses: the environment, the global flags, and the output of results and errors.
  */
 import { type Command, InvalidArgumentError } from 'commander';
+import type * as z from 'zod/mini';
 import { RefusedError } from '../client/errors.ts';
-import { DURATION_HELP, parseDuration } from './duration.ts';
+import { MAX_TIMEOUT_SECONDS } from '../contract/index.ts';
+import { DURATION_HELP, formatDuration, parseDuration } from './duration.ts';
 import type { CliEnvironment, Services } from './environment.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { exitCodeOf, explainFailure, explainRefusal } from './failure.ts';
@@ -71,15 +73,23 @@ function reportError({ environment: { terminal }, json }: Session, error: unknow
   return EXIT.infrastructure;
 }
 
-/** Parses a duration to seconds. */
-export function durationArgument(text: string): number {
-  const seconds = parseDuration(text);
-  if (seconds !== undefined) return seconds;
-  const unit = /^\d+$/.test(text)
-    ? `It has no unit; write ${text}s for seconds or ${text}m for minutes. `
-    : '';
-  throw new InvalidArgumentError(`${unit}It must be ${DURATION_HELP}.`);
-}
+/** Parses a duration to seconds, from `min` to `max` of them. */
+export const durationArgument =
+  (min: number, max: number) =>
+  (text: string): number => {
+    const seconds = parseDuration(text);
+    if (seconds === undefined) {
+      const unit = /^\d+$/.test(text)
+        ? `It has no unit; write ${text}s for seconds or ${text}m for minutes. `
+        : '';
+      throw new InvalidArgumentError(`${unit}It must be ${DURATION_HELP}.`);
+    }
+    if (seconds >= min && seconds <= max) return seconds;
+    const [from, to] = [min, max].map((bound) => formatDuration(bound).replace(/(?: 00.)+$/, ''));
+    throw new InvalidArgumentError(`It must be from ${from} to ${to}.`);
+  };
+
+export const timeoutArgument = durationArgument(1, MAX_TIMEOUT_SECONDS);
 
 export const wholeNumber =
   (min: number, max: number) =>
@@ -87,6 +97,22 @@ export const wholeNumber =
     const value = Number(text);
     if (/^\d+$/.test(text) && value >= min && value <= max) return value;
     throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
+
+/** Parses what becomes a field of a request, within the bounds that the contract has for it. */
+export const fieldArgument =
+  <T>(field: z.ZodMiniType<T>) =>
+  (text: string): T => {
+    const parsed = field.safeParse(text);
+    if (parsed.success) return parsed.data;
+    throw new InvalidArgumentError(`It ${parsed.error.issues[0]?.message}.`);
+  };
+
+export const matching =
+  (pattern: RegExp, allowed: string) =>
+  (text: string): string => {
+    if (pattern.test(text)) return text;
+    throw new InvalidArgumentError(`It must be ${allowed}.`);
   };
 
 /** Parses one of the allowed words, in any case. */

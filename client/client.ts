@@ -1,6 +1,7 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
 import type { AnswerOf, CommandName, RequestOf, ResourceAction, Stack } from '../contract/index.ts';
 import { accepted, InvocationError } from './errors.ts';
+import { toJson } from './json.ts';
 import { type RetryOptions, withRetries } from './retry.ts';
 import { LambdaTransport, type Transport } from './transport.ts';
 
@@ -36,7 +37,8 @@ export type StackTimeoutsClientOptions = RetryOptions &
  * Every method resolves with a success or a refusal: check `ok` first. A refusal is an outcome: the
  * service has written nothing, and the client does not retry. When the function fails, is throttled
  * or cannot be reached, the client sends the same request again with backoff; after the last
- * attempt it throws an InvocationError.
+ * attempt it throws an InvocationError. It throws a TypeError, and sends nothing, if a field holds
+ * what JSON cannot: NaN, a bigint, a Map.
  *
  * ```ts
  * const client = new StackTimeoutsClient({ functionName });
@@ -169,7 +171,8 @@ export class StackTimeoutsClient implements Commands {
     signal?: AbortSignal,
   ): Promise<AnswerOf<N>> {
     // Not validated here: the function says what is wrong, and a newer one may allow more.
-    const payload = JSON.stringify({ command, ...fields });
+    // What JSON would change on the way is refused: the function could not say so.
+    const payload = toJson({ command, ...fields }) as string;
     return withRetries(
       async () => parseAnswer(await this.#transport.invoke(payload, signal)) as AnswerOf<N>,
       this.#retry,

@@ -74,7 +74,7 @@ export const reason = z
   );
 export const seconds = wholeNumber(1, MAX_TIMEOUT_SECONDS, ' of seconds');
 export const delaySeconds = wholeNumber(0, MAX_TIMEOUT_SECONDS, ' of seconds');
-const plain = `nested at most ${MAX_JSON_LEVELS} levels deep, with integers of at most 53 bits and valid Unicode`;
+const plain = `nested at most ${MAX_JSON_LEVELS} levels deep, with finite numbers, integers of at most 53 bits and valid Unicode`;
 export const metadata = z.custom<Record<string, unknown>>(
   (value) => isObject(value) && isPlainJson(value, MAX_METADATA_BYTES),
   must(`a JSON object of at most ${MAX_METADATA_BYTES} bytes as JSON, ${plain}`),

@@ -2,9 +2,18 @@
 import type { Command } from 'commander';
 import type { StackTimeoutsClient } from '../../client/client.ts';
 import { accepted } from '../../client/errors.ts';
+import * as field from '../../contract/fields.ts';
 import { type AnswerOf, REPORTABLE_STATUSES, type ReportableStatus } from '../../contract/index.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { durationArgument, examples, oneOf, type Session, type ToAction, UsageError } from '../session.ts';
+import {
+  examples,
+  fieldArgument,
+  oneOf,
+  type Session,
+  type ToAction,
+  timeoutArgument,
+  UsageError,
+} from '../session.ts';
 import { stackDetails } from '../terminal/output.ts';
 import { resourceDetails } from '../terminal/resource-output.ts';
 
@@ -67,8 +76,8 @@ const command = (
   program
     .command(name)
     .summary(summary)
-    .argument('<stack>', 'the stack')
-    .argument(...operation);
+    .argument('<stack>', 'the stack', fieldArgument(field.stackId))
+    .argument(...operation, fieldArgument(field.operationId));
 
 export function addOperationCommands(program: Command, toAction: ToAction): void {
   command(program, 'complete', 'report the end of an operation')
@@ -79,7 +88,7 @@ export function addOperationCommands(program: Command, toAction: ToAction): void
       oneOf(REPORTABLE_STATUSES),
       'COMPLETE' as const,
     )
-    .option('--reason <text>', 'the status reason')
+    .option('--reason <text>', 'the status reason', fieldArgument(field.reason))
     .addHelpText(
       'after',
       examples('complete web 7f3c', 'complete web 7f3c --status FAILED --reason "quota exceeded"'),
@@ -100,8 +109,12 @@ export function addOperationCommands(program: Command, toAction: ToAction): void
       'Ends an operation as FAILED, with cause CANCELLED; or with --resource one resource action, ' +
         'and the operation goes on. Safe to repeat.',
     )
-    .option('--resource <name>', 'cancel only the resource action of this resource')
-    .option('--reason <text>', 'the status reason')
+    .option(
+      '--resource <name>',
+      'cancel only the resource action of this resource',
+      fieldArgument(field.resource),
+    )
+    .option('--reason <text>', 'the status reason', fieldArgument(field.reason))
     .addHelpText(
       'after',
       examples(
@@ -114,7 +127,7 @@ export function addOperationCommands(program: Command, toAction: ToAction): void
 
   command(program, 'extend', 'move the deadline of an operation')
     .description('Moves the deadline of an operation, later or earlier, to a duration from now.')
-    .requiredOption('--timeout <duration>', 'duration from now: 90s, 30m, 2h, 1d, 1h30m', durationArgument)
+    .requiredOption('--timeout <duration>', 'duration from now: 90s, 30m, 2h, 1d, 1h30m', timeoutArgument)
     .addHelpText('after', examples('extend web 7f3c --timeout 1h', 'extend web 7f3c --timeout 10s'))
     .action(
       toAction(

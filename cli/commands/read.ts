@@ -1,10 +1,18 @@
 /** The commands that only read: get, resource, list, watch. */
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import type { StackTimeoutsClient } from '../../client/client.ts';
 import { accepted } from '../../client/errors.ts';
+import * as field from '../../contract/fields.ts';
 import type { ResourceAction, Stack } from '../../contract/index.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { durationArgument, examples, type Session, type ToAction } from '../session.ts';
+import {
+  durationArgument,
+  examples,
+  fieldArgument,
+  type Session,
+  type ToAction,
+  wholeNumber,
+} from '../session.ts';
 import { byDeadline, LIST_COLUMNS, stackDetails, stackTable } from '../terminal/output.ts';
 import { resourceDetails, resourceTable } from '../terminal/resource-output.ts';
 import { createView } from '../terminal/views.ts';
@@ -18,7 +26,7 @@ export function addReadCommands(program: Command, toAction: ToAction): void {
       'Shows a stack with its current operation, or its last one until the retention time is over, and all resource ' +
         'actions of that operation: the attempt and engine of each, and its next deadline.',
     )
-    .argument('<stack>', 'the stack')
+    .argument('<stack>', 'the stack', fieldArgument(field.stackId))
     .addHelpText(
       'after',
       examples(
@@ -35,8 +43,8 @@ export function addReadCommands(program: Command, toAction: ToAction): void {
     .description(
       'Shows the last resource action of a resource, even of an earlier operation, with its input and output.',
     )
-    .argument('<stack>', 'the stack')
-    .argument('<resource>', 'the resource')
+    .argument('<stack>', 'the stack', fieldArgument(field.stackId))
+    .argument('<resource>', 'the resource', fieldArgument(field.resource))
     .addHelpText(
       'after',
       examples(
@@ -54,7 +62,7 @@ export function addReadCommands(program: Command, toAction: ToAction): void {
     .option(
       '--limit <count>',
       'list at most so many stacks, whichever the service returns first (default: all)',
-      count,
+      wholeNumber(1, 1_000_000),
     )
     .addHelpText('after', examples('list', 'list --limit 100', "list --json | jq '.stacks[].stackId'"))
     .action(toAction(list));
@@ -67,10 +75,14 @@ export function addReadCommands(program: Command, toAction: ToAction): void {
         'redraws the view each second; otherwise it prints a line for each change (with --json the stack as JSON). ' +
         'The exit code is 4 if another operation supersedes the watched one.',
     )
-    .argument('[stack]', 'the stack (default: all with an operation in progress)')
+    .argument(
+      '[stack]',
+      'the stack (default: all with an operation in progress)',
+      fieldArgument(field.stackId),
+    )
     .addOption(
-      new Option('--interval <duration>', 'how often to read the service, at least 1s')
-        .argParser(interval)
+      new Option('--interval <duration>', 'how often to read the service, from 1s to 1d')
+        .argParser(durationArgument(1, 86_400))
         .default(2, '2s'),
     )
     .addHelpText(
@@ -149,15 +161,4 @@ async function watchStacks(
     environment,
     options.interval * 1000,
   );
-}
-
-function count(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('It must be a whole number from 1.');
-}
-
-function interval(text: string): number {
-  const seconds = durationArgument(text);
-  if (seconds < 1) throw new InvalidArgumentError('It must be at least 1s.');
-  return seconds;
 }

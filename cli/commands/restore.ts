@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { formatCount, progressOf } from '../progress.ts';
 import { type RestoreOptions, restore, whyNot } from '../restore/restore.ts';
-import { examples, type Session, type ToAction, UsageError } from '../session.ts';
+import { examples, matching, type Session, type ToAction, UsageError } from '../session.ts';
 import { restoreText } from '../terminal/restore-output.ts';
 import { rateOption } from './rearm.ts';
 
@@ -25,7 +25,11 @@ export function addRestore(program: Command, toAction: ToAction): void {
         'Until step 3 no timeout fires. If it stops, run it again: it goes on, and no row is copied twice. A row that ' +
         'the deployed table has is kept, unless the copy is a later version of the same operation.',
     )
-    .requiredOption('--from-table <table>', 'the table to copy, by name or ARN')
+    .requiredOption(
+      '--from-table <table>',
+      'the table to copy, by name or ARN',
+      matching(/^[\w.:/-]{1,1024}$/, "a table's name or ARN"),
+    )
     .option('--overwrite', 'replace the rows that the deployed table has')
     .addOption(rateOption())
     .option('--dry-run', 'show what would be copied, and change nothing')

@@ -1,9 +1,18 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { StackTimeoutsClient } from '../../client/client.ts';
 import { accepted, InvocationError } from '../../client/errors.ts';
+import * as field from '../../contract/fields.ts';
 import { ACTIONS, type Action, type Parent, type Stack } from '../../contract/index.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { durationArgument, examples, oneOf, type Session, type ToAction, UsageError } from '../session.ts';
+import {
+  examples,
+  fieldArgument,
+  oneOf,
+  type Session,
+  type ToAction,
+  timeoutArgument,
+  UsageError,
+} from '../session.ts';
 import { stackDetails } from '../terminal/output.ts';
 import { createView } from '../terminal/views.ts';
 import { pollOne, watch } from '../terminal/watch.ts';
@@ -26,20 +35,26 @@ export function addStart(program: Command, toAction: ToAction): void {
     .command('start')
     .summary('start an operation on a stack')
     .description('Starts an operation on a stack. It times out at its deadline unless it ends before.')
-    .argument('<stack>', 'the stack')
+    .argument('<stack>', 'the stack', fieldArgument(field.stackId))
     .requiredOption('--action <action>', ACTIONS.join(', '), oneOf(ACTIONS))
-    .requiredOption('--timeout <duration>', 'duration from now: 90s, 30m, 2h, 1d, 1h30m', durationArgument)
-    .option('--operation <id>', 'the operationId (default: a new UUID, which is printed)')
+    .requiredOption('--timeout <duration>', 'duration from now: 90s, 30m, 2h, 1d, 1h30m', timeoutArgument)
+    .option(
+      '--operation <id>',
+      'the operationId (default: a new UUID, which is printed)',
+      fieldArgument(field.operationId),
+    )
     .option('--supersede', 'replace the operation that is in progress')
     .option(
       '--parent-stack <stack>',
       'the stack of the parent operation; this operation ends with its parent',
+      fieldArgument(field.stackId),
     )
     .option(
       '--parent-operation <id>',
       "the parent's operationId (default: the parent stack's current operation)",
+      fieldArgument(field.operationId),
     )
-    .option('--metadata <json>', 'a JSON object to store with the operation', jsonObject)
+    .option('--metadata <json>', 'a JSON object to store with the operation', metadata)
     .option('--wait', 'watch the operation until it ends (exit code 4 if it ends FAILED)')
     .addHelpText(
       'after',
@@ -124,13 +139,14 @@ function isEarlierStart(stack: Stack, options: StartOptions, parent: Parent | un
   );
 }
 
-function jsonObject(text: string): Record<string, unknown> {
+function metadata(text: string): Record<string, unknown> {
+  let value: unknown;
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
+    value = JSON.parse(text);
   } catch {
     // Falls through: the same message as for JSON that is not an object.
   }
-  throw new InvalidArgumentError(`It must be a JSON object such as '{"owner": "ops"}'.`);
+  const parsed = field.metadata.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new InvalidArgumentError(`It ${parsed.error.issues[0]?.message}, such as '{"owner": "ops"}'.`);
 }

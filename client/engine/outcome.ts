@@ -1,6 +1,7 @@
 /** Turns what a handler returned or threw into the fields of CompleteResource. */
 import { MAX_PAYLOAD_BYTES, MAX_REASON_BYTES } from '../../contract/index.ts';
 import type { Fields } from '../client.ts';
+import { toJson } from '../json.ts';
 import { errorMessage } from '../retry.ts';
 import { WorkFailed } from './work.ts';
 
@@ -33,11 +34,12 @@ function withOutput(outcome: Outcome, output: unknown): Outcome {
   if (output === undefined) return outcome;
   let json: string | undefined;
   try {
-    json = JSON.stringify(output);
+    json = toJson(output);
   } catch (error) {
     return withoutOutput(outcome, errorMessage(error));
   }
-  if (json === undefined) return withoutOutput(outcome, `JSON cannot hold a ${typeof output}`);
+  // An object whose toJSON returns nothing.
+  if (json === undefined) return outcome;
   // The service checks this too, but the largest outputs exceed what Lambda accepts as a request.
   const bytes = new TextEncoder().encode(json).length;
   if (bytes > MAX_PAYLOAD_BYTES)

@@ -4,7 +4,7 @@ import type { StackTimeoutsClient } from '../client.ts';
 
 /**
  * Does the work of one attempt. It resolves with the output: any JSON value of at most 64 KiB, or
- * undefined.
+ * undefined. An output that JSON would change, such as NaN or a Map, fails the attempt for good.
  *
  * - It throws a WorkFailed: the attempt is FAILED with the error's reason, `retryable` and output.
  * - It throws anything else: the attempt is FAILED, and another one follows if one is left.

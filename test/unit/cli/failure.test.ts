@@ -6,7 +6,6 @@ import { FakeCli, withOperation } from './fake-cli.ts';
 describe('what the service refuses', () => {
   const START = ['--action', 'UPDATE', '--timeout', '1h'];
   const refusals: [string, string[], number][] = [
-    ['ValidationError', ['get', 'no spaces'], 2],
     ['StackNotFound', ['get', 'nowhere'], 3],
     ['ResourceNotFound', ['resource', 'web', 'nothing'], 3],
     ['OperationInProgress', ['start', 'web', ...START], 3],
@@ -15,8 +14,8 @@ describe('what the service refuses', () => {
     ['ParentEnded', ['start', 'child', ...START, '--parent-stack', 'web'], 3],
   ];
   const ended = ['OperationEnded', 'ParentEnded'];
-  /** Said to engines; the CLI has no command that is refused with them. */
-  const otherCodes = ['ResourceInProgress', 'StaleAttempt', 'NotClaimable'];
+  /** Said to engines, or of arguments that the CLI refuses itself. */
+  const otherCodes = ['ResourceInProgress', 'StaleAttempt', 'NotClaimable', 'ValidationError'];
 
   test('is tested for every error code', () => {
     expect([...refusals.map(([code]) => code), ...otherCodes].sort()).toEqual([...ERROR_CODES].sort());
@@ -38,8 +37,9 @@ describe('what the service refuses', () => {
   test.each(otherCodes)('%s would be explained', async (code) => {
     const cli = new FakeCli();
     cli.transport.answers.push({ ok: false, error: { code, message: 'no' } });
-    const { err } = await cli.run('get', 'web');
-    expect(err).toMatch(new RegExp(`^refused: ${code}: no\\n.*stack-timeouts resource`));
+    const { err, code: exitCode } = await cli.run('get', 'web');
+    expect(err).toMatch(new RegExp(`^refused: ${code}: no\\n.*stack-timeouts`));
+    expect(exitCode).toBe(code === 'ValidationError' ? 2 : 3);
   });
 });
 

@@ -179,6 +179,23 @@ describe('P12: nonsense is refused at the door, with the field and what is allow
     expect(messageOf({ ...start, metadata: JSON.parse(json) })).toContain('metadata must be a JSON object');
   });
 
+  // JSON allows it, and JavaScript reads Infinity, which would be written as null.
+  test.each<[string, object]>([
+    ['timeoutSeconds', start],
+    ['metadata', { ...start, metadata: { n: [] } }],
+    ['limit', { command: 'ListStacks' }],
+    ['input', dispatch],
+    ['startToCloseSeconds', dispatch],
+    ['retry.backoffRate', dispatch],
+    ['attempt', { command: 'Heartbeat', ...claim }],
+    ['output', complete],
+  ])('1e400 as %s is refused', (name, request) => {
+    const [field = '', inner] = name.split('.');
+    const value = field === 'metadata' ? { n: ['1e400'] } : inner ? { [inner]: '1e400' } : '1e400';
+    const payload = JSON.stringify({ ...request, [field]: value }).replaceAll('"1e400"', '1e400');
+    expect(messageOf(JSON.parse(payload))).toContain(`${name} must be`);
+  });
+
   test('a reason with half a character is refused', () => {
     const request = { command: 'CancelOperation', stackId: 'a', operationId: 'b', reason: '\ud800' };
     expect(messageOf(request)).toContain('reason must be at most 1024 bytes of valid Unicode');

@@ -56,7 +56,9 @@ describe('failure', () => {
     ['too large for any call', 'x'.repeat(7_000_000), 'it has 7000002 bytes'],
     ['circular', circular, 'circular structure'],
     ['a function', () => 1, 'JSON cannot hold a function'],
-    ['a bigint', 1n, 'BigInt'],
+    ['a bigint', 1n, 'JSON cannot hold a bigint'],
+    ['not a number', { servers: [{ cpu: Number.NaN }] }, 'JSON cannot hold NaN, at servers[0].cpu'],
+    ['a Map', { servers: new Map() }, 'JSON cannot hold an object of class Map, at servers'],
     ['what only the service refuses', deep, 'must be a JSON value of at most 65536 bytes'],
   ])('by an output that is %s: no other attempt would change it', async (_, output, why) => {
     const harness = new EngineHarness();
