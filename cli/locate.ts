@@ -3,6 +3,8 @@
  * cloud's file.
  */
 import { join } from 'node:path';
+import type { LambdaClientConfig } from '@aws-sdk/client-lambda';
+import { proxyFromEnvironment } from '../client/proxy.ts';
 import { DEFAULT_STACK_NAME, type OutputName } from '../contract/deployment.ts';
 
 export type Outputs = Readonly<Record<string, string>>;
@@ -12,6 +14,7 @@ export interface AwsSettings {
   readonly region?: string;
   readonly endpoint?: string;
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  readonly requestHandler?: NonNullable<LambdaClientConfig['requestHandler']>;
 }
 
 /** The flags that name the deployment. */
@@ -48,7 +51,9 @@ export async function locate(flags: DeploymentFlags, sources: Sources): Promise<
   const { env } = sources;
   // The AWS CLI reads AWS_DEFAULT_REGION, the SDK for JavaScript does not.
   const region = flags.region ?? (env.AWS_REGION ? undefined : env.AWS_DEFAULT_REGION);
-  const aws: AwsSettings = region ? { region } : {};
+  // The local cloud needs none: it is on this machine.
+  const requestHandler = proxyFromEnvironment(env);
+  const aws: AwsSettings = { requestHandler, ...(region && { region }) };
   const namedStack = flags.stackName ?? (env.STACK_TIMEOUTS_STACK || undefined);
   const stackName = namedStack ?? DEFAULT_STACK_NAME;
   // --stack-name takes precedence over a function that the environment names.

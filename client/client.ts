@@ -23,8 +23,8 @@ export type StackTimeoutsClientOptions = RetryOptions &
         readonly functionName: string;
         /**
          * A client with its own region, credentials or endpoint. Give it `maxAttempts: 1`, since
-         * StackTimeoutsClient retries.
-         * @default a client configured by the environment
+         * StackTimeoutsClient retries, and `requestHandler: proxyFromEnvironment()` behind a proxy.
+         * @default a client configured by the environment, its proxy included
          */
         readonly lambda?: LambdaClient;
       }

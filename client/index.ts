@@ -36,5 +36,6 @@ export type { Sleep } from './engine/waiting.ts';
 export { AttemptLost, type Handler, ShuttingDown, TimeUp, type Work, WorkFailed } from './engine/work.ts';
 export { sqsWorkQueue, type WorkMessage, type WorkQueue } from './engine/work-queue.ts';
 export { accepted, InvocationError, RefusedError } from './errors.ts';
+export { proxyFromEnvironment } from './proxy.ts';
 export type { RetryOptions } from './retry.ts';
 export { LambdaTransport, type Transport } from './transport.ts';

@@ -1,4 +1,5 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { proxyFromEnvironment } from './proxy.ts';
 
 /** Carries one request to the command function and its answer back, both as JSON. */
 export interface Transport {
@@ -19,7 +20,7 @@ export class LambdaTransport implements Transport {
   constructor(functionName: string, lambda?: LambdaClient) {
     this.#functionName = functionName;
     // StackTimeoutsClient retries. A second retry loop within would multiply the attempts.
-    this.#lambda = lambda ?? new LambdaClient({ maxAttempts: 1 });
+    this.#lambda = lambda ?? new LambdaClient({ maxAttempts: 1, requestHandler: proxyFromEnvironment() });
   }
 
   async invoke(payload: string, signal?: AbortSignal): Promise<string> {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -5,6 +6,7 @@ import { expect, onTestFinished, test, vi } from 'vitest';
 import { LocateError } from '../../../cli/locate.ts';
 import { nodeEnvironment } from '../../../cli/node-environment.ts';
 import { fakeEndpoint, skewedBy } from '../client/fake-endpoint.ts';
+import { fakeProxy } from '../client/fake-proxy.ts';
 
 const STACK = `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><Outputs><member>
   <OutputKey>CommandFunctionName</OutputKey><OutputValue>command</OutputValue>
@@ -20,6 +22,14 @@ const failed = (status: number, code: string, message: string) => () => ({
   body: `<ErrorResponse><Error><Code>${code}</Code><Message>${message}</Message></Error></ErrorResponse>`,
 });
 
+/** As the local cloud writes them. */
+function outputsOfLocalCloud(endpoint: string): void {
+  const folder = mkdtempSync(join(tmpdir(), 'node-harness-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  vi.stubEnv('LOCAL_CLOUD_DIR', folder);
+  writeFileSync(join(folder, 'outputs.json'), JSON.stringify({ endpoint, CommandFunctionName: 'command' }));
+}
+
 test('the region asked for is that of every call', async () => {
   const { calls } = await fakeEndpoint(deployed);
   const client = await nodeEnvironment().services({ stackName: 'Mine', region: 'eu-north-1' }).client();
@@ -33,14 +43,32 @@ test('the region asked for is that of every call', async () => {
 test('--local calls the endpoint that the local cloud wrote, as nobody in particular', async () => {
   const { url, calls } = await fakeEndpoint(deployed);
   vi.stubEnv('AWS_ENDPOINT_URL', 'http://127.0.0.1:9');
-  const folder = mkdtempSync(join(tmpdir(), 'node-harness-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  vi.stubEnv('LOCAL_CLOUD_DIR', folder);
-  const outputs = { endpoint: url, CommandFunctionName: 'command' };
-  writeFileSync(join(folder, 'outputs.json'), JSON.stringify(outputs));
+  outputsOfLocalCloud(url);
   const client = await nodeEnvironment().services({ local: true }).client();
   expect(await client.listStacks()).toEqual(JSON.parse(LIST));
   expect(calls).toEqual([{ service: 'lambda', region: 'us-east-1', key: 'local' }]);
+});
+
+test('every call goes through the proxy of the environment, but those to the local cloud', async () => {
+  const proxy = await fakeProxy();
+  vi.stubEnv('HTTPS_PROXY', `http://${proxy.address}`);
+  vi.stubEnv('HTTP_PROXY', `http://${proxy.address}`);
+  const { services } = nodeEnvironment();
+  const tunnel = once(proxy.server, 'connect');
+  const client = await services({ function: 'command' }).client();
+  // It fails at the proxy; the client's retries may go on.
+  void client.listStacks().catch(() => undefined);
+  const [{ url: lambda }] = await tunnel;
+  expect(lambda).toBe('lambda.eu-west-1.amazonaws.com:443');
+  await expect(services({ stackName: 'Mine' }).client()).rejects.toThrow();
+  expect(proxy.tunnels.map(({ to }) => to)).toContain('cloudformation.eu-west-1.amazonaws.com:443');
+
+  const { url, calls } = await fakeEndpoint(deployed);
+  vi.stubEnv('HTTP_PROXY', `http://${proxy.address}`);
+  outputsOfLocalCloud(url);
+  await (await services({ local: true }).client()).listStacks();
+  expect(calls).toHaveLength(1);
+  expect(proxy.requests).toEqual([]);
 });
 
 test('a stack that does not exist is told from one that may not be seen', async () => {

@@ -32,6 +32,9 @@ export async function fakeEndpoint(answer: (path: string, headers: IncomingHttpH
     AWS_REGION: 'eu-west-1',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
+    // A proxy of the machine that runs the test must not get its calls.
+    HTTP_PROXY: '',
+    http_proxy: '',
   };
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   onTestFinished(() => {
