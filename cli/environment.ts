@@ -14,13 +14,15 @@ export interface Terminal {
   out(text: string): void;
   /** Writes lines to stderr: errors and notes. */
   err(text: string): void;
-  /** Present if stdout is a terminal. */
+  /** Present if stdout is a terminal whose cursor can be moved. */
   readonly screen?: Screen;
   paint(colour: Colour, text: string): string;
 }
 
 export interface Screen {
+  /** 0: unknown, as the columns are; both may change at any time. */
   readonly rows: number;
+  readonly columns: number;
   /** Replaces the lines of the last call. */
   draw(lines: readonly string[]): void;
 }

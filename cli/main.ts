@@ -9,9 +9,11 @@ process.once('SIGINT', () => process.exit(EXIT.interrupted));
 
 // The reader of a pipe is gone, as in `stack-timeouts watch | head`. Not exit code 0: the operation
 // may have failed.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT.brokenPipe);
-  throw error;
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(EXIT.brokenPipe);
+    throw error;
+  });
+}
 
 process.exitCode = await run(process.argv.slice(2), nodeEnvironment());

@@ -19,7 +19,7 @@ import { rearmThrough } from './restore/rearm.ts';
 
 export function nodeEnvironment(): CliEnvironment {
   return {
-    terminal: nodeTerminal(),
+    terminal: nodeTerminal(process.stdout, process.stderr, process.env),
     now: Date.now,
     sleep: (milliseconds) => setTimeout(milliseconds),
     newId: randomUUID,
@@ -27,13 +27,19 @@ export function nodeEnvironment(): CliEnvironment {
   };
 }
 
-function nodeTerminal(): Terminal {
-  const { stdout, stderr } = process;
+/** Terminals that cannot move their cursor, by the name in TERM. */
+const WITHOUT_CURSOR = ['dumb', 'unknown'];
+
+export function nodeTerminal(
+  stdout: NodeJS.WriteStream,
+  stderr: NodeJS.WriteStream,
+  { TERM = '' }: Readonly<Record<string, string | undefined>>,
+): Terminal {
   return {
     out: (text) => stdout.write(`${text}\n`),
     err: (text) => stderr.write(`${text}\n`),
-    ...(stdout.isTTY && { screen: nodeScreen(stdout) }),
-    // Respects NO_COLOR, and whether stdout is a terminal.
+    ...(stdout.isTTY && !WITHOUT_CURSOR.includes(TERM) && { screen: nodeScreen(stdout) }),
+    // Respects NO_COLOR, FORCE_COLOR, TERM, and whether stdout is a terminal.
     paint: (colour, text) => styleText(colour, text, { stream: stdout }),
   };
 }
@@ -41,8 +47,12 @@ function nodeTerminal(): Terminal {
 function nodeScreen(stdout: NodeJS.WriteStream): Screen {
   let drawn = 0;
   return {
+    // Undefined if the terminal does not tell.
     get rows() {
-      return stdout.rows;
+      return stdout.rows ?? 0;
+    },
+    get columns() {
+      return stdout.columns ?? 0;
     },
     draw(lines) {
       // Moves up to the first line drawn and clears from there. Line wrapping is off meanwhile, so

@@ -6,10 +6,19 @@ import type { CliEnvironment, Screen } from '../environment.ts';
 import { byDeadline, changeLine, stackDetails, stackTable, WATCH_COLUMNS } from './output.ts';
 import type { View } from './watch.ts';
 
+/** The least screen on which a view can be read: all fields of an operation, or a few rows of a table. */
+const MIN_ROWS = { single: 13, all: 6 };
+const MIN_COLUMNS = 40;
+
+const fits = ({ rows, columns }: Screen, single: boolean): boolean =>
+  rows >= MIN_ROWS[single ? 'single' : 'all'] && columns >= MIN_COLUMNS;
+
 export function createView(environment: CliEnvironment, json: boolean, single: boolean): View {
   const { terminal } = environment;
   if (json) return new ChangeView(environment, (stack) => JSON.stringify(stack));
-  if (terminal.screen) return new ScreenView(environment, terminal.screen, single);
+  // Lines can be read on any terminal, even on one of 0 rows and 0 columns.
+  if (terminal.screen && fits(terminal.screen, single))
+    return new ScreenView(environment, terminal.screen, single);
   return new ChangeView(environment, (stack) => changeLine(stack, environment.now(), terminal.paint));
 }
 
@@ -62,10 +71,11 @@ class ScreenView implements View {
       this.#error === undefined
         ? []
         : [this.#environment.terminal.paint('red', `${this.#error}; trying again`)];
-    // One row stays free for the cursor. Lines that scroll off the screen could not be redrawn.
-    const rows = this.#screen.rows - 1 - footer.length;
-    const shown = lines.length <= rows ? lines : lines.slice(0, rows - 1);
-    if (shown.length < lines.length) shown.push(`... and ${lines.length - shown.length} more`);
+    // One row stays free for the cursor. Lines that scroll off the screen could not be redrawn. The
+    // screen may have become too low since.
+    const rows = Math.max(1, this.#screen.rows - 1 - footer.length);
+    const shown = lines.length <= rows ? lines : lines.slice(0, Math.max(1, rows - 1));
+    if (shown.length < lines.length && rows > 1) shown.push(`... and ${lines.length - shown.length} more`);
     this.#screen.draw([...shown, ...footer]);
   }
 

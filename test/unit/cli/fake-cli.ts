@@ -30,8 +30,8 @@ export class FakeCli {
   #ids = 0;
 
   /** Gives stdout a terminal. */
-  withScreen(rows = 24): this {
-    this.screen = { rows, draw: (lines) => this.drawings.push(lines.join('\n')) };
+  withScreen(rows = 24, columns = 80): this {
+    this.screen = { rows, columns, draw: (lines) => this.drawings.push(lines.join('\n')) };
     return this;
   }
 

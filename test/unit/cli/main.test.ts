@@ -30,11 +30,14 @@ test('Ctrl-C ends the CLI, whatever it waits for, with the exit code of shells',
   expect(await once(child, 'exit')).toEqual([130, null]);
 }, 60_000);
 
-/** Runs the CLI; the reader of its output goes away at once, if asked. */
-async function runUnread(args: string[], unread: boolean): Promise<{ code: unknown; err: string }> {
+/** Runs the CLI; the reader of an output of it goes away at once, if asked. */
+async function runUnread(
+  args: string[],
+  unread?: 'stdout' | 'stderr',
+): Promise<{ code: unknown; err: string }> {
   const child = spawn(process.execPath, [MAIN, ...args], { env: {}, stdio: ['ignore', 'pipe', 'pipe'] });
   onTestFinished(() => void child.kill('SIGKILL'));
-  if (unread) child.stdout.destroy();
+  if (unread) child[unread].destroy();
   let err = '';
   child.stderr.on('data', (chunk) => {
     err += chunk;
@@ -44,7 +47,8 @@ async function runUnread(args: string[], unread: boolean): Promise<{ code: unkno
 }
 
 test('output that nobody reads ends it quietly, but not as if all were well', async () => {
-  expect(await runUnread(['--help'], true)).toEqual({ code: 141, err: '' });
+  expect(await runUnread(['--help'], 'stdout')).toEqual({ code: 141, err: '' });
+  expect(await runUnread(['start'], 'stderr')).toEqual({ code: 141, err: '' });
 }, 60_000);
 
 test.each([
@@ -53,7 +57,7 @@ test.each([
 ])(
   '%j exits with %i',
   async (args, code) => {
-    expect((await runUnread(args, false)).code).toBe(code);
+    expect((await runUnread(args)).code).toBe(code);
   },
   60_000,
 );

@@ -2,9 +2,10 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { PassThrough } from 'node:stream';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { LocateError } from '../../../cli/locate.ts';
-import { nodeEnvironment } from '../../../cli/node-environment.ts';
+import { nodeEnvironment, nodeTerminal } from '../../../cli/node-environment.ts';
 import { fakeEndpoint, skewedBy } from '../client/fake-endpoint.ts';
 import { fakeProxy } from '../client/fake-proxy.ts';
 
@@ -85,4 +86,60 @@ test('a machine whose clock is an hour wrong can use the CLI', async () => {
   const client = await nodeEnvironment().services({ function: 'command' }).client();
   expect(await client.listStacks()).toEqual(JSON.parse(LIST));
   expect(calls).toHaveLength(2);
+});
+
+describe('the terminal', () => {
+  /** A stream, and what was written to it. */
+  function stream(tty: object) {
+    const written: string[] = [];
+    const write = (text: string) => written.push(text);
+    return { written, stream: Object.assign(new PassThrough(), tty, { write }) as never };
+  }
+  const XTERM = { isTTY: true, rows: 24, columns: 80, getColorDepth: () => 8 };
+  const terminal = (tty: object, env = {}) => {
+    const { written, stream: stdout } = stream(tty);
+    return { ...nodeTerminal(stdout, stream({}).stream, env), written };
+  };
+
+  test('results and errors are lines', () => {
+    const [out, err] = [stream({}), stream({})];
+    const { out: print, err: complain } = nodeTerminal(out.stream, err.stream, {});
+    print('a');
+    complain('b');
+    expect([out.written, err.written]).toEqual([['a\n'], ['b\n']]);
+  });
+
+  test.each<[string, object, Record<string, string>, boolean]>([
+    ['a terminal', XTERM, { TERM: 'xterm' }, true],
+    ['a pipe', {}, { TERM: 'xterm' }, false],
+    ['a pipe with colours', {}, { TERM: 'xterm', FORCE_COLOR: '1' }, false],
+    ['a terminal that cannot move its cursor', XTERM, { TERM: 'dumb' }, false],
+    ['a terminal of an unknown kind', XTERM, { TERM: 'unknown' }, false],
+    ['a terminal without colours', XTERM, { TERM: 'xterm', NO_COLOR: '1' }, true],
+  ])('%s has a screen or not', (_, tty, env, hasScreen) => {
+    expect(terminal(tty, env).screen !== undefined).toBe(hasScreen);
+  });
+
+  test('of unknown size has no rows and no columns', () => {
+    const { screen } = terminal({ isTTY: true });
+    expect(screen).toMatchObject({ rows: 0, columns: 0 });
+  });
+
+  test('draws over what it has drawn before', () => {
+    const { screen, written } = terminal(XTERM);
+    screen?.draw(['a', 'b']);
+    screen?.draw(['c']);
+    expect(written).toEqual(['\r\x1b[J\x1b[?7la\nb\x1b[?7h\n', '\x1b[2A\r\x1b[J\x1b[?7lc\x1b[?7h\n']);
+  });
+
+  test.each([
+    [XTERM, '\x1b[31mx\x1b[39m'],
+    // What Node.js finds with NO_COLOR, or TERM=dumb.
+    [{ ...XTERM, getColorDepth: () => 1 }, 'x'],
+    [{}, 'x'],
+  ])('paints where there are colours', (tty, painted) => {
+    vi.stubEnv('FORCE_COLOR', undefined);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    expect(terminal(tty).paint('red', 'x')).toBe(painted);
+  });
 });

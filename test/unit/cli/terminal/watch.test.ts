@@ -178,6 +178,40 @@ describe('on a terminal', () => {
     expect(later.at(-1)).toMatch(/down; trying again$/);
   });
 
+  // As some containers and CI have it: nothing can be drawn there, and nothing may be hidden.
+  test.each([
+    [0, 0],
+    [1, 80],
+    [5, 80],
+    [24, 0],
+    [24, 39],
+  ])('of %i rows and %i columns changes are lines, as without a terminal', async (rows, columns) => {
+    for (const words of [['watch', 'web'], ['watch']]) {
+      const cli = (await watching(4, { 9: interrupt })).withScreen(rows, columns);
+      const { out } = await cli.run(...words);
+      expect(out.split('\n')).toHaveLength(2);
+      expect(out).toContain('web  CREATE_FAILED  operation op-1  Timed out (TIMEOUT)');
+      expect(cli.drawings).toEqual([]);
+    }
+  });
+
+  test('too low for all fields of an operation, its changes are lines', async () => {
+    const cli = (await watching(4)).withScreen(12);
+    expect((await cli.run('watch', 'web')).out).toContain('Timed out (TIMEOUT)');
+    expect(cli.drawings).toEqual([]);
+  });
+
+  test.each([0, 1, 2])('made %i rows high meanwhile, it still shows what comes first', async (rows) => {
+    const cli = (await watching(600)).withScreen();
+    for (const stackId of ['a', 'b', 'c']) await cli.service.start(stackId, 60);
+    cli.onSleep = () => {
+      if (cli.drawings.length > 2) interrupt();
+      Object.assign(cli.screen ?? {}, { rows });
+    };
+    await cli.run('watch');
+    expect(cli.drawings.at(-1)).toMatch(/^STACK /);
+  });
+
   test('--json is never drawn', async () => {
     const cli = (await watching(4)).withScreen();
     expect((await cli.run('watch', 'web', '--json')).out.split('\n')).toHaveLength(2);
