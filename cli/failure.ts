@@ -16,6 +16,7 @@ const REFUSAL_HINTS: Record<ErrorCode, string> = {
   ResourceInProgress: 'To see the resource action: stack-timeouts resource <stack> <resource>',
   StaleAttempt: 'Nothing was changed. To see how it stands: stack-timeouts resource <stack> <resource>',
   NotClaimable: 'To see which engine has it: stack-timeouts resource <stack> <resource>',
+  NotPermitted: 'Operators need the output CommandFunctionName: see --function, --stack-name',
 };
 
 export function explainRefusal({ error }: Refusal): string {
@@ -36,7 +37,7 @@ const REMEDIES: readonly [RegExp, string][] = [
   ],
   [
     /AccessDenied|not authorized/i,
-    "You need permission for this call. The deployment's managed policy for engines allows invoking the command function.",
+    "You need permission for this call. The deployment's managed policy for operators (output OperatorPolicyArn) allows invoking the command function.",
   ],
   [/ResourceNotFound|Function not found/i, 'Check --function, --stack-name and --region.'],
   [

@@ -19,7 +19,10 @@ export interface CallOptions {
 export type StackTimeoutsClientOptions = RetryOptions &
   (
     | {
-        /** Name or ARN of the command function: the deployment's output `CommandFunctionName`. */
+        /**
+         * Name or ARN of the command function: the deployment's output `CommandFunctionName`, or
+         * `WorkerFunctionName` for an engine.
+         */
         readonly functionName: string;
         /**
          * A client with its own region, credentials or endpoint. Give it `maxAttempts: 1`, since

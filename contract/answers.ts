@@ -76,6 +76,7 @@ export type ResourceAction = z.infer<typeof resourceActionSchema>;
  *   ended otherwise.
  * - `NotClaimable`: the attempt is the current one, but not to be had: it is delayed, somebody has claimed it, it has ended,
  *   or no time is left.
+ * - `NotPermitted`: the alias that was invoked does not permit this command: a worker asked for what is an operator's.
  */
 export const ERROR_CODES = [
   'ValidationError',
@@ -88,6 +89,7 @@ export const ERROR_CODES = [
   'ResourceInProgress',
   'StaleAttempt',
   'NotClaimable',
+  'NotPermitted',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 

@@ -9,6 +9,8 @@ export const DEFAULT_STACK_NAME = 'StackTimeouts';
  */
 export type OutputName =
   | 'CommandFunctionName'
+  | 'WorkerFunctionName'
+  | 'OperatorFunctionName'
   | 'ArmFunctionName'
   | 'EffectsFunctionName'
   | 'WakeFunctionName'
@@ -24,8 +26,15 @@ export type OutputName =
   | 'StreamFailureBucketName'
   | 'ScheduleGroupName'
   | 'EventBusName'
-  | 'EnginePolicyArn'
+  | 'WorkerPolicyArn'
+  | 'OperatorPolicyArn'
   | 'DashboardName';
+
+/**
+ * The aliases of the command function, and who invokes it by them: a worker takes work and reports
+ * on it, an operator may send every request.
+ */
+export type Caller = 'worker' | 'operator';
 
 /** The environment variables of the functions. */
 export type VariableName =

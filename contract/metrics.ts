@@ -41,6 +41,7 @@ const REFUSAL_METRICS = {
   RefusedResourceInProgress: refused('ResourceInProgress'),
   RefusedStaleAttempt: refused('StaleAttempt'),
   RefusedNotClaimable: refused('NotClaimable'),
+  RefusedNotPermitted: refused('NotPermitted'),
 } satisfies Record<RefusalMetric, MetricDefinition>;
 
 /** How often requests were refused, one metric for each error code. */

@@ -128,8 +128,16 @@ export const eventsOfEffectsAlone = (bus: EventBus, effects: IRole): PolicyState
     conditions: { ArnNotEquals: { 'aws:PrincipalArn': effects.roleArn } },
   });
 
-/** An engine invokes the command function and takes work from the work queue. */
-export const engineCalls = (command: IFunction, workQueue: Queue): PolicyStatement[] => [
-  allow(['lambda:InvokeFunction'], command.functionArn),
+/** A function or an alias of one. */
+type Invocable = Pick<IFunction, 'functionArn'>;
+
+/** An engine invokes the command function as a worker, and takes work from the work queue. */
+export const workerCalls = (worker: Invocable, workQueue: Queue): PolicyStatement[] => [
+  allow(['lambda:InvokeFunction'], worker.functionArn),
   allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'], workQueue.queueArn),
+];
+
+/** An operator may invoke either name. To IAM, a function and its aliases are different resources. */
+export const operatorCalls = (command: Invocable, operator: Invocable): PolicyStatement[] => [
+  allow(['lambda:InvokeFunction'], command.functionArn, operator.functionArn),
 ];

@@ -4,13 +4,14 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { type IRole, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
-import { EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
+import { Alias, EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import type { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import type { Caller } from '../contract/deployment.ts';
 import { IGNORED_TRANSITIONS } from '../lambdas/domain/stream-filters.ts';
 import { acknowledge } from './acknowledge.ts';
 import { Alarms } from './alarms.ts';
@@ -20,7 +21,7 @@ import type { FunctionName } from './function.ts';
 import { createFunctions } from './functions.ts';
 import { metricsOf } from './metrics.ts';
 import { checkedName, eventBusName, shortStackName } from './names.ts';
-import { engineCalls, eventsOfEffectsAlone } from './permissions.ts';
+import { eventsOfEffectsAlone, operatorCalls, workerCalls } from './permissions.ts';
 import { createDeadLetterQueue } from './queue.ts';
 import { Schedules } from './schedules.ts';
 import type { Settings } from './settings.ts';
@@ -70,7 +71,7 @@ export class StackTimeouts extends Construct {
   readonly deploymentName: string;
   /** The table of all rows, which are the timeouts. */
   readonly table: Table;
-  /** The function that engines invoke. */
+  /** The function that answers commands. Whoever may invoke it is an operator. */
   readonly commandFunction: NodejsFunction;
   readonly functions: Readonly<Record<FunctionName, NodejsFunction>>;
   /** The rule that invokes `sweep` each minute. */
@@ -93,11 +94,14 @@ export class StackTimeouts extends Construct {
   readonly scheduleGroup: ScheduleGroup;
   /** The bus that status changes are published to. */
   readonly eventBus: EventBus;
-  /**
-   * The permissions of an engine: to invoke the command function and to take messages from the work
-   * queue.
-   */
-  readonly enginePolicy: ManagedPolicy;
+  /** What engines invoke: refuses what is for operators. */
+  readonly workerFunction: Alias;
+  /** What operators invoke, and engines that start operations: every command. */
+  readonly operatorFunction: Alias;
+  /** The permissions of an engine: to invoke `workerFunction` and to take work from the queue. */
+  readonly workerPolicy: ManagedPolicy;
+  /** The permissions of an operator: to invoke the command function, itself or as `operatorFunction`. */
+  readonly operatorPolicy: ManagedPolicy;
   readonly alarms: Alarms;
   readonly dashboard: Dashboard;
 
@@ -169,10 +173,16 @@ export class StackTimeouts extends Construct {
     this.sweepRule = this.#triggerSweep();
     const streamMappings = this.#triggerByStream();
 
-    this.enginePolicy = new ManagedPolicy(this, 'EnginePolicy', {
-      // CloudFormation replaces a policy whose description changes.
-      description: `Lets an engine use ${groupName}`,
-      statements: engineCalls(this.commandFunction, this.workQueue),
+    this.workerFunction = this.#alias('worker');
+    this.operatorFunction = this.#alias('operator');
+    this.workerPolicy = new ManagedPolicy(this, 'WorkerPolicy', {
+      // Without the deployment's name: another description would be another policy.
+      description: 'Lets an engine of stack-timeouts work',
+      statements: workerCalls(this.workerFunction, this.workQueue),
+    });
+    this.operatorPolicy = new ManagedPolicy(this, 'OperatorPolicy', {
+      description: 'Lets an operator use stack-timeouts, or an engine that starts operations',
+      statements: operatorCalls(this.commandFunction, this.operatorFunction),
     });
     const metric = metricsOf(this.deploymentName);
     this.alarms = new Alarms(this, 'Alarms', {
@@ -201,6 +211,17 @@ export class StackTimeouts extends Construct {
       workQueue: this.workQueue,
       workDeadLetterQueue: this.workDeadLetterQueue,
       workRuleDeadLetterQueue: this.workRuleDeadLetterQueue,
+    });
+  }
+
+  /**
+   * A name of the command function for one kind of caller, who is told apart by it. It runs the same
+   * code and settings as the function itself, so it needs no published version.
+   */
+  #alias(caller: Caller): Alias {
+    return new Alias(this, `${caller[0]?.toUpperCase()}${caller.slice(1)}Alias`, {
+      aliasName: caller,
+      version: this.commandFunction.latestVersion,
     });
   }
 

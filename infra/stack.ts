@@ -38,6 +38,8 @@ export class StackTimeoutsStack extends Stack {
     const { functions, ...parts } = this.timeouts;
     const outputs = {
       CommandFunctionName: functions.command.functionName,
+      WorkerFunctionName: `${functions.command.functionName}:${parts.workerFunction.aliasName}`,
+      OperatorFunctionName: `${functions.command.functionName}:${parts.operatorFunction.aliasName}`,
       ArmFunctionName: functions.arm.functionName,
       EffectsFunctionName: functions.effects.functionName,
       WakeFunctionName: functions.wake.functionName,
@@ -53,7 +55,8 @@ export class StackTimeoutsStack extends Stack {
       StreamFailureBucketName: parts.streamFailureBucket.bucketName,
       ScheduleGroupName: parts.scheduleGroup.scheduleGroupName,
       EventBusName: parts.eventBus.eventBusName,
-      EnginePolicyArn: parts.enginePolicy.managedPolicyArn,
+      WorkerPolicyArn: parts.workerPolicy.managedPolicyArn,
+      OperatorPolicyArn: parts.operatorPolicy.managedPolicyArn,
       DashboardName: parts.dashboard.dashboardName,
     } satisfies Record<OutputName, string>;
     for (const [name, value] of Object.entries(outputs)) new CfnOutput(this, name, { value });

@@ -1,7 +1,9 @@
+import type { Caller } from '../../contract/deployment.ts';
 import { type Answer, parseRequest, type Request, type RequestOf } from '../../contract/index.ts';
 import { parseRearm, type RearmAnswer } from '../../contract/rearm.ts';
 import { isCanary, recordCanary } from '../shared/canary.ts';
 import { refusal } from './answer.ts';
+import { isPermitted } from './caller.ts';
 import type { CommandDependencies } from './dependencies.ts';
 import { getStack } from './get-stack.ts';
 import { listStacks } from './list-stacks.ts';
@@ -18,8 +20,9 @@ export type { CommandDependencies } from './dependencies.ts';
 export async function command(
   deps: CommandDependencies,
   payload: unknown,
+  caller: Caller = 'operator',
 ): Promise<Answer | RearmAnswer | { ok: true }> {
-  if (isCanary(payload)) {
+  if (caller === 'operator' && isCanary(payload)) {
     await recordCanary(deps);
     return { ok: true };
   }
@@ -27,6 +30,12 @@ export async function command(
   if (!parsed.ok) {
     deps.telemetry.record({ kind: 'refused', code: 'ValidationError', reason: parsed.message });
     return refusal('ValidationError', parsed.message);
+  }
+  const requested = 'rearm' in parsed.value ? 'rearm' : parsed.value.command;
+  if (!isPermitted(caller, requested)) {
+    const reason = `${requested} is for operators, not for workers: invoke the function's alias operator`;
+    deps.telemetry.record({ kind: 'refused', code: 'NotPermitted', reason });
+    return refusal('NotPermitted', reason);
   }
   return 'rearm' in parsed.value ? rearm(deps, parsed.value) : answer(deps, parsed.value);
 }

@@ -8,6 +8,7 @@ import { systemClock } from '../adapters/system-clock.ts';
 import { createTelemetry } from '../adapters/telemetry/powertools.ts';
 import { retention, tableName } from '../shared/config.ts';
 import { handlerOf } from '../shared/handler.ts';
+import { callerOf } from './caller.ts';
 import { command } from './command.ts';
 
 const dynamodb = new DynamoDBClient(clientDefaults);
@@ -22,4 +23,6 @@ const deps = {
   retention: retention(),
 };
 
-export const handler = handlerOf(telemetry, (request: unknown) => command(deps, request));
+export const handler = handlerOf(telemetry, (request: unknown, { invokedFunctionArn }) =>
+  command(deps, request, callerOf(invokedFunctionArn)),
+);

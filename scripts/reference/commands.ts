@@ -18,7 +18,9 @@ import { code, json, page, table } from './markdown.ts';
 
 const INTRODUCTION = `\
 A command is one invocation of the command function with a JSON object. The deployment's output
-\`CommandFunctionName\` names the function. The answer is JSON too:
+\`CommandFunctionName\` names the function. Its alias \`worker\` (output \`WorkerFunctionName\`) permits ClaimResource,
+Heartbeat, CompleteResource, ReleaseResource and GetStack; it refuses the others with [NotPermitted](#errors). The
+answer is JSON too:
 
 - \`{"ok": true, …}\`: the request took effect, now or before.
 - \`{"ok": false, "error": {"code", "message", "current"?}}\`: the request was refused, and nothing was

@@ -25,8 +25,8 @@ export interface CommandDescription<N extends CommandName> {
   readonly answer: string;
   /** What a repetition of a request that took effect comes to. */
   readonly repeated?: string;
-  /** Why it may be refused, beside ValidationError. */
-  readonly refusals: readonly Exclude<ErrorCode, 'ValidationError'>[];
+  /** Why it may be refused, beside ValidationError and NotPermitted. */
+  readonly refusals: readonly Exclude<ErrorCode, 'ValidationError' | 'NotPermitted'>[];
   readonly example: Readonly<RequestOf<N>>;
 }
 
@@ -322,4 +322,6 @@ export const ERROR_DESCRIPTIONS: Readonly<Record<ErrorCode, string>> = {
     'The attempt, or this claim on it, is over: stop working. Of a CancelResource: the resource action has ended otherwise.',
   NotClaimable:
     'The attempt is the current one, but cannot be claimed: it is delayed, another claim holds it, it has ended, or no time is left.',
+  NotPermitted:
+    'The alias that was invoked does not permit this command: a worker asked for what is for operators.',
 };

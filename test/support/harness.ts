@@ -1,3 +1,4 @@
+import type { Caller } from '../../contract/deployment.ts';
 import type { Answer } from '../../contract/index.ts';
 import { type ArmDependencies, arm } from '../../lambdas/arm/arm.ts';
 import { type CommandDependencies, command } from '../../lambdas/command/command.ts';
@@ -60,9 +61,9 @@ export class TestHarness {
   #published = 0;
   #lastSweep = this.clock.now();
 
-  async command(request: unknown): Promise<Answer> {
+  async command(request: unknown, caller?: Caller): Promise<Answer> {
     if (!this.alive.command) throw new Error('the command function is out of order');
-    return (await command(this.deps, request)) as Answer;
+    return (await command(this.deps, request, caller)) as Answer;
   }
 
   async #probe(): Promise<boolean> {

@@ -70,7 +70,7 @@ export function createFleet(deployment: Deployment): Fleet {
       const engineId = `engine-${++started}`;
       const settings: EngineSettings = {
         endpoint: deployment.outputs.endpoint,
-        functionName: deployment.output('CommandFunctionName'),
+        functionName: deployment.output('WorkerFunctionName'),
         queueUrl: deployment.output('WorkQueueUrl'),
         engineId,
         concurrency: CONCURRENCY,

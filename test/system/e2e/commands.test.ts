@@ -1,13 +1,14 @@
 /** Every command and every error code, by invoking the deployed function as any engine would. */
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { describe, expect, test } from 'vitest';
+import type { OutputName } from '../../../contract/deployment.ts';
 import type { Answer } from '../../../contract/index.ts';
 import { lambda, output, unique } from './support/aws.ts';
 import { client, expire, get, row, start } from './support/stacks.ts';
 
-async function invoke(request: unknown): Promise<Answer> {
+async function invoke(request: unknown, name: OutputName = 'CommandFunctionName'): Promise<Answer> {
   const { Payload, FunctionError } = await lambda.send(
-    new InvokeCommand({ FunctionName: output('CommandFunctionName'), Payload: JSON.stringify(request) }),
+    new InvokeCommand({ FunctionName: output(name), Payload: JSON.stringify(request) }),
   );
   expect(FunctionError, 'a refusal is an answer, never a Lambda error').toBeUndefined();
   return JSON.parse(Payload?.transformToString() ?? '');
@@ -222,5 +223,20 @@ test('an expired row that TTL has not removed yet counts as absent', async () =>
   expect(await client.startOperation({ stackId, operationId, action, timeoutSeconds: 60 })).toMatchObject({
     ok: true,
     stack: { status: 'IN_PROGRESS', version: 3 },
+  });
+});
+
+describe('an alias tells who calls', () => {
+  test('a worker is refused what is for operators, and changes nothing', async () => {
+    const stack = await start(600);
+    const cancel = { command: 'CancelOperation', stackId: stack.stackId, operationId: stack.operationId };
+    expect(errorOf(await invoke(cancel, 'WorkerFunctionName'))).toBe('NotPermitted');
+    expect(await get(stack.stackId)).toMatchObject({ status: 'IN_PROGRESS', version: 1 });
+    expect(errorOf(await invoke(cancel, 'OperatorFunctionName'))).toBe('ok');
+  });
+
+  test('a worker sees its stack', async () => {
+    const { stackId } = await start(600);
+    expect(errorOf(await invoke({ command: 'GetStack', stackId }, 'WorkerFunctionName'))).toBe('ok');
   });
 });

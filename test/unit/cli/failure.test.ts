@@ -15,7 +15,13 @@ describe('what the service refuses', () => {
   ];
   const ended = ['OperationEnded', 'ParentEnded'];
   /** Said to engines, or of arguments that the CLI refuses itself. */
-  const otherCodes = ['ResourceInProgress', 'StaleAttempt', 'NotClaimable', 'ValidationError'];
+  const otherCodes = [
+    'ResourceInProgress',
+    'StaleAttempt',
+    'NotClaimable',
+    'ValidationError',
+    'NotPermitted',
+  ];
 
   test('is tested for every error code', () => {
     expect([...refusals.map(([code]) => code), ...otherCodes].sort()).toEqual([...ERROR_CODES].sort());

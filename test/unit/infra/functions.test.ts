@@ -207,6 +207,18 @@ test.each([
   expect(functionOf(name).Timeout).toBe(seconds);
 });
 
+test('the command function has an alias for each kind of caller, which runs the code that it runs', () => {
+  const aliases = ofType(synthesized, 'AWS::Lambda::Alias').map(([, { Properties }]) => [
+    Properties.Name,
+    readable(Properties.FunctionName),
+    Properties.FunctionVersion,
+  ]);
+  expect(aliases).toEqual([
+    ['worker', 'Command', '$LATEST'],
+    ['operator', 'Command', '$LATEST'],
+  ]);
+});
+
 test('wake is invoked as soon as there is a message', () => {
   expect(mappingOf('Wake').MaximumBatchingWindowInSeconds ?? 0).toBe(0);
 });

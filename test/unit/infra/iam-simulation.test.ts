@@ -11,6 +11,7 @@ const STREAM = `${TABLE}/stream/2026-01-01T00:00:00.000`;
 const QUEUE = arn('sqs', 'TimerQueue');
 const WORK_QUEUE = arn('sqs', 'WorkQueue');
 const COMMAND = arn('lambda', 'function:Command');
+const [WORKER, OPERATOR] = [`${COMMAND}:worker`, `${COMMAND}:operator`];
 const EXECUTION_ROLE = roleArn('SchedulesExecutionRole');
 const toScheduler = { 'iam:PassedToService': 'scheduler.amazonaws.com' };
 const ours = { 's3:ResourceAccount': ACCOUNT };
@@ -42,10 +43,12 @@ describe('allowed', () => {
     ['SweepRole', 'dynamodb:Query', `${TABLE}/index/timers`],
     ['SchedulesExecutionRole', 'sqs:SendMessage', QUEUE],
     ['SchedulesExecutionRole', 'sqs:SendMessage', arn('sqs', 'ScheduleDeadLetterQueue')],
-    ['EnginePolicy', 'lambda:InvokeFunction', COMMAND],
-    ['EnginePolicy', 'sqs:ReceiveMessage', WORK_QUEUE],
-    ['EnginePolicy', 'sqs:DeleteMessage', WORK_QUEUE],
-    ['EnginePolicy', 'sqs:ChangeMessageVisibility', WORK_QUEUE],
+    ['WorkerPolicy', 'lambda:InvokeFunction', WORKER],
+    ['OperatorPolicy', 'lambda:InvokeFunction', COMMAND],
+    ['OperatorPolicy', 'lambda:InvokeFunction', OPERATOR],
+    ['WorkerPolicy', 'sqs:ReceiveMessage', WORK_QUEUE],
+    ['WorkerPolicy', 'sqs:DeleteMessage', WORK_QUEUE],
+    ['WorkerPolicy', 'sqs:ChangeMessageVisibility', WORK_QUEUE],
   ])('%s: %s', async (role, action, resource, context) => {
     expect(await decide(role, action, resource, context)).toBe('Allowed');
   });
@@ -80,10 +83,15 @@ describe('refused', () => {
     ['SweepRole', 'sqs:SendMessage', QUEUE],
     ['SchedulesExecutionRole', 'sqs:SendMessage', arn('sqs', 'SomebodyElses')],
     ['SchedulesExecutionRole', 'sqs:ReceiveMessage', QUEUE],
-    ['EnginePolicy', 'sqs:SendMessage', WORK_QUEUE],
-    ['EnginePolicy', 'sqs:ReceiveMessage', QUEUE],
-    ['EnginePolicy', 'lambda:InvokeFunction', arn('lambda', 'function:Sweep')],
-    ['EnginePolicy', 'dynamodb:GetItem', TABLE],
+    ['WorkerPolicy', 'lambda:InvokeFunction', COMMAND],
+    ['WorkerPolicy', 'lambda:InvokeFunction', OPERATOR],
+    ['WorkerPolicy', 'lambda:InvokeFunction', `${COMMAND}:$LATEST`],
+    ['OperatorPolicy', 'lambda:InvokeFunction', arn('lambda', 'function:Arm')],
+    ['OperatorPolicy', 'sqs:ReceiveMessage', WORK_QUEUE],
+    ['WorkerPolicy', 'sqs:SendMessage', WORK_QUEUE],
+    ['WorkerPolicy', 'sqs:ReceiveMessage', QUEUE],
+    ['WorkerPolicy', 'lambda:InvokeFunction', arn('lambda', 'function:Sweep')],
+    ['WorkerPolicy', 'dynamodb:GetItem', TABLE],
   ])('%s: %s on %s %j', async (role, action, resource, context) => {
     expect(await decide(role, action, resource, context)).toBe('ImplicitlyDenied');
   });

@@ -17,6 +17,8 @@ const DEPLOYED: readonly (readonly [RegExp, string])[] = [
   [/^StreamFailureBucket(?=$|\/)/, 'arn:aws:s3:::failures'],
   [/^((?:Timer|Work)Queue|ScheduleDeadLetterQueue)$/, arn('sqs', '$1')],
   [/^Command$/, arn('lambda', 'function:Command')],
+  [/^WorkerAlias$/, arn('lambda', 'function:Command:worker')],
+  [/^OperatorAlias$/, arn('lambda', 'function:Command:operator')],
   [/^EventBus$/, arn('events', 'event-bus/EventBus')],
   [/^(SchedulesExecutionRole|EffectsRole)$/, roleArn('$1')],
   [/^(\w+Logs)$/, arn('logs', 'log-group:$1:*')],

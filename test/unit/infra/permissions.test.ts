@@ -112,7 +112,7 @@ describe('a role may make exactly the calls that are made', () => {
   test('there is no other role and no other policy', () => {
     expect(ofType(synthesized, 'AWS::IAM::Role')).toHaveLength(Object.keys(ROLES).length);
     expect(ofType(synthesized, 'AWS::IAM::Policy')).toEqual([]);
-    expect(ofType(synthesized, 'AWS::IAM::ManagedPolicy')).toHaveLength(1);
+    expect(ofType(synthesized, 'AWS::IAM::ManagedPolicy')).toHaveLength(2);
   });
 
   test('each function has the role of its name', () => {
@@ -124,14 +124,24 @@ describe('a role may make exactly the calls that are made', () => {
   });
 });
 
-test('engines may invoke the command function and take work, nothing else', () => {
-  const { PolicyDocument } = propertiesOf(synthesized, 'EnginePolicy');
-  expect(lines(PolicyDocument.Statement)).toEqual([
-    'lambda:InvokeFunction Command',
-    'sqs:ChangeMessageVisibility WorkQueue',
-    'sqs:DeleteMessage WorkQueue',
-    'sqs:ReceiveMessage WorkQueue',
-  ]);
+describe('who uses the deployment gets a managed policy', () => {
+  const policyLines = (name: string) => lines(propertiesOf(synthesized, name).PolicyDocument.Statement);
+
+  test('workers may invoke the command function as such, and take work, nothing else', () => {
+    expect(policyLines('WorkerPolicy')).toEqual([
+      'lambda:InvokeFunction WorkerAlias',
+      'sqs:ChangeMessageVisibility WorkQueue',
+      'sqs:DeleteMessage WorkQueue',
+      'sqs:ReceiveMessage WorkQueue',
+    ]);
+  });
+
+  test('operators may invoke the command function, by its name or as such, nothing else', () => {
+    expect(policyLines('OperatorPolicy')).toEqual([
+      'lambda:InvokeFunction Command',
+      'lambda:InvokeFunction OperatorAlias',
+    ]);
+  });
 });
 
 describe('who may use a role, a function or a queue', () => {

@@ -249,6 +249,8 @@ test('the outputs are those that clients, the CLI and the local cloud look for',
     Object.fromEntries(Object.entries(outputs).map(([name, { Value }]) => [name, readable(Value)])),
   ).toEqual({
     CommandFunctionName: 'Command',
+    WorkerFunctionName: 'Command:worker',
+    OperatorFunctionName: 'Command:operator',
     ArmFunctionName: 'Arm',
     EffectsFunctionName: 'Effects',
     WakeFunctionName: 'Wake',
@@ -264,7 +266,8 @@ test('the outputs are those that clients, the CLI and the local cloud look for',
     StreamFailureBucketName: 'StreamFailureBucket',
     ScheduleGroupName: 'StackTimeouts',
     EventBusName: 'EventBus',
-    EnginePolicyArn: 'EnginePolicy',
+    WorkerPolicyArn: 'WorkerPolicy',
+    OperatorPolicyArn: 'OperatorPolicy',
     DashboardName: 'Dashboard',
   });
 });

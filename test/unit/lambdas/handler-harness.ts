@@ -11,7 +11,10 @@ import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
 import { running } from '../../support/resource-rows.ts';
 import { endedRow, inProgress } from '../../support/rows.ts';
 
-export const CONTEXT = { awsRequestId: 'request-1' } as Context;
+export const CONTEXT = {
+  awsRequestId: 'request-1',
+  invokedFunctionArn: 'arn:aws:lambda:eu-central-1:123456789012:function:f',
+} as Context;
 
 interface Call {
   readonly operation: string;

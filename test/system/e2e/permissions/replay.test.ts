@@ -54,8 +54,8 @@ const BY_OTHERS: Readonly<Record<string, string>> = {
   'sqs:GetQueueAttributes': 'Lambda reads the timer queue',
 };
 
-/** Roles that no function has: EventBridge Scheduler acts as the one, engines have the other. */
-const OF_OTHERS = ['SchedulesExecutionRole', 'EnginePolicy'];
+/** A role that no function has: EventBridge Scheduler acts as it. */
+const OF_OTHERS = ['SchedulesExecutionRole'];
 
 const list = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
 

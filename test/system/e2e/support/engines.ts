@@ -37,7 +37,7 @@ export async function startEngine(
   const engineId = options.engineId ?? unique('engine');
   const settings: EngineSettings = {
     endpoint: deployment.outputs.endpoint,
-    functionName: output('CommandFunctionName'),
+    functionName: output('WorkerFunctionName'),
     queueUrl,
     engineId,
     ...options,

@@ -33,7 +33,8 @@ export interface Recording {
 const functionsOf = (outputs: Outputs): [caller: string, functionName: string][] =>
   Object.entries(outputs).flatMap(([output, value]) => {
     const [, caller] = /^(\w+)FunctionName$/.exec(output) ?? [];
-    return caller === undefined ? [] : [[caller, value]];
+    // The name of an alias has a colon.
+    return caller === undefined || value.includes(':') ? [] : [[caller, value]];
   });
 
 /**

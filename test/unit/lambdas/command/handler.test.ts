@@ -18,6 +18,15 @@ test('refuses a malformed request as an answer, and counts it', async () => {
   expect(metricLines()).toMatchObject([{ RefusedValidationError: 1 }]);
 });
 
+test('refuses a worker what is for operators, by the alias that it invoked', async () => {
+  const invokedFunctionArn = `${CONTEXT.invokedFunctionArn}:worker`;
+  expect(await handler({ command: 'ListStacks' }, { ...CONTEXT, invokedFunctionArn })).toMatchObject({
+    ok: false,
+    error: { code: 'NotPermitted' },
+  });
+  expect(services.calls).toEqual([]);
+});
+
 test('answers from the table', async () => {
   services.answers.GetItem = { Item: toStackItem(dueIn(60)) };
   expect(await handler({ command: 'GetStack', stackId: 'stack-1' }, CONTEXT)).toMatchObject({
