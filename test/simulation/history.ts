@@ -5,7 +5,7 @@ import type { FaultPlan, NamedFault } from './faults.ts';
 import { Functions } from './functions.ts';
 import { Ledger } from './invariants/ledger.ts';
 import { Violation } from './invariants/violation.ts';
-import type { Entry, Forged } from './script.ts';
+import type { Entry, Forged, HandedOver } from './script.ts';
 import { Services, START, type Watcher } from './services.ts';
 
 export interface Scenario {
@@ -120,6 +120,25 @@ function forgedRequest({ table }: Services, { forge, wrong, of }: Forged): Reque
   return { command: forge, ...claim };
 }
 
+async function handOver(
+  services: Services,
+  functions: Functions,
+  { handOver: of, times }: HandedOver,
+): Promise<void> {
+  const row = services.table.resource(of.stackId, of.resource);
+  if (row?.status !== 'IN_PROGRESS' || row.phase !== 'QUEUED') return;
+  const { attempt } = row;
+  const claims = Array.from({ length: times }, (_, n) => ({ ...of, attempt, claimId: `handed-over-${n}` }));
+  for (const again of [false, true]) {
+    for (const claim of claims) {
+      const tries = again ? 1 : 4;
+      const request = { command: 'ClaimResource', ...claim, engineId: 'stopping' } as const;
+      await ask(services, functions, request, tries);
+      await ask(services, functions, { command: 'ReleaseResource', ...claim }, tries);
+    }
+  }
+}
+
 function act(
   services: Services,
   functions: Functions,
@@ -134,6 +153,10 @@ function act(
   if ('forge' in entry) {
     const request = forgedRequest(services, entry);
     if (request) void ask(services, functions, request, 1);
+    return;
+  }
+  if ('handOver' in entry) {
+    void handOver(services, functions, entry);
     return;
   }
   const { engine, does } = entry;

@@ -10,6 +10,8 @@ function entryLine(entry: Entry): string {
   if ('engine' in entry) return `${seconds(entry.at)}  ${entry.engine}: ${entry.does}`;
   if ('forge' in entry)
     return `${seconds(entry.at)}  ${entry.forge} with a wrong ${entry.wrong}, of ${JSON.stringify(entry.of)}`;
+  if ('handOver' in entry)
+    return `${seconds(entry.at)}  ${entry.times} engines take and give back ${JSON.stringify(entry.handOver)}`;
   const { command, ...fields } = entry.request;
   return `${seconds(entry.at)}  ${command} ${JSON.stringify(fields)}, at most ${entry.tries} times`;
 }

@@ -6,7 +6,17 @@ export type Entry = { readonly at: number } & (
   | { readonly request: Request; readonly tries: number }
   | { readonly engine: string; readonly does: EngineMove }
   | Forged
+  | HandedOver
 );
+
+/**
+ * Engines that stop take the work and give it back, one after the other; then the network delivers
+ * copies of all that they said.
+ */
+export interface HandedOver {
+  readonly handOver: { readonly stackId: string; readonly operationId: string; readonly resource: string };
+  readonly times: number;
+}
 
 const FORGED = ['Heartbeat', 'CompleteResource', 'ReleaseResource'] as const;
 
@@ -184,6 +194,8 @@ function operation(random: Random, { stackId, operationId, at, seconds, parent }
       entries.push(ask(at, cancel));
       if (random.chance(0.3)) entries.push(ask(at + random.between(0, 5000), cancel));
     }
+    if (random.chance(0.1))
+      entries.push({ at: begins + 200, handOver: { ...of, resource }, times: random.pick([1, 2, 3, 25]) });
   }
   return entries;
 }

@@ -36,12 +36,15 @@ export const itemOf = (row: StackRow | ResourceActionRow): Item =>
 
 /**
  * What was decided then, with what is meant to differ today: a resource action that ends before its
- * operation is kept for it, and offers are spread.
+ * operation is kept for it, offers are spread, and a release is no report.
  */
 export function today(decided: Decided | undefined): Decided | undefined {
   if (typeof decided !== 'object') return decided;
   const { sk, cause, expiresAt, change } = decided.written;
-  if (decided.written.offers && change?.S !== 'REARM') return { written: withSpreadOffer(decided.written) };
+  if (decided.written.offers && change?.S !== 'REARM') {
+    const { lastReport, ...rest } = withSpreadOffer(decided.written);
+    return { written: change?.S === 'RELEASE' || lastReport === undefined ? rest : { ...rest, lastReport } };
+  }
   if (!sk?.S?.startsWith('RESOURCE#') || expiresAt === undefined || cause?.S === 'CANCELLED') return decided;
   const kept = { N: String(Number(expiresAt.N) + 20 * 365 * 86_400) };
   return { written: { ...decided.written, expiresAt: kept } };
@@ -66,7 +69,7 @@ interface Decision {
 /** Without the attributes that rows have got since then. */
 export function decidedOf({ save, kind, code, outcome }: Decision): Decided | undefined {
   if (save) {
-    const { lastFailure: _, askedDeadline: __, ...written } = itemOf(save);
+    const { lastFailure: _, askedDeadline: __, releasedClaims: ___, ...written } = itemOf(save);
     return { written };
   }
   return kind === 'unchanged' ? kind : (code ?? outcome);

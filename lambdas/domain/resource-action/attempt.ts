@@ -95,7 +95,7 @@ export function nextAttempt(
   change: ResourceActionTransition,
   now: Instant,
 ): Untimed<ResourceActionQueued> {
-  const { statusReason, cause, ...row } = failed;
+  const { statusReason, cause, releasedClaims: _, ...row } = failed;
   const offered = { ...row, attempt: row.attempt + 1 };
   return { ...queued(offered, change, statusReason, now), cause };
 }

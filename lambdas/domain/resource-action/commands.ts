@@ -141,7 +141,7 @@ export function decideClaim(
     if ('claimId' in row && row.claimId === request.claimId) return unchanged(row);
     return refuse('NotClaimable', `${describe(row)}`, row);
   }
-  if (isReportOf(row.lastReport, request)) {
+  if (isReleased(row, request)) {
     // A call that took long, asked again meanwhile: its engine is done with the attempt.
     return refuse('NotClaimable', `claim ${request.claimId} of ${row.resource} has been released`, row);
   }
@@ -194,7 +194,11 @@ export function decideCompleteResource(
 ): ResourceActionDecision {
   const { now } = context;
   const row = requireCurrentClaim(seen, request, now);
-  if ('kind' in row) return reportedBefore(row, request, request.status);
+  if ('kind' in row)
+    return unlessRepeated(
+      row,
+      ({ lastReport: last }) => isReportOf(last, request) && last?.outcome === request.status,
+    );
   const lastReport = { attempt: row.attempt, claimId: row.claimId, outcome: request.status };
   const output = payloadOf('output', request.output);
   const reported = { ...row, lastReport, ...(output && { outputAttempt: row.attempt }) };
@@ -217,10 +221,10 @@ export function decideRelease(
   now: Instant,
 ): ResourceActionDecision {
   const row = requireCurrentClaim(seen, request, now);
-  if ('kind' in row) return reportedBefore(row, request, 'RELEASED');
-  const lastReport = { attempt: row.attempt, claimId: row.claimId, outcome: 'RELEASED' } as const;
+  if ('kind' in row) return unlessRepeated(row, (current) => isReleased(current, request));
+  const releasedClaims = [claimHash(row), ...(row.releasedClaims ?? [])].slice(0, REMEMBERED_RELEASES);
   const reason = `Released by engine ${row.engineId}; waits for another one`;
-  const next = queued(carriedOver({ ...row, lastReport }), 'RELEASE', reason, now);
+  const next = queued(carriedOver({ ...row, releasedClaims }), 'RELEASE', reason, now);
   return write(withTimer<ResourceActionQueued>(next, row.timer, now));
 }
 
@@ -272,17 +276,26 @@ export function requireCurrentClaim(
   return staleAttempt(row, request);
 }
 
-/** Not the engine's own any more: if that came of the same report, it has taken effect before. */
-function reportedBefore(
+/** Not the engine's own any more: if that came of the same request, it has taken effect before. */
+function unlessRepeated(
   refused: Refused<ResourceActionRow>,
-  claim: ClaimOfAttempt,
-  outcome: Report['outcome'],
+  tookEffect: (row: ResourceActionRow) => boolean,
 ): ResourceActionDecision {
-  const row = refused.current;
-  if (row === undefined || !('lastReport' in row)) return refused;
-  const { lastReport: last } = row;
-  const same = isReportOf(last, claim) && last?.outcome === outcome;
-  return same && refused.code !== 'StaleOperation' ? unchanged(row) : refused;
+  const { current: row, code } = refused;
+  if (row === undefined || !('resource' in row) || code === 'StaleOperation') return refused;
+  return tookEffect(row) ? unchanged(row) : refused;
+}
+
+/** Of an attempt; at 12 bytes each, rows stay small. */
+const REMEMBERED_RELEASES = 20;
+
+/** 48 bits: another claim of the same attempt hardly has the same. */
+const claimHash = ({ claimId }: { claimId: string }): string =>
+  sha256(claimId).toString('base64url').slice(0, 8);
+
+function isReleased(row: ResourceActionRow, claim: ClaimOfAttempt): boolean {
+  if (row.attempt === claim.attempt && row.releasedClaims?.includes(claimHash(claim))) return true;
+  return isReportOf(row.lastReport, claim) && row.lastReport?.outcome === 'RELEASED';
 }
 
 interface ClaimOfAttempt {

@@ -63,6 +63,7 @@ interface DispatchedFields {
 export interface Report {
   readonly attempt: number;
   readonly claimId: string;
+  /** RELEASED: only in rows of versions that did not know `releasedClaims`. */
   readonly outcome: ReportableStatus | 'RELEASED';
 }
 
@@ -85,6 +86,11 @@ interface Bookkeeping {
   /** Of the last attempt that another one was to follow: whatever ends the resource action does not hide it. */
   readonly lastFailure?: Failure;
   readonly lastReport?: Report;
+  /**
+   * Short hashes of the claims of this attempt that were released, newest first: a late copy of one
+   * takes nothing, and its repeated release is answered.
+   */
+  readonly releasedClaims?: readonly string[];
   /** The attempt that the output, an item of its own, came from. */
   readonly outputAttempt?: number;
 }
@@ -211,6 +217,7 @@ const CARRIED_OVER = [
   'attempt',
   'lastFailure',
   'lastReport',
+  'releasedClaims',
   'outputAttempt',
 ] as const satisfies readonly (keyof DispatchedFields | keyof Bookkeeping)[];
 

@@ -213,8 +213,20 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'releasing an attempt consumes it',
     file: RESOURCE_COMMANDS,
-    find: 'queued(carriedOver({ ...row, lastReport }),',
-    replace: 'queued(carriedOver({ ...row, attempt: row.attempt + 1, lastReport }),',
+    find: 'queued(carriedOver({ ...row, releasedClaims }),',
+    replace: 'queued(carriedOver({ ...row, attempt: row.attempt + 1, releasedClaims }),',
+  },
+  {
+    name: 'only the last release of an attempt is remembered',
+    file: RESOURCE_COMMANDS,
+    find: 'const REMEMBERED_RELEASES = 20;',
+    replace: 'const REMEMBERED_RELEASES = 1;',
+  },
+  {
+    name: 'a claim that was released is taken again',
+    file: RESOURCE_COMMANDS,
+    find: 'if (isReleased(row, request)) {',
+    replace: "if (isReleased(row, { ...request, claimId: '' })) {",
   },
   {
     name: 'one attempt more than there are',

@@ -72,10 +72,9 @@ function checkRefusal(
     const own = 'claimId' in row && row.claimId === claimId && row.attempt === attempt;
     holds('P6', !own, () => `the claim took effect before: ${tell()}`);
   }
-  if (request.command !== 'CompleteResource' && request.command !== 'ReleaseResource') return;
+  if (request.command !== 'CompleteResource') return;
   const { lastReport: last } = row;
-  const outcome = request.command === 'CompleteResource' ? request.status : 'RELEASED';
-  const same = last?.attempt === attempt && last.claimId === claimId && last.outcome === outcome;
+  const same = last?.attempt === attempt && last.claimId === claimId && last.outcome === request.status;
   const expired = 'expiresAt' in row && row.expiresAt <= process.clock.now();
   holds('P6', !same || expired, () => `the report took effect before: ${tell()}`);
 }
@@ -108,11 +107,10 @@ function checkResourceAnswer(
     const own = 'claimId' in row && row.claimId === request.claimId && row.attempt === request.attempt;
     holds('P6', own, () => `the claim is not this one: ${tell()}`);
   }
-  if (request.command !== 'CompleteResource' && request.command !== 'ReleaseResource') return;
-  const outcome = request.command === 'CompleteResource' ? request.status : 'RELEASED';
+  if (request.command !== 'CompleteResource') return;
   const { attempt, claimId } = request;
   const { lastReport: last } = row;
-  const counts = last?.attempt === attempt && last.claimId === claimId && last.outcome === outcome;
+  const counts = last?.attempt === attempt && last.claimId === claimId && last.outcome === request.status;
   holds('P6', counts, () => `the report does not count: ${tell()}`);
 }
 

@@ -1,10 +1,11 @@
 /** P11: an engine that lives and is heard is not declared lost; one that is dead is not excused for ever. */
-import type { Request } from '../../../contract/index.ts';
+import type { Answer, Request } from '../../../contract/index.ts';
 import type { ResourceActionRow } from '../../../lambdas/domain/resource-action/state.ts';
 import type { Outage } from '../faults.ts';
 import { attemptKey, type Process, SLOWEST_CALL } from '../process.ts';
 import { described, short, type Write } from '../row.ts';
 import { type Services, START } from '../services.ts';
+import { nameOf } from './consequences.ts';
 import { holds } from './violation.ts';
 
 /** Whether nothing can go wrong but that the command function is out of reach. */
@@ -20,15 +21,58 @@ const LATENCY = 2 * SLOWEST_CALL;
  */
 const isLongEnough = (heartbeat: number, skew: number): boolean => (heartbeat * 2) / 3 > 2 * skew + LATENCY;
 
-/** P6: an engine speaks of an attempt under the name of its own claim, or nobody could tell it from others. */
+interface Release {
+  readonly attempt: number;
+  readonly claimId: string;
+  /** Of the row, as the release left it. */
+  readonly version: number;
+}
+/** So many releases of an attempt are remembered. */
+const REMEMBERED = 20;
+
+/**
+ * P6: an engine speaks of an attempt under the name of its own claim, or nobody could tell it from
+ * others. A claim that was given back takes nothing any more, and its release counts once.
+ */
 export class Claims {
   readonly #asked = new Set<string>();
+  /** Of each resource action, the last ones first. */
+  readonly #releases = new Map<string, readonly Release[]>();
 
   asked({ kind, name }: Process, request: Request): void {
     if (kind !== 'engine' || !('claimId' in request)) return;
     if (request.command === 'ClaimResource') this.#asked.add(request.claimId);
     const known = this.#asked.has(request.claimId);
     holds('P6', known, () => `${name} has made no such claim: ${JSON.stringify(request)}`);
+  }
+
+  wrote({ before, after, writer }: Write<ResourceActionRow>): void {
+    if (before?.status !== 'IN_PROGRESS' || after.status !== 'IN_PROGRESS') return;
+    const { attempt, version } = after;
+    if (after.change === 'RELEASE' && before.phase === 'RUNNING') {
+      const release = { attempt, claimId: before.claimId, version };
+      this.#releases.set(nameOf(after), [release, ...(this.#releases.get(nameOf(after)) ?? [])]);
+    }
+    if (after.change !== 'CLAIM' || after.phase !== 'RUNNING') return;
+    const released = this.#releaseOf(nameOf(after), after);
+    holds('P6', !released, () => `it was given back: ${writer.process.name} wrote ${described(after)}`);
+  }
+
+  /** `seen`: the row by which the request was answered. */
+  answered(request: Request, answer: Answer, seen: ResourceActionRow | undefined): void {
+    if (request.command !== 'ReleaseResource' || seen?.operationId !== request.operationId) return;
+    if (!answer.ok && answer.error.code === 'ResourceNotFound') return;
+    const release = this.#releaseOf(nameOf(seen), request);
+    const counts =
+      release !== undefined && release.version <= seen.version && seen.attempt === request.attempt;
+    const tell = () => `${JSON.stringify(request)} is answered ${JSON.stringify(answer)}`;
+    if (answer.ok) holds('P6', release, () => `it was not given back: ${tell()}`);
+    else holds('P6', !counts, () => `it was given back before: ${tell()}`);
+  }
+
+  #releaseOf(name: string, { attempt, claimId }: Omit<Release, 'version'>): Release | undefined {
+    const ofAttempt = (this.#releases.get(name) ?? []).filter((release) => release.attempt === attempt);
+    return ofAttempt.slice(0, REMEMBERED).find((release) => release.claimId === claimId);
   }
 }
 

@@ -6,7 +6,7 @@ import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
 import type { Schedule } from '../../../lambdas/ports/messaging.ts';
 import { isCanary } from '../../../lambdas/shared/canary.ts';
 import type { Process } from '../process.ts';
-import { described, isOfResource, type Row, short, type Write } from '../row.ts';
+import { described, isOfResource, keyOf, type Row, short, type Write } from '../row.ts';
 import type { Services, StatusChangeEvent, Watcher } from '../services.ts';
 import { checkAnswer } from './answers.ts';
 import { Bounds } from './bounds.ts';
@@ -63,6 +63,7 @@ export class Ledger implements Watcher {
       checkResourceWrite(write as Write<ResourceActionRow>, faults.plan.skew);
       checkCurrentOperation(write as Write<ResourceActionRow>, stack);
       this.#offers.wrote(write as Write<ResourceActionRow>);
+      this.#claims.wrote(write as Write<ResourceActionRow>);
       checkEngines(write as Write<ResourceActionRow>, this.#services, this.#services.engines);
     } else {
       checkStackWrite(write as Write<StackRow>, faults.plan.skew);
@@ -99,7 +100,10 @@ export class Ledger implements Watcher {
   }
 
   onAnswer(process: Process, request: unknown, answer: unknown): void {
-    if (!isCanary(request)) checkAnswer(process, request as Request, answer as Answer);
+    if (isCanary(request)) return;
+    checkAnswer(process, request as Request, answer as Answer);
+    const row = process.seen.get(keyOf(request as Request & { stackId: string }));
+    this.#claims.answered(request as Request, answer as Answer, row as ResourceActionRow | undefined);
   }
 
   /** Once nothing goes wrong any more, and everything has had its time. */

@@ -98,6 +98,22 @@ describe('the life of a resource action', () => {
     expect(server.row()).toMatchObject({ claimId: 'claim-2' });
   });
 
+  test('P8: nor does it when others have claimed and released since; and its repeated release is answered', async () => {
+    await server.dispatch({ retry: { maxAttempts: 1 } });
+    for (const claimId of ['a', 'b', 'c']) {
+      await server.claim(claimId);
+      await server.release(claimId);
+    }
+    for (const claimId of ['a', 'b', 'c']) {
+      expect(await server.claim(claimId), 'a late copy').toMatchObject({ error: { code: 'NotClaimable' } });
+      expect(await server.release(claimId)).toMatchObject({ ok: true, resource: { phase: 'QUEUED' } });
+    }
+    await server.claim('d');
+    expect(await server.release('a')).toMatchObject({ ok: true, resource: { phase: 'RUNNING' } });
+    await server.complete({}, 'd');
+    expect(await server.release('a')).toMatchObject({ ok: true, resource: { status: 'COMPLETE' } });
+  });
+
   test('P8: a claim whose call took long, and that was released since, takes nothing', async () => {
     await server.dispatch({ retry: { maxAttempts: 1 } });
     await server.claim('claim-1');

@@ -86,6 +86,9 @@ const reported = (outcome: 'COMPLETE' | 'FAILED' | 'RELEASED') => ({
   lastReport: { attempt: 1, claimId: 'claim-1', outcome },
 });
 
+/** Rows remember releases by it: it must never change. */
+const hashOfClaim1 = 'RIREN5QE';
+
 const states = {
   none: undefined,
   delayed: delayed({ fingerprint }),
@@ -103,7 +106,9 @@ const states = {
   backoff: backoff(reported('FAILED')),
   backoffLost: backoff({ fingerprint, cause: 'ENGINE_LOST' }),
   retried: queued({ ...reported('FAILED'), attempt: 2, cause: 'REPORTED' }),
-  released: queued(reported('RELEASED')),
+  released: queued({ fingerprint, releasedClaims: ['other', hashOfClaim1] }),
+  releasedByV2: queued(reported('RELEASED')),
+  releasedThenClaimed: running({ fingerprint, claimId: 'claim-2', releasedClaims: [hashOfClaim1] }),
   completed: endedResource('completed', reported('COMPLETE')),
   completedNext: endedResource('completed', {
     fingerprint,
@@ -115,7 +120,7 @@ const states = {
   lost: endedResource('lost', { fingerprint }),
   unclaimed: endedResource('unclaimed', { fingerprint }),
   cancelled: endedResource('cancelled', { fingerprint }),
-  cancelledReleased: endedResource('cancelled', reported('RELEASED')),
+  cancelledReleased: endedResource('cancelled', { fingerprint, releasedClaims: [hashOfClaim1] }),
   cancelledAlone: endedResource('cancelledAlone', { fingerprint }),
   cancelledExpires: endedResource('cancelledAlone', { fingerprint, expiresAt: NOW + 1, change: 'EXPIRE' }),
   expired: endedResource('completed', { ...reported('COMPLETE'), expiresAt: NOW }),
@@ -148,6 +153,8 @@ backoff           ok       ResourceInProgress NotClaimable     NotClaimable     
 backoffLost       ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     FAILED
 retried           ok       ResourceInProgress StaleAttempt     StaleAttempt     RUNNING          StaleAttempt     StaleAttempt     ok               ok               StaleAttempt     FAILED
 released          ok       ResourceInProgress NotClaimable     RUNNING          StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     ok               FAILED
+releasedByV2      ok       ResourceInProgress NotClaimable     RUNNING          StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     ok               FAILED
+releasedThenClaimed ok     ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     ok               FAILED
 completed         ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     ok               StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt
 completedNext     ok       ResourceInProgress StaleAttempt     StaleAttempt     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt     StaleAttempt
 failed            ok       ResourceInProgress NotClaimable     NotClaimable     StaleAttempt     StaleAttempt     StaleAttempt     ok               ok               StaleAttempt     StaleAttempt
@@ -608,11 +615,31 @@ describe('a release', () => {
       offerAt: NOW + 5000 + offeredAfter(1),
       startDeadline: NOW + 50_000,
       statusReason: 'Released by engine engine-1; waits for another one',
-      lastReport: { attempt: 1, claimId: 'claim-1', outcome: 'RELEASED' },
+      releasedClaims: [hashOfClaim1],
       timer: { generation: 2, dueAt: NOW + 50_000, setAt: NOW + 5000 },
       change: 'RELEASE',
       version: 3,
     });
+  });
+
+  test('is remembered with the 20 last ones of the attempt, and with those of no other attempt', () => {
+    const others = Array.from({ length: 20 }, (_, n) => `claim-${n}`);
+    expect(release(running({ releasedClaims: others }))).toMatchObject({
+      releasedClaims: [hashOfClaim1, ...others.slice(0, 19)],
+    });
+    expect(complete(running({ releasedClaims: others }), { status: 'FAILED' }).save).toMatchObject({
+      phase: 'BACKOFF',
+      releasedClaims: others,
+    });
+    const offeredAtOnce = running({ releasedClaims: others, retry: { ...running().retry, interval: 0 } });
+    const next = complete(offeredAtOnce, { status: 'FAILED' }).save;
+    expect(next).toMatchObject({ phase: 'QUEUED', attempt: 2 });
+    expect(next).not.toHaveProperty('releasedClaims');
+  });
+
+  test('is no report: what was reported of an earlier attempt stays', () => {
+    const lastReport = { attempt: 1, claimId: 'claim-0', outcome: 'FAILED' } as const;
+    expect(release(running({ lastReport }))).toMatchObject({ lastReport });
   });
 
   test('a timer that comes in time is left alone', () => {
