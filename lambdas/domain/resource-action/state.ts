@@ -68,7 +68,7 @@ export interface Report {
 }
 
 /** How an attempt failed. */
-export interface Failure {
+interface Failure {
   readonly attempt: number;
   readonly engineId: string;
   readonly cause: AttemptCause;
