@@ -4,6 +4,7 @@ import { errorMessage } from '../client/retry.ts';
 import type { ErrorCode, Refusal } from '../contract/index.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { LocateError } from './locate.ts';
+import { printable } from './terminal/printable.ts';
 
 const REFUSAL_HINTS: Record<ErrorCode, string> = {
   ValidationError: 'To see what is allowed: stack-timeouts <command> --help',
@@ -22,7 +23,7 @@ const REFUSAL_HINTS: Record<ErrorCode, string> = {
 export function explainRefusal({ error }: Refusal): string {
   // A newer service may answer codes that this CLI does not know.
   const hint = REFUSAL_HINTS[error.code] ?? '';
-  return `refused: ${error.code}: ${error.message}${hint && `\n${hint}`}`;
+  return `refused: ${printable(`${error.code}: ${error.message}`)}${hint && `\n${hint}`}`;
 }
 
 export const exitCodeOf = ({ error }: Refusal): ExitCode =>
@@ -48,7 +49,7 @@ const REMEDIES: readonly [RegExp, string][] = [
 ];
 
 export function explainFailure(error: unknown): string {
-  const message = errorMessage(error);
+  const message = printable(errorMessage(error));
   if (error instanceof LocateError) return `error: ${message}`;
   const text = `${namesOf(error)} ${message}`;
   const remedy = REMEDIES.find(([pattern]) => pattern.test(text))?.[1];

@@ -16,6 +16,7 @@ import {
   type Sources,
 } from './locate.ts';
 import { rearmThrough } from './restore/rearm.ts';
+import { onlyLinesAndColours } from './terminal/printable.ts';
 
 export function nodeEnvironment(): CliEnvironment {
   return {
@@ -36,8 +37,8 @@ export function nodeTerminal(
   { TERM = '' }: Readonly<Record<string, string | undefined>>,
 ): Terminal {
   return {
-    out: (text) => stdout.write(`${text}\n`),
-    err: (text) => stderr.write(`${text}\n`),
+    out: (text) => stdout.write(`${onlyLinesAndColours(text)}\n`),
+    err: (text) => stderr.write(`${onlyLinesAndColours(text)}\n`),
     ...(stdout.isTTY && !WITHOUT_CURSOR.includes(TERM) && { screen: nodeScreen(stdout) }),
     // Respects NO_COLOR, FORCE_COLOR, TERM, and whether stdout is a terminal.
     paint: (colour, text) => styleText(colour, text, { stream: stdout }),
@@ -58,7 +59,7 @@ function nodeScreen(stdout: NodeJS.WriteStream): Screen {
       // Moves up to the first line drawn and clears from there. Line wrapping is off meanwhile, so
       // that a long line takes one row only.
       const up = drawn > 0 ? `\x1b[${drawn}A` : '';
-      stdout.write(`${up}\r\x1b[J\x1b[?7l${lines.join('\n')}\x1b[?7h\n`);
+      stdout.write(`${up}\r\x1b[J\x1b[?7l${onlyLinesAndColours(lines.join('\n'))}\x1b[?7h\n`);
       drawn = lines.length;
     },
   };

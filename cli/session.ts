@@ -10,6 +10,7 @@ import type { CliEnvironment, Services } from './environment.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { exitCodeOf, explainFailure, explainRefusal } from './failure.ts';
 import type { DeploymentFlags } from './locate.ts';
+import { jsonText, printable } from './terminal/printable.ts';
 
 /** The command line is wrong; the message says what to write instead. */
 export class UsageError extends Error {
@@ -54,19 +55,19 @@ function createSession(environment: CliEnvironment, deployment: DeploymentFlags,
     services: environment.services(deployment),
     deployment,
     json,
-    print: (result, text) => environment.terminal.out(json ? JSON.stringify(result) : text()),
+    print: (result, text) => environment.terminal.out(json ? jsonText(result) : text()),
   };
 }
 
 /** With --json a refusal goes to stdout, as every answer does. */
 function reportError({ environment: { terminal }, json }: Session, error: unknown): ExitCode {
   if (error instanceof RefusedError) {
-    if (json) terminal.out(JSON.stringify(error.refusal));
+    if (json) terminal.out(jsonText(error.refusal));
     else terminal.err(explainRefusal(error.refusal));
     return exitCodeOf(error.refusal);
   }
   if (error instanceof UsageError) {
-    terminal.err(`error: ${error.message}`);
+    terminal.err(`error: ${printable(error.message)}`);
     return EXIT.usage;
   }
   terminal.err(explainFailure(error));

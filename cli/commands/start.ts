@@ -14,6 +14,7 @@ import {
   UsageError,
 } from '../session.ts';
 import { stackDetails } from '../terminal/output.ts';
+import { printable } from '../terminal/printable.ts';
 import { createView } from '../terminal/views.ts';
 import { pollOne, watch } from '../terminal/watch.ts';
 
@@ -94,7 +95,7 @@ async function start(session: Session, options: StartOptions, stackId: string): 
   if (isEarlierStart(answer.stack, options, parent)) {
     const { startedAt } = answer.stack;
     environment.terminal.err(
-      `note: operation ${operationId} was already started at ${startedAt}; nothing was changed`,
+      `note: operation ${operationId} was already started at ${printable(startedAt)}; nothing was changed`,
     );
   }
   if (options.wait) {

@@ -2,12 +2,10 @@
 import type { Stack } from '../../contract/index.ts';
 import { formatDuration } from '../duration.ts';
 import type { Colour, Terminal } from '../environment.ts';
+import { jsonText, printableRow } from './printable.ts';
 import { renderTable } from './table.ts';
 
 export type Paint = Terminal['paint'];
-
-/** Removes control characters from text of engines: they could move the cursor or break a line. */
-export const printable = (text: string): string => text.replace(/\p{Cc}+/gu, ' ');
 
 const STATUS_COLOURS = { IN_PROGRESS: 'yellow', COMPLETE: 'green', FAILED: 'red' } as const satisfies Record<
   Stack['status'],
@@ -66,13 +64,14 @@ export function stackTable(
     'TIME LEFT': timeLeft(stack, now) || (stack.cause ?? ''),
   });
   const rows = stacks.map((stack) => {
-    const row = cells(stack);
+    const row = cells(printableRow(stack));
     return columns.map((column) => row[column]);
   });
   return renderTable(columns, rows);
 }
 
-export function stackDetails(stack: Stack, now: number, paint: Paint): string {
+export function stackDetails(answered: Stack, now: number, paint: Paint): string {
+  const stack = printableRow(answered);
   const left = timeLeft(stack, now);
   return fieldLines(
     [
@@ -80,13 +79,13 @@ export function stackDetails(stack: Stack, now: number, paint: Paint): string {
       ['Operation', stack.operationId],
       ['Parent', stack.parent && `${stack.parent.stackId}, operation ${stack.parent.operationId}`],
       ['Status', paintStatus(stack, paint)],
-      ['Reason', printable(stack.statusReason)],
+      ['Reason', stack.statusReason],
       ['Cause', stack.cause],
       ['Started', stack.startedAt],
       ['Deadline', stack.deadline],
       ['Time left', left || undefined],
       ['Ended', stack.endedAt],
-      ['Metadata', stack.metadata && printable(JSON.stringify(stack.metadata))],
+      ['Metadata', stack.metadata && jsonText(stack.metadata)],
       ['Version', String(stack.version)],
     ],
     paint,
@@ -104,10 +103,11 @@ export function fieldLines(
 }
 
 /** One line for a change. */
-export function changeLine(stack: Stack, now: number, paint: Paint): string {
+export function changeLine(answered: Stack, now: number, paint: Paint): string {
+  const stack = printableRow(answered);
   const details =
     stack.status === 'IN_PROGRESS'
       ? `deadline ${stack.deadline} (${timeLeft(stack, now)})`
-      : `${printable(stack.statusReason)} (${stack.cause}) at ${stack.endedAt}`;
+      : `${stack.statusReason} (${stack.cause}) at ${stack.endedAt}`;
   return `${new Date(now).toISOString()}  ${stack.stackId}  ${paintStatus(stack, paint)}  operation ${stack.operationId}  ${details}`;
 }

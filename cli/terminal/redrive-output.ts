@@ -1,7 +1,7 @@
 /** Formats the result of a redrive as text. */
 
 import type { Item, RedriveOptions, Report } from '../redrive/redrive.ts';
-import { printable } from './output.ts';
+import { printable } from './printable.ts';
 import { renderTable } from './table.ts';
 
 /** The most items listed; further ones are only counted. */
@@ -36,7 +36,7 @@ const malformedTitle = ({ dryRun, deleteMalformed }: RedriveOptions): string => 
 
 function details(report: Report, title: string, items: readonly Item[]): string[] {
   if (items.length === 0) return [];
-  const lines = items.slice(0, MAX_LISTED).map(({ id, about }) => `  ${id}  ${printable(about)}`);
+  const lines = items.slice(0, MAX_LISTED).map(({ id, about }) => `  ${printable(id)}  ${printable(about)}`);
   if (items.length > MAX_LISTED) lines.push(`  ... and ${items.length - MAX_LISTED} more`);
   return [[`${report.source}: ${title}:`, ...lines].join('\n')];
 }

@@ -1,6 +1,7 @@
 /** Formats resource actions as text. */
 import type { AnswerOf, ResourceAction } from '../../contract/index.ts';
-import { fieldLines, type Paint, paintStatus, printable, timeUntil } from './output.ts';
+import { fieldLines, type Paint, paintStatus, timeUntil } from './output.ts';
+import { jsonText, printableRow } from './printable.ts';
 import { renderTable } from './table.ts';
 
 const DEADLINES = [
@@ -24,15 +25,17 @@ function nextDeadline(resource: ResourceAction, now: number): string {
 const COLUMNS = ['RESOURCE', 'STATUS', 'PHASE', 'ATTEMPT', 'ENGINE', 'NEXT OR CAUSE', 'REASON'];
 
 export function resourceTable(resources: readonly ResourceAction[], now: number, paint: Paint): string {
-  const rows = resources.map((resource) => [
-    resource.resource,
-    paintStatus(resource, paint),
-    resource.phase ?? '',
-    `${resource.attempt}/${resource.maxAttempts}`,
-    resource.engineId ?? '',
-    resource.status === 'IN_PROGRESS' ? nextDeadline(resource, now) : (resource.cause ?? ''),
-    printable(resource.statusReason),
-  ]);
+  const rows = resources
+    .map(printableRow)
+    .map((resource) => [
+      resource.resource,
+      paintStatus(resource, paint),
+      resource.phase ?? '',
+      `${resource.attempt}/${resource.maxAttempts}`,
+      resource.engineId ?? '',
+      resource.status === 'IN_PROGRESS' ? nextDeadline(resource, now) : (resource.cause ?? ''),
+      resource.statusReason,
+    ]);
   return renderTable(COLUMNS, rows);
 }
 
@@ -40,10 +43,11 @@ type GetResourceAnswer = Extract<AnswerOf<'GetResource'>, { ok: true }>;
 
 /** All fields of a resource action, then its input and output as JSON. */
 export function resourceDetails(
-  { resource, input, output }: GetResourceAnswer,
+  { resource: answered, input, output }: GetResourceAnswer,
   now: number,
   paint: Paint,
 ): string {
+  const resource = printableRow(answered);
   const time = (at: string | undefined): string | undefined => at && `${at}  (${timeUntil(at, now)})`;
   const fields = fieldLines(
     [
@@ -55,7 +59,7 @@ export function resourceDetails(
       ['Phase', resource.phase],
       ['Attempt', `${resource.attempt} of ${resource.maxAttempts}`],
       ['Engine', resource.engineId],
-      ['Reason', printable(resource.statusReason)],
+      ['Reason', resource.statusReason],
       ['Cause', resource.cause],
       ['Queue at', time(resource.queueAt)],
       ['Start deadline', time(resource.startDeadline)],
@@ -73,6 +77,5 @@ export function resourceDetails(
 
 function payload(title: string, value: unknown, paint: Paint): string[] {
   if (value === undefined) return [];
-  const lines = JSON.stringify(value, null, 2).split('\n').map(printable);
-  return [[paint('dim', title), ...lines].join('\n')];
+  return [`${paint('dim', title)}\n${jsonText(value, 2)}`];
 }

@@ -4,6 +4,7 @@
 import type { Stack } from '../../contract/index.ts';
 import type { CliEnvironment, Screen } from '../environment.ts';
 import { byDeadline, changeLine, stackDetails, stackTable, WATCH_COLUMNS } from './output.ts';
+import { jsonText } from './printable.ts';
 import type { View } from './watch.ts';
 
 /** The least screen on which a view can be read: all fields of an operation, or a few rows of a table. */
@@ -15,7 +16,7 @@ const fits = ({ rows, columns }: Screen, single: boolean): boolean =>
 
 export function createView(environment: CliEnvironment, json: boolean, single: boolean): View {
   const { terminal } = environment;
-  if (json) return new ChangeView(environment, (stack) => JSON.stringify(stack));
+  if (json) return new ChangeView(environment, jsonText);
   // Lines can be read on any terminal, even on one of 0 rows and 0 columns.
   if (terminal.screen && fits(terminal.screen, single))
     return new ScreenView(environment, terminal.screen, single);

@@ -5,7 +5,7 @@ import { accepted, InvocationError } from '../../client/errors.ts';
 import type { Stack } from '../../contract/index.ts';
 import type { CliEnvironment } from '../environment.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { printable } from './output.ts';
+import { printable } from './printable.ts';
 
 interface PollResult {
   readonly stacks: readonly Stack[];
@@ -38,7 +38,7 @@ export async function watch(
   let result = await poll();
   for (;;) {
     view.show(result.stacks);
-    if (result.note !== undefined) environment.terminal.err(result.note);
+    if (result.note !== undefined) environment.terminal.err(printable(result.note));
     if (result.exitCode !== undefined) return result.exitCode;
     await waitAndRedraw(view, result.stacks, environment, intervalMs);
     try {

@@ -120,6 +120,18 @@ describe('the terminal', () => {
     expect(terminal(tty, env).screen !== undefined).toBe(hasScreen);
   });
 
+  // Whatever a command forgets to make printable.
+  test('gets no control characters but those of lines and colours', () => {
+    const [out, err] = [stream(XTERM), stream({})];
+    const { out: print, err: complain, screen } = nodeTerminal(out.stream, err.stream, {});
+    print('a\n\x1b[31mb\x1b[39m\x1b[2J\u202e');
+    complain('\u200b\x07');
+    screen?.draw(['c\x9b']);
+    const drawn = '\r\x1b[J\x1b[?7lc \x1b[?7h\n';
+    expect(out.written).toEqual(['a\n\x1b[31mb\x1b[39m [2J\\u202e\n', drawn]);
+    expect(err.written).toEqual(['\\u200b \n']);
+  });
+
   test('of unknown size has no rows and no columns', () => {
     const { screen } = terminal({ isTTY: true });
     expect(screen).toMatchObject({ rows: 0, columns: 0 });
