@@ -44,7 +44,7 @@ describe('what the service refuses', () => {
     const cli = new FakeCli();
     cli.transport.answers.push({ ok: false, error: { code, message: 'no' } });
     const { err, code: exitCode } = await cli.run('get', 'web');
-    expect(err).toMatch(new RegExp(`^refused: ${code}: no\\n.*stack-timeouts`));
+    expect(err).toMatch(new RegExp(`^refused: ${code}: no\\n.*(?:stack-timeouts|--function)`));
     expect(exitCode).toBe(code === 'ValidationError' ? 2 : 3);
   });
 });
