@@ -4,5 +4,9 @@ import { settingsFromContext } from './config.ts';
 import { StackTimeoutsStack } from './stack.ts';
 
 const app = new App();
-const { stackName, alarmTopicArn, ...settings } = settingsFromContext(app.node);
-new StackTimeoutsStack(app, stackName, { timeouts: settings, ...(alarmTopicArn && { alarmTopicArn }) });
+const { stackName, alarmTopicArn, encryptionKeyArn, ...settings } = settingsFromContext(app.node);
+new StackTimeoutsStack(app, stackName, {
+  timeouts: settings,
+  ...(alarmTopicArn && { alarmTopicArn }),
+  ...(encryptionKeyArn && { encryptionKeyArn }),
+});

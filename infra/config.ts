@@ -58,6 +58,8 @@ export interface AppSettings extends Partial<Settings> {
   readonly stackName: string;
   /** The SNS topic that alarms notify when they go off and when they end. */
   readonly alarmTopicArn?: string;
+  /** The KMS key that encrypts everything that is stored. */
+  readonly encryptionKeyArn?: string;
 }
 
 /**
@@ -67,7 +69,7 @@ export interface AppSettings extends Partial<Settings> {
 export function settingsFromContext(node: Node): AppSettings {
   const context: Record<string, unknown> = node.getAllContext();
   refuseUnknown(Object.keys(context));
-  const { stackName = APP_SETTINGS.stackName.default, alarmTopicArn } = context;
+  const { stackName = APP_SETTINGS.stackName.default, alarmTopicArn, encryptionKeyArn } = context;
   const given = NAMES.filter((name) => context[name] !== undefined).map((name) => {
     const value = context[name];
     return [name, isNumber(name) ? numberOf(name, value) : flagOf(name, value)] as const;
@@ -75,6 +77,7 @@ export function settingsFromContext(node: Node): AppSettings {
   return {
     stackName: String(stackName),
     ...(alarmTopicArn !== undefined && { alarmTopicArn: String(alarmTopicArn) }),
+    ...(encryptionKeyArn !== undefined && { encryptionKeyArn: String(encryptionKeyArn) }),
     ...Object.fromEntries(given),
   };
 }

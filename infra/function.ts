@@ -2,12 +2,14 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyDocument, type PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, LoggingFormat, type RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { type BundlingOptions, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { VariableName } from '../contract/deployment.ts';
 import { METRIC_NAMESPACE } from '../contract/metrics.ts';
+import { keyCalls } from './encryption.ts';
 import { writeLogs } from './permissions.ts';
 
 export type FunctionName = 'command' | 'arm' | 'effects' | 'wake' | 'sweep';
@@ -30,6 +32,7 @@ export interface FunctionProps {
 export interface CommonProps {
   readonly deploymentName: string;
   readonly logRetentionDays: number;
+  readonly encryptionKey: IKey | undefined;
 }
 
 /**
@@ -60,18 +63,23 @@ export function createFunction(
   scope: Construct,
   name: FunctionName,
   props: FunctionProps,
-  { deploymentName, logRetentionDays }: CommonProps,
+  { deploymentName, logRetentionDays, encryptionKey }: CommonProps,
 ): NodejsFunction {
   const id = `${name[0]?.toUpperCase()}${name.slice(1)}`;
   const { calls, timeoutSeconds, environment, memorySize = MEMORY_MB, ...rest } = props;
   const logGroup = new LogGroup(scope, `${id}Logs`, {
     retention: logRetentionDays,
+    ...(encryptionKey && { encryptionKey }),
     removalPolicy: RemovalPolicy.DESTROY,
   });
   const role = new Role(scope, `${id}Role`, {
     description: `The ${name} function of ${deploymentName}`,
     assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-    inlinePolicies: { Calls: new PolicyDocument({ statements: [writeLogs(logGroup), ...calls] }) },
+    inlinePolicies: {
+      Calls: new PolicyDocument({
+        statements: [writeLogs(logGroup), ...calls, ...keyCalls(name, encryptionKey)],
+      }),
+    },
   });
   return new NodejsFunction(scope, id, {
     ...rest,

@@ -1,5 +1,6 @@
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { EventBus } from 'aws-cdk-lib/aws-events';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { RecursiveLoop } from 'aws-cdk-lib/aws-lambda';
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -30,6 +31,7 @@ export interface FunctionsProps {
   readonly streamFailureBucket: Bucket;
   readonly eventBus: EventBus;
   readonly schedules: Schedules;
+  readonly encryptionKey: IKey | undefined;
 }
 
 /** The five functions, each with its environment and its permissions. */
@@ -44,6 +46,7 @@ export function createFunctions(
     streamFailureBucket,
     eventBus,
     schedules,
+    encryptionKey,
   }: FunctionsProps,
 ): Record<FunctionName, NodejsFunction> {
   const reservedOf: Partial<Record<FunctionName, number | undefined>> = {
@@ -58,7 +61,7 @@ export function createFunctions(
       scope,
       name,
       { ...props, ...(reserved !== undefined && { reservedConcurrentExecutions: reserved }) },
-      { deploymentName, logRetentionDays: settings.logRetentionDays },
+      { deploymentName, logRetentionDays: settings.logRetentionDays, encryptionKey },
     );
   };
 

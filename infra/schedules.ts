@@ -1,14 +1,17 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { keyCalls } from './encryption.ts';
 
 export interface SchedulesProps {
   /** The group's name. EventBridge Scheduler allows 1 to 64 of `[0-9a-zA-Z-_.]`. */
   readonly groupName: string;
   readonly timerQueue: Queue;
   readonly deadLetterQueue: Queue;
+  readonly encryptionKey: IKey | undefined;
 }
 
 /** The group of the one-shot schedules, and the role they send their wake-ups with. */
@@ -50,6 +53,7 @@ export class Schedules extends Construct {
               actions: ['sqs:SendMessage'],
               resources: [props.timerQueue.queueArn, props.deadLetterQueue.queueArn],
             }),
+            ...keyCalls('scheduler', props.encryptionKey),
           ],
         }),
       },

@@ -200,6 +200,11 @@ export const APP_SETTINGS = {
     meaning:
       'The ARN of the SNS topic that every alarm notifies when it goes off and when it ends. Without it, alarms only show their state.',
   },
+  encryptionKeyArn: {
+    kind: 'text',
+    meaning:
+      'The ARN of the KMS key that encrypts the table, the queues, the failure bucket, the log groups and the event bus. Without it, AWS encrypts them with keys of its own.',
+  },
 } as const satisfies Record<string, TextSetting>;
 
 type Table = typeof SETTINGS;

@@ -4,6 +4,7 @@ import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { type IRole, ManagedPolicy } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Alias, EventSourceMapping } from 'aws-cdk-lib/aws-lambda';
 import type { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import type { Bucket } from 'aws-cdk-lib/aws-s3';
@@ -17,6 +18,7 @@ import { acknowledge } from './acknowledge.ts';
 import { Alarms } from './alarms.ts';
 import { resolveSettings } from './config.ts';
 import { createDashboard } from './dashboard.ts';
+import { keyCalls, letServicesUse } from './encryption.ts';
 import type { FunctionName } from './function.ts';
 import { createFunctions } from './functions.ts';
 import { metricsOf } from './metrics.ts';
@@ -62,6 +64,13 @@ export interface StackTimeoutsProps extends Partial<Settings> {
    * @default - alarms only show their state
    */
   readonly alarmTopic?: ITopic;
+  /**
+   * The key that encrypts the table, the queues, the failure bucket, the log groups and the event
+   * bus. Its policy is extended for the services that use it; that of an imported key must allow
+   * them already (docs/security.md).
+   * @default - keys that AWS owns
+   */
+  readonly encryptionKey?: IKey;
 }
 
 /** Durable timeouts for stack operations: a whole deployment. */
@@ -107,40 +116,47 @@ export class StackTimeouts extends Construct {
 
   constructor(scope: Construct, id: string, props: StackTimeoutsProps = {}) {
     super(scope, id);
-    const { deploymentName, scheduleGroupName, alarmTopic } = props;
+    const { deploymentName, scheduleGroupName, alarmTopic, encryptionKey } = props;
     this.settings = resolveSettings(props);
     this.deploymentName = checkedName('deploymentName', deploymentName ?? shortStackName(this));
     const groupName = checkedName('scheduleGroupName', scheduleGroupName ?? shortStackName(this));
 
-    this.table = createTimersTable(this, 'Table', this.settings);
-    this.streamFailureBucket = createFailureBucket(this, 'StreamFailureBucket', this.settings.dev);
+    this.table = createTimersTable(this, 'Table', { ...this.settings, encryptionKey });
+    this.streamFailureBucket = createFailureBucket(this, 'StreamFailureBucket', {
+      dev: this.settings.dev,
+      encryptionKey,
+    });
     this.eventBus = new EventBus(this, 'EventBus', {
       eventBusName: props.eventBusName ?? eventBusName(() => this.eventBus),
       description: `Status changes of ${this.deploymentName}`,
+      ...(encryptionKey && { kmsKey: encryptionKey }),
     });
+    if (encryptionKey) letServicesUse(encryptionKey, this);
 
     // Schedules up to a year old refer to the timer queue, the schedules' dead-letter queue and the
     // execution role by ARN. Another id here would create another resource, so a test pins the ids.
-    this.timerDeadLetterQueue = createDeadLetterQueue(this, 'TimerDeadLetterQueue');
+    this.timerDeadLetterQueue = createDeadLetterQueue(this, 'TimerDeadLetterQueue', encryptionKey);
     this.timerQueue = createTimerQueue(this, 'TimerQueue', {
       deadLetterQueue: this.timerDeadLetterQueue,
+      encryptionKey,
       maxReceiveCount: this.settings.timerMaxReceiveCount,
       wakeTimeoutSeconds: this.settings.wakeTimeoutSeconds,
     });
-    this.scheduleDeadLetterQueue = createDeadLetterQueue(this, 'ScheduleDeadLetterQueue');
+    this.scheduleDeadLetterQueue = createDeadLetterQueue(this, 'ScheduleDeadLetterQueue', encryptionKey);
     acknowledge(
       this.scheduleDeadLetterQueue,
       'SQS3',
       'It is a dead-letter queue: each schedule names it when it is created.',
     );
     // Engines are configured with the URL of the work queue, so its id is pinned, too.
-    this.workDeadLetterQueue = createDeadLetterQueue(this, 'WorkDeadLetterQueue');
+    this.workDeadLetterQueue = createDeadLetterQueue(this, 'WorkDeadLetterQueue', encryptionKey);
     this.workQueue = createWorkQueue(this, 'WorkQueue', {
       deadLetterQueue: this.workDeadLetterQueue,
+      encryptionKey,
       maxReceiveCount: this.settings.workMaxReceiveCount,
       visibilitySeconds: this.settings.workVisibilitySeconds,
     });
-    this.workRuleDeadLetterQueue = createDeadLetterQueue(this, 'WorkRuleDeadLetterQueue');
+    this.workRuleDeadLetterQueue = createDeadLetterQueue(this, 'WorkRuleDeadLetterQueue', encryptionKey);
     acknowledge(this.workRuleDeadLetterQueue, 'SQS3', "It is the dead-letter queue of the rule's target.");
     createWorkRule(this, 'WorkRule', {
       description: `Sends the work of ${this.deploymentName} to the work queue`,
@@ -152,6 +168,7 @@ export class StackTimeouts extends Construct {
       groupName,
       timerQueue: this.timerQueue,
       deadLetterQueue: this.scheduleDeadLetterQueue,
+      encryptionKey,
     });
     this.scheduleGroup = schedules.group;
 
@@ -164,6 +181,7 @@ export class StackTimeouts extends Construct {
       streamFailureBucket: this.streamFailureBucket,
       eventBus: this.eventBus,
       schedules,
+      encryptionKey,
     });
     this.commandFunction = this.functions.command;
     this.eventBus.addToResourcePolicy(
@@ -178,7 +196,7 @@ export class StackTimeouts extends Construct {
     this.workerPolicy = new ManagedPolicy(this, 'WorkerPolicy', {
       // Without the deployment's name: another description would be another policy.
       description: 'Lets an engine of stack-timeouts work',
-      statements: workerCalls(this.workerFunction, this.workQueue),
+      statements: [...workerCalls(this.workerFunction, this.workQueue), ...keyCalls('worker', encryptionKey)],
     });
     this.operatorPolicy = new ManagedPolicy(this, 'OperatorPolicy', {
       description: 'Lets an operator use stack-timeouts, or an engine that starts operations',

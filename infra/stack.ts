@@ -1,4 +1,5 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
 import type { OutputName } from '../contract/deployment.ts';
@@ -15,6 +16,12 @@ export interface StackTimeoutsStackProps extends StackProps {
    * @default - `timeouts.alarmTopic`
    */
   readonly alarmTopicArn?: string;
+  /**
+   * The ARN of an existing KMS key that encrypts everything that is stored (docs/security.md says
+   * what its policy must contain).
+   * @default - `timeouts.encryptionKey`
+   */
+  readonly encryptionKeyArn?: string;
 }
 
 /**
@@ -27,13 +34,14 @@ export class StackTimeoutsStack extends Stack {
   constructor(
     scope: Construct,
     id: string,
-    { timeouts, alarmTopicArn, ...props }: StackTimeoutsStackProps = {},
+    { timeouts, alarmTopicArn, encryptionKeyArn, ...props }: StackTimeoutsStackProps = {},
   ) {
     super(scope, id, props);
     // All logical ids begin with this id. Schedules up to a year old depend on some of them.
     this.timeouts = new StackTimeouts(this, 'Timeouts', {
       ...timeouts,
       ...(alarmTopicArn && { alarmTopic: Topic.fromTopicArn(this, 'AlarmTopic', alarmTopicArn) }),
+      ...(encryptionKeyArn && { encryptionKey: Key.fromKeyArn(this, 'EncryptionKey', encryptionKeyArn) }),
     });
     const { functions, ...parts } = this.timeouts;
     const outputs = {

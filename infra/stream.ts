@@ -1,5 +1,6 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   EventSourceMapping,
   FilterCriteria,
@@ -17,9 +18,15 @@ import { acknowledge } from './acknowledge.ts';
  * The bucket for stream records that a function failed on until its retries ran out. It keeps the
  * whole records.
  */
-export function createFailureBucket(scope: Construct, id: string, dev: boolean): Bucket {
+export function createFailureBucket(
+  scope: Construct,
+  id: string,
+  { dev, encryptionKey }: { readonly dev: boolean; readonly encryptionKey: IKey | undefined },
+): Bucket {
   const bucket = new Bucket(scope, id, {
-    encryption: BucketEncryption.S3_MANAGED,
+    ...(encryptionKey === undefined
+      ? { encryption: BucketEncryption.S3_MANAGED }
+      : { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }),
     blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
     enforceSSL: true,
     lifecycleRules: [{ expiration: Duration.days(90) }],

@@ -1,10 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import { SECURE } from './queue.ts';
+import { secured } from './queue.ts';
 
 export interface TimerQueueProps {
   readonly deadLetterQueue: Queue;
+  readonly encryptionKey: IKey | undefined;
   readonly maxReceiveCount: number;
   readonly wakeTimeoutSeconds: number;
 }
@@ -15,7 +17,7 @@ export interface TimerQueueProps {
  */
 export function createTimerQueue(scope: Construct, id: string, props: TimerQueueProps): Queue {
   return new Queue(scope, id, {
-    ...SECURE,
+    ...secured(props.encryptionKey),
     // The default of SQS. By then the sweep has handled the row.
     retentionPeriod: Duration.days(4),
     // AWS recommends six times the function's timeout, so that Lambda can retry before SQS delivers

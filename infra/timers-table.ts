@@ -1,10 +1,20 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, ProjectionType, StreamViewType, Table } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  BillingMode,
+  ProjectionType,
+  StreamViewType,
+  Table,
+  TableEncryption,
+} from 'aws-cdk-lib/aws-dynamodb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import { EXPIRY_ATTRIBUTE, TIMER_INDEX } from '../contract/deployment.ts';
 import type { Settings } from './settings.ts';
 
-export type TimersTableProps = Pick<Settings, 'dev' | 'warmReadUnits' | 'warmWriteUnits'>;
+export interface TimersTableProps extends Pick<Settings, 'dev' | 'warmReadUnits' | 'warmWriteUnits'> {
+  readonly encryptionKey: IKey | undefined;
+}
 
 /**
  * The table of all rows. A `Table`, because a `TableV2` is a global table: its replicas resolve
@@ -14,7 +24,7 @@ export type TimersTableProps = Pick<Settings, 'dev' | 'warmReadUnits' | 'warmWri
 export function createTimersTable(
   scope: Construct,
   id: string,
-  { dev, warmReadUnits, warmWriteUnits }: TimersTableProps,
+  { dev, warmReadUnits, warmWriteUnits, encryptionKey }: TimersTableProps,
 ): Table {
   // The index takes a write for most writes of the table: an end removes an entry.
   const warm = {
@@ -32,6 +42,7 @@ export function createTimersTable(
     pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
     removalPolicy: dev ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
     deletionProtection: !dev,
+    ...(encryptionKey && { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey }),
     ...warmThroughput,
   });
   table.addGlobalSecondaryIndex({

@@ -1,14 +1,16 @@
 import { Duration } from 'aws-cdk-lib';
 import { type EventBus, Rule } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { DELIVERY_RETRY } from '../contract/deployment.ts';
 import { EVENT_SOURCE, type Phase, RESOURCE_STATUS_CHANGE, type Status } from '../contract/index.ts';
-import { SECURE } from './queue.ts';
+import { secured } from './queue.ts';
 
 export interface WorkQueueProps {
   readonly deadLetterQueue: Queue;
+  readonly encryptionKey: IKey | undefined;
   readonly maxReceiveCount: number;
   readonly visibilitySeconds: number;
 }
@@ -19,7 +21,7 @@ export interface WorkQueueProps {
  */
 export function createWorkQueue(scope: Construct, id: string, props: WorkQueueProps): Queue {
   return new Queue(scope, id, {
-    ...SECURE,
+    ...secured(props.encryptionKey),
     // QUEUED work is offered again at least every hour, so an older message adds nothing.
     retentionPeriod: Duration.days(1),
     visibilityTimeout: Duration.seconds(props.visibilitySeconds),

@@ -68,7 +68,14 @@ describe('cfn-lint finds nothing', () => {
       'with every option',
       {
         alarmTopicArn: 'arn:aws:sns:us-east-1:123456789012:pager',
-        timeouts: { dev: true, commandReservedConcurrency: 10, deploymentName: 'Another' },
+        encryptionKeyArn: 'arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab',
+        timeouts: {
+          dev: true,
+          commandReservedConcurrency: 10,
+          warmReadUnits: 12_000,
+          warmWriteUnits: 8000,
+          deploymentName: 'Another',
+        },
       },
     ],
   ])('%s', async (_, props) => {

@@ -43,12 +43,15 @@ test('without a context it is one stack of the name that the CLI looks for, whos
 
 test('what is asked for by context reaches the stack: its name, settings, and who is told by every alarm', () => {
   const alarmTopicArn = 'arn:aws:sns:eu-north-1:123456789012:pager';
-  const { name, ofType } = synthesizeApp({ stackName: 'Second', alarmTopicArn, graceSeconds: '61' });
+  const encryptionKeyArn = 'arn:aws:kms:eu-north-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab';
+  const context = { stackName: 'Second', alarmTopicArn, encryptionKeyArn, graceSeconds: '61' };
+  const { name, ofType } = synthesizeApp(context);
   expect(name).toBe('Second');
   for (const { AlarmActions } of ofType('AWS::CloudWatch::Alarm'))
     expect(AlarmActions).toEqual([alarmTopicArn]);
   const variables = ofType('AWS::Lambda::Function').map(({ Environment }) => Environment?.Variables ?? {});
   expect(variables.flatMap(({ GRACE_SECONDS }) => GRACE_SECONDS ?? [])).toEqual(['61']);
+  expect(ofType('AWS::DynamoDB::Table')[0].SSESpecification.KMSMasterKeyId).toBe(encryptionKeyArn);
 });
 
 test('the code of each function starts where there are no packages, not even those that the runtime has', () => {

@@ -58,6 +58,7 @@ test('context is read as strings, as the command line gives it, and as numbers, 
       dev: 'true',
       stackName: 'Other',
       alarmTopicArn: 'arn:aws:sns:eu-north-1:123456789012:pager',
+      encryptionKeyArn: 'arn:aws:kms:eu-north-1:123456789012:key/1',
       commandReservedConcurrency: '7',
     }),
   ).toMatchObject({
@@ -66,6 +67,7 @@ test('context is read as strings, as the command line gives it, and as numbers, 
     dev: true,
     stackName: 'Other',
     alarmTopicArn: 'arn:aws:sns:eu-north-1:123456789012:pager',
+    encryptionKeyArn: 'arn:aws:kms:eu-north-1:123456789012:key/1',
     commandReservedConcurrency: 7,
   });
 });
