@@ -190,6 +190,14 @@ export function resourceActionStoreSuite(make: () => Promise<ResourceTable>): vo
       expect(await load()).toEqual(moved);
     });
 
+    test('clears its engine: it is suspected no more', async () => {
+      await resources.save({ ...beating, suspicion: { lastHeartbeat: NOW } }, undefined);
+      const { recorded, row } = await resources.heartbeat(claim, NOW + 10_000);
+      expect(recorded).toBe(true);
+      expect(row).not.toHaveProperty('suspicion');
+      expect(await load()).toEqual(row);
+    });
+
     test.each<[string, ResourceActionRow]>([
       ['another attempt', running({ ...beating, attempt: 2 })],
       ['another claim', running({ ...beating, claimId: 'claim-2' })],

@@ -24,6 +24,8 @@ const CARRIERS: readonly CarrierFault[] = [
   'meets a transaction',
 ];
 
+const HOUR = 3_600_000;
+
 export const CALM: FaultPlan = {
   rate: 0,
   kinds: [],
@@ -40,6 +42,7 @@ export function makePlan(random: Random, end: number): FaultPlan {
   const kind = random.next();
   if (kind < 0.1) return { ...CALM, skew };
   if (kind < 0.2) return { ...CALM, outages: outages(random, end, ['command']) };
+  if (kind < 0.23) return { ...CALM, skew, outages: [{ service: 'sweep', from: 0, to: 2 * end + HOUR }] };
   if (kind < 0.35) return { ...CALM, skew, outages: outages(random, end, SERVICES) };
   const all = random.chance(0.5);
   const some = <T>(kinds: readonly T[]) => kinds.filter(() => all || random.chance(0.3));

@@ -93,6 +93,7 @@ export function makeScript(random: Random): Entry[] {
         entries.push({ ...random.pick(late), at: at + random.between(0, 2000) });
     }
   }
+  if (random.chance(0.1)) entries.push(...longWork(random));
   const end = Math.max(...entries.map((entry) => entry.at));
   if (entries.some((entry) => 'request' in entry && entry.request.command === 'DispatchResource'))
     entries.push(...engines(random, end));
@@ -104,6 +105,34 @@ function underOwnChild(stack: Parent, child: Parent, at: number): Entry {
   const operationId = `${stack.operationId}/under`;
   const start = { command: 'StartOperation', stackId: stack.stackId, operationId, action: 'UPDATE' } as const;
   return { at, request: { ...start, timeoutSeconds: 60, supersede: true, parent: child }, tries: 4 };
+}
+
+/** An engine sends heartbeats for a long time, or dies. */
+function longWork(random: Random): Entry[] {
+  const of = { stackId: `stack-${random.between(900, 999)}`, operationId: 'op-long' };
+  const at = random.between(0, 5000);
+  const ask = (when: number, request: Request): Entry => ({ at: when, request, tries: 20 });
+  const work: Work = { operationId: of.operationId, seconds: 2500, ends: 'well', heeds: true };
+  const dispatched: Request = {
+    command: 'DispatchResource',
+    ...of,
+    resource: 'long',
+    action: 'CREATE',
+    input: { ...work },
+    startToCloseSeconds: 3000,
+    heartbeatSeconds: random.pick([10, 30, 60, 120, 300]),
+    retry: { maxAttempts: 3, jitter: 'NONE' },
+    onFailure: 'CONTINUE',
+  };
+  return [
+    ask(at, { command: 'StartOperation', ...of, action: 'CREATE', timeoutSeconds: 3500 }),
+    ask(at + 1000, dispatched),
+    { at: at + 2000, engine: 'worker', does: 'start' },
+    ...(random.chance(0.5)
+      ? [{ at: random.between(30_000, 400_000), engine: 'worker', does: 'kill' } as const]
+      : []),
+    ask(random.between(900_000, 1_500_000), { command: 'GetStack', stackId: of.stackId }),
+  ];
 }
 
 /** Just when something else happens. */
@@ -206,7 +235,11 @@ function dispatch(
   operationSeconds: number,
 ): RequestOf<'DispatchResource'> {
   const startToCloseSeconds = random.chance(0.5) ? random.between(1, 40) : timeout(random);
-  const heartbeatSeconds = random.between(2, 30);
+  // Longer than a gap between canaries may be, or not.
+  const isLong = startToCloseSeconds > 120 && random.chance(0.5);
+  const heartbeatSeconds = isLong
+    ? random.between(101, Math.min(300, startToCloseSeconds))
+    : random.between(2, 30);
   const delaySeconds = random.chance(0.25) ? random.pick([1, 20, HORIZON, 200]) + random.between(0, 20) : 0;
   const scheduleToCloseSeconds =
     delaySeconds + startToCloseSeconds + random.between(0, Math.max(10, operationSeconds));

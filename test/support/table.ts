@@ -105,9 +105,10 @@ export class Table<W> {
       row.heartbeat !== undefined &&
       now + row.heartbeat >= (row.heartbeatDeadline ?? 0);
     if (!own) return { recorded: false, row };
+    const { suspicion: _, ...rest } = row;
     const { version, heartbeat = 0 } = row;
     const next = {
-      ...row,
+      ...rest,
       heartbeatDeadline: now + heartbeat,
       version: version + 1,
       change: 'HEARTBEAT',

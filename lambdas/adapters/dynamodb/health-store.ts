@@ -10,11 +10,8 @@ export function createHealthStore(dynamodb: DynamoDBClient, TableName: string): 
   return {
     async load() {
       const { Item } = await dynamodb.send(new GetItemCommand({ TableName, Key: KEY, ConsistentRead: true }));
-      const { succeededAt, failedAt } = Item ? unmarshall(Item) : {};
-      return {
-        ...(succeededAt !== undefined && { succeededAt }),
-        ...(failedAt !== undefined && { failedAt }),
-      };
+      const { pk: _, sk: __, ...health } = Item ? unmarshall(Item) : {};
+      return health;
     },
 
     async record(health) {

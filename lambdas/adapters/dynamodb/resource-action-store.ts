@@ -87,7 +87,7 @@ export function createResourceActionStore(
                 Key: resourceKey(stackId, resource),
                 // The timer and its index stay as they are: the timer finds out when it comes due.
                 UpdateExpression:
-                  'SET heartbeatDeadline = :now + heartbeat, lastHeartbeat = :now, #version = #version + :one, #change = :change',
+                  'SET heartbeatDeadline = :now + heartbeat, lastHeartbeat = :now, #version = #version + :one, #change = :change REMOVE suspicion',
                 // The deadline never moves back: a call that took long may come after a later one.
                 ConditionExpression:
                   'operationId = :operationId AND phase = :running AND attempt = :attempt AND claimId = :claimId AND attribute_exists(heartbeat) AND (attribute_not_exists(lastHeartbeat) OR lastHeartbeat <= :now)',

@@ -118,7 +118,14 @@ export type ResourceActionRunning = Live & {
   readonly claimId: string;
   readonly attemptDeadline: Instant;
   readonly heartbeatDeadline?: Instant;
+  readonly suspicion?: Suspicion;
 };
+
+/** A heartbeat is missing, and is waited for longer. The next one that is recorded takes this away. */
+interface Suspicion {
+  /** When the last heartbeat was recorded; at first, when the attempt was claimed. */
+  readonly lastHeartbeat: Instant;
+}
 
 /** An attempt has failed; the next one begins at retryAt. */
 export type ResourceActionBackoff = Live & {

@@ -156,16 +156,19 @@ function decideRunning(
     return failed({ statusReason: 'Timed out', since }, 'TIMEOUT', since);
   }
   // What else is due is the heartbeat.
-  const { heartbeatDeadline = now, heartbeat = 0, engineId } = row;
+  const { heartbeatDeadline = now, heartbeat = 0, suspicion, engineId } = row;
   if (health === undefined) return { outcome: 'unsure', dueAt: heartbeatDeadline };
-  const lastHeartbeat = heartbeatDeadline - heartbeat;
-  const excused = heartbeatGrant(health, lastHeartbeat, heartbeat, now);
-  if (excused === undefined) {
+  const since = heartbeatDeadline - heartbeat;
+  const { lastHeartbeat } = suspicion ?? { lastHeartbeat: since };
+  const missing = { since, interval: heartbeat, isSuspected: suspicion !== undefined };
+  const grant = heartbeatGrant(health, missing, now);
+  if (grant === undefined) {
     const statusReason = `Engine ${engineId} went down during resource ${row.action}`;
     return failed({ statusReason, since: lastHeartbeat }, 'ENGINE_LOST', heartbeatDeadline);
   }
-  const { until, reason } = excused;
-  const save = rearmed(row, { heartbeatDeadline: until, change: 'GRANT' }, context);
+  const { until, reason } = grant;
+  const granted = { heartbeatDeadline: until, suspicion: { lastHeartbeat }, change: 'GRANT' } as const;
+  const save = rearmed(row, granted, context);
   return { outcome: 'granted', save, reason };
 }
 

@@ -1,4 +1,4 @@
-/** DynamoDB's expressions, as far as the adapters use them: conditions, key conditions, filters, and SET. */
+/** DynamoDB's expressions, as far as the adapters use them: conditions, key conditions, filters, SET and REMOVE. */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Item } from '../../../lambdas/adapters/dynamodb/keys.ts';
 
@@ -63,15 +63,18 @@ class Parser {
     return left;
   }
 
-  /** The new values by the names of the attributes. */
-  assignments(): (readonly [name: string, operand: Operand])[] {
+  /** The new values by the names of the attributes; undefined: removed. */
+  assignments(): (readonly [name: string, operand: Operand | undefined])[] {
     this.#expect('SET');
-    const found: (readonly [string, Operand])[] = [];
+    const found: (readonly [string, Operand | undefined])[] = [];
     do {
       const name = this.#next();
       this.#expect('=');
       found.push([name, this.#sum()]);
     } while (this.#accept(','));
+    if (this.#accept('REMOVE'))
+      do found.push([this.#next(), undefined]);
+      while (this.#accept(','));
     return found;
   }
 
@@ -163,16 +166,18 @@ export function holdsOf(expression: string | undefined, item: Item, expressed: E
   return condition(givenOf(item, expressed));
 }
 
-/** The item after a SET. All operands are those from before. */
+/** The item after a SET and a REMOVE. All operands are those from before. */
 export function updated(expression: string, item: Item, expressed: Expressed): Item {
   const assignments = updates.get(expression) ?? new Parser(expression).assignments();
   updates.set(expression, assignments);
   const given = givenOf(item, expressed);
   const next = { ...item };
-  for (const [name, operand] of assignments) {
-    const value = operand(given);
-    if (value === undefined) throw new Error(`${name} has no value in ${expression}`);
-    next[name.startsWith('#') ? (given.names[name] ?? name) : name] = value;
+  for (const [placeholder, operand] of assignments) {
+    const name = placeholder.startsWith('#') ? (given.names[placeholder] ?? placeholder) : placeholder;
+    const value = operand?.(given);
+    if (operand === undefined) delete next[name];
+    else if (value === undefined) throw new Error(`${name} has no value in ${expression}`);
+    else next[name] = value;
   }
   return next;
 }

@@ -267,15 +267,27 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'an engine is lost although heartbeats could not be recorded',
     file: 'lambdas/domain/health.ts',
-    find: 'if (failedAt > succeededAt || isCanaryMissing(health, now)) {',
+    find: 'if (failedAt > succeededAt) {',
     replace: 'if (failedAt > now + 60_000) {',
   },
   {
     name: 'a dead engine is excused for ever',
     file: 'lambdas/domain/health.ts',
-    find: 'if (failedAt <= lastHeartbeat || until <= now) return undefined;',
+    find: 'if (!mayHaveFailed || until <= now) return undefined;',
     replace:
       "if (interval > 0) return { until: now + interval, reason: 'heartbeats cannot be recorded now' };",
+  },
+  {
+    name: 'a gap between canaries excuses again and again',
+    file: 'lambdas/domain/health.ts',
+    find: '(gapEndedAt > since && !isSuspected)',
+    replace: '(gapEndedAt > since)',
+  },
+  {
+    name: 'a heartbeat leaves its engine suspected',
+    file: 'lambdas/adapters/dynamodb/resource-action-store.ts',
+    find: ' REMOVE suspicion',
+    replace: '',
   },
   {
     name: 'cascade forgotten',

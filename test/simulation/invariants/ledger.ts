@@ -20,6 +20,7 @@ import { Offers } from './offers.ts';
 import { Publications } from './publications.ts';
 import { checkResourceWrite } from './resource-writes.ts';
 import { checkStackWrite } from './stack-writes.ts';
+import { Suspicions } from './suspicions.ts';
 import { holds } from './violation.ts';
 
 const MINUTE = 60_000;
@@ -35,6 +36,7 @@ export class Ledger implements Watcher {
   readonly #bounds = new Bounds();
   readonly #claims = new Claims();
   readonly #offers = new Offers();
+  readonly #suspicions: Suspicions;
   /** What was started: whether it has ended. */
   readonly #started = new Map<string, boolean>();
   readonly #forgets: boolean;
@@ -43,6 +45,7 @@ export class Ledger implements Watcher {
     this.#services = services;
     this.#forgets = forgets;
     this.#publications = new Publications(forgets);
+    this.#suspicions = new Suspicions(services.faults.plan);
     this.#consequences = new Consequences(services.faults, forgets);
     services.watchers.push(this);
     services.scheduler.onFire = (schedule) =>
@@ -64,6 +67,7 @@ export class Ledger implements Watcher {
       checkCurrentOperation(write as Write<ResourceActionRow>, stack);
       this.#offers.wrote(write as Write<ResourceActionRow>);
       this.#claims.wrote(write as Write<ResourceActionRow>);
+      this.#suspicions.wrote(write as Write<ResourceActionRow>);
       checkEngines(write as Write<ResourceActionRow>, this.#services, this.#services.engines);
     } else {
       checkStackWrite(write as Write<StackRow>, faults.plan.skew);

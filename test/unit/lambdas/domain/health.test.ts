@@ -11,6 +11,8 @@ const NOW = 1_000_000;
 const INTERVAL = 30_000;
 /** The last heartbeat was recorded one interval ago: its deadline is now. */
 const LAST = NOW - INTERVAL;
+const suspectedSince = (since: number) => ({ since, interval: INTERVAL, isSuspected: true });
+const missing = { since: LAST, interval: INTERVAL, isSuspected: false };
 const now = 'heartbeats cannot be recorded now';
 const forAWhile = 'heartbeats could not be recorded for a while';
 
@@ -48,53 +50,55 @@ describe('whether a missing heartbeat is excused', () => {
     ],
     ['none ever succeeded', { failedAt: LAST - 1_000_000 }, { until: NOW + INTERVAL, reason: now }],
     [
-      'no canary for more than a hundred seconds: one must have failed',
-      { succeededAt: NOW - 100_001, failedAt: 0 },
-      { until: NOW + INTERVAL, reason: now },
+      'a gap between canaries that ended since the last heartbeat: one interval from the success after it',
+      { succeededAt: NOW - 5000, gapEndedAt: NOW - 5000 },
+      { until: NOW - 5000 + INTERVAL, reason: forAWhile },
     ],
-    [
-      'none for exactly as long: a minute and the time that a sweep may take',
-      { succeededAt: NOW - 100_000 },
-      undefined,
-    ],
+    ['a gap that ended with the last heartbeat: no', { succeededAt: NOW, gapEndedAt: LAST }, undefined],
+    ['no canary for long, and none was asked now: no', { succeededAt: NOW - 1_000_000 }, undefined],
   ])('%s', (_, health, expected) => {
-    expect(heartbeatGrant(health, LAST, INTERVAL, NOW)).toEqual(expected);
+    expect(heartbeatGrant(health, missing, NOW)).toEqual(expected);
+  });
+
+  test('a gap excuses once for each recorded heartbeat: nobody may have asked, and there may be gap after gap', () => {
+    const health = { succeededAt: NOW, gapEndedAt: NOW };
+    expect(heartbeatGrant(health, { ...missing, isSuspected: true }, NOW)).toBeUndefined();
+    const failed = { ...health, failedAt: NOW - 1 };
+    expect(
+      heartbeatGrant(failed, { ...missing, isSuspected: true }, NOW),
+      'a failure does so each time',
+    ).toEqual({ until: NOW + INTERVAL, reason: forAWhile });
   });
 
   test('a late wake-up finds the interval after the outage exactly over: no', () => {
     const health = { succeededAt: LAST, failedAt: LAST };
-    expect(heartbeatGrant(health, LAST - 10, INTERVAL, NOW)).toBeUndefined();
-    expect(heartbeatGrant(health, LAST - 10, INTERVAL, NOW - 1)).toEqual({ until: NOW, reason: forAWhile });
+    const earlier = { ...missing, since: LAST - 10 };
+    expect(heartbeatGrant(health, earlier, NOW)).toBeUndefined();
+    expect(heartbeatGrant(health, earlier, NOW - 1)).toEqual({ until: NOW, reason: forAWhile });
   });
 
   test('only once for each heartbeat that was recorded', () => {
     const health = { succeededAt: NOW - 5000, failedAt: NOW - 10_000 };
-    const granted = heartbeatGrant(health, LAST, INTERVAL, NOW)?.until ?? 0;
-    // As the row remembers it: the last heartbeat is one interval before the deadline.
+    const granted = heartbeatGrant(health, missing, NOW)?.until ?? 0;
     expect(
-      heartbeatGrant({ ...health, succeededAt: granted }, granted - INTERVAL, INTERVAL, granted),
+      heartbeatGrant({ ...health, succeededAt: granted }, suspectedSince(granted - INTERVAL), granted),
     ).toBeUndefined();
   });
 
   test('but again and again while the outage lasts, and once more after it', () => {
     let deadline = NOW;
     for (let round = 0; round < 5; round++) {
-      const found = heartbeatGrant(
-        { succeededAt: 0, failedAt: deadline },
-        deadline - INTERVAL,
-        INTERVAL,
-        deadline,
-      );
+      const health = { succeededAt: 0, failedAt: deadline };
+      const found = heartbeatGrant(health, suspectedSince(deadline - INTERVAL), deadline);
       expect(found).toEqual({ until: deadline - 1 + INTERVAL, reason: now });
       deadline += INTERVAL - 1;
     }
     // Nobody has seen a failure since the last interval was granted.
     const over = { succeededAt: deadline, failedAt: deadline - INTERVAL + 1 };
-    const last = heartbeatGrant(over, deadline - INTERVAL, INTERVAL, deadline);
+    const last = heartbeatGrant(over, suspectedSince(deadline - INTERVAL), deadline);
     expect(last).toEqual({ until: deadline + INTERVAL, reason: forAWhile });
-    expect(
-      heartbeatGrant({ ...over, succeededAt: deadline + INTERVAL }, deadline, INTERVAL, deadline + INTERVAL),
-    ).toBeUndefined();
+    const later = { ...over, succeededAt: deadline + INTERVAL };
+    expect(heartbeatGrant(later, suspectedSince(deadline), deadline + INTERVAL)).toBeUndefined();
   });
 });
 
@@ -110,7 +114,7 @@ describe('what is recorded', () => {
     [
       'one after a silence, in which nobody could record a failure',
       { succeededAt: NOW - 100_001 },
-      { succeededAt: NOW, failedAt: NOW },
+      { succeededAt: NOW, gapEndedAt: NOW },
     ],
   ])('of a success: %s', (_, health, recorded) => {
     expect(afterSuccess(health, NOW)).toEqual(recorded);

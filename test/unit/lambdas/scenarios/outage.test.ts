@@ -132,6 +132,20 @@ test('all functions stand still: the silence tells, though nobody could write a 
   expect(attempts()).toEqual(RUNNING);
 });
 
+test.each([60, 90, 120, 300])(
+  'no sweep runs, and all else is well: an engine with a heartbeat timeout of %d s that died is found',
+  async (heartbeatSeconds) => {
+    const one = resourceAction(harness, 'one');
+    await one.dispatch({ heartbeatSeconds, startToCloseSeconds: 80_000, retry: { maxAttempts: 3 } });
+    await one.claim();
+    await run(300, [one, ...engines]);
+    harness.alive.sweep = false;
+    await run(2 * heartbeatSeconds + 10);
+    expect(one.row()).toMatchObject({ attempt: 2, cause: 'ENGINE_LOST' });
+    expect(attempts()).toEqual(RUNNING);
+  },
+);
+
 test('an attempt still ends at its own deadline in the outage', async () => {
   const slow = resourceAction(harness, 'slow');
   await slow.dispatch({ heartbeatSeconds: HEARTBEAT, startToCloseSeconds: 100, onFailure: 'CONTINUE' });

@@ -104,8 +104,9 @@ function take(life: Life, one: Step): ResourceActionRow | undefined {
       // As the store's conditional update does it.
       const own = requireCurrentClaim(row, { command: 'Heartbeat', ...target, ...one }, now);
       if ('kind' in own || own.heartbeat === undefined) return undefined;
+      const { suspicion: _, ...rest } = own;
       return {
-        ...own,
+        ...rest,
         heartbeatDeadline: now + own.heartbeat,
         version: own.version + 1,
         change: 'HEARTBEAT',

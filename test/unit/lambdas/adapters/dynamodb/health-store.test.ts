@@ -8,9 +8,10 @@ describe('what is known of the canary', () => {
 
   test('is read consistently', async () => {
     const { client, sent } = recordingDynamoDB(() => ({
-      Item: { ...Key, succeededAt: { N: '7' }, failedAt: { N: '0' } },
+      Item: { ...Key, succeededAt: { N: '7' }, failedAt: { N: '0' }, gapEndedAt: { N: '3' } },
     }));
-    expect(await createHealthStore(client, 'table').load()).toEqual({ succeededAt: 7, failedAt: 0 });
+    const known = { succeededAt: 7, failedAt: 0, gapEndedAt: 3 };
+    expect(await createHealthStore(client, 'table').load()).toEqual(known);
     expect(sent).toEqual([
       { operation: 'GetItem', input: { TableName: 'table', Key, ConsistentRead: true } },
     ]);

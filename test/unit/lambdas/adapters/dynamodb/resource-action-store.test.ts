@@ -180,7 +180,7 @@ describe('a heartbeat', () => {
           TableName: TABLE,
           Key: ROW,
           UpdateExpression:
-            'SET heartbeatDeadline = :now + heartbeat, lastHeartbeat = :now, #version = #version + :one, #change = :change',
+            'SET heartbeatDeadline = :now + heartbeat, lastHeartbeat = :now, #version = #version + :one, #change = :change REMOVE suspicion',
           ConditionExpression:
             'operationId = :operationId AND phase = :running AND attempt = :attempt AND claimId = :claimId AND attribute_exists(heartbeat) AND (attribute_not_exists(lastHeartbeat) OR lastHeartbeat <= :now)',
           ExpressionAttributeNames: { '#version': 'version', '#change': 'change' },

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { ResourceActionRow } from '../../../../../lambdas/domain/resource-action/state.ts';
+import type {
+  ResourceActionRow,
+  ResourceActionRunning,
+} from '../../../../../lambdas/domain/resource-action/state.ts';
 import {
   decideOverdueResourceAction,
   decideResourceActionRearm,
@@ -172,11 +175,39 @@ describe('P11: a missing heartbeat', () => {
       save: {
         ...seen,
         heartbeatDeadline: DUE + 29_999,
+        suspicion: { lastHeartbeat: DUE - 30_000 },
         timer: { generation: 2, dueAt: DUE + 29_999, setAt: DUE + 7 },
         change: 'GRANT',
         version: 3,
       },
     });
+  });
+
+  test('the row remembers the last heartbeat: from there the delay of the next attempt counts', () => {
+    const seen = silent({
+      suspicion: { lastHeartbeat: NOW - 10_000 },
+      retry: { ...running().retry, interval: 90_000 },
+    });
+    const excused = decide(seen, { failedAt: DUE });
+    expect(excused.save).toMatchObject({ suspicion: { lastHeartbeat: NOW - 10_000 } });
+    expect(decide(seen, { succeededAt: DUE }).save).toMatchObject({
+      phase: 'BACKOFF',
+      retryAt: NOW + 80_000,
+    });
+    expect(decide(seen, { succeededAt: DUE }).save).not.toHaveProperty('suspicion');
+  });
+
+  test('a gap between canaries excuses it once', () => {
+    const health = { succeededAt: DUE, gapEndedAt: DUE };
+    const excused = decide(silent(), health).save as ResourceActionRunning;
+    expect(excused).toMatchObject({ change: 'GRANT', heartbeatDeadline: DUE + 30_000 });
+    const later = { succeededAt: DUE + 30_000, gapEndedAt: DUE + 30_000 };
+    expect(
+      decideOverdueResourceAction(
+        { stack, resource: excused },
+        { now: DUE + 30_000, retention: RETENTION, health: later },
+      ),
+    ).toMatchObject({ cause: 'ENGINE_LOST' });
   });
 
   test('the other deadlines stay: the attempt ends in the outage', () => {
