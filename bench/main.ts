@@ -4,6 +4,7 @@
  */
 import { coldStart } from './cold-start.ts';
 import { engineFailover } from './engine-failover.ts';
+import { functionCpu } from './function-cpu.ts';
 import { massTimeout } from './mass-timeout.ts';
 import { operationEnd } from './operation-end.ts';
 import { sweepThroughput } from './sweep-throughput.ts';
@@ -12,6 +13,7 @@ import { withLocalCloud } from './with-local-cloud.ts';
 
 const BENCHMARKS: Record<string, () => Promise<void>> = {
   'cold-start': coldStart,
+  'function-cpu': functionCpu,
   'mass-timeout': massTimeout,
   'timeout-lateness': () => withLocalCloud(({ outputs }) => timeoutLateness(outputs)),
   'sweep-throughput': () => withLocalCloud(({ outputs }) => sweepThroughput(outputs)),
