@@ -90,7 +90,24 @@ describe('an operation from start to end', () => {
 
 test.each([
   ['a bad duration', ['start', 'web', '--action', 'CREATE', '--timeout', '90'], 2, '90s'],
-  ['what the service finds invalid', ['get', 'no spaces please'], 2, 'stackId must be'],
+  ['what the CLI finds invalid', ['get', 'no spaces please'], 2, 'It must be 1 to 255 of the characters'],
+  [
+    'what the service finds invalid',
+    [
+      'start',
+      'web',
+      '--action',
+      'CREATE',
+      '--timeout',
+      '90s',
+      '--parent-stack',
+      'web',
+      '--parent-operation',
+      'a',
+    ],
+    2,
+    'parent.stackId must be another stack',
+  ],
   ['no such stack', ['get', 'nobody'], 3, 'StackNotFound'],
   ['no such deployment', ['--stack-name', 'Elsewhere', 'list'], 1, 'Elsewhere'],
 ])('%s: exit code and a message that says what is wrong', async (_, args, code, message) => {
