@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * One project after the other, in the order of `groupOrder`. Unit tests need nothing but this folder; end-to-end tests
- * run against one deployment on the local cloud; what they recorded is looked at when all of them have run.
+ * One project after the other, in the order of `groupOrder`. Unit tests need nothing but this
+ * folder; end-to-end tests run against one deployment on the local cloud; what they recorded is
+ * looked at when all of them have run.
  */
 export default defineConfig({
-  // Tests of the examples import the package by its name, as the examples do: from its source, not from `dist/`.
+  // Tests of the examples import the package by its name, as the examples do: from its source, not
+  // from `dist/`.
   ssr: { resolve: { conditions: ['@stack-timeouts/source', 'node'] } },
   test: {
     reporters: ['default', './test/support/count-reporter.ts'],
@@ -21,7 +23,8 @@ export default defineConfig({
             'test/system/fidelity/**',
             'test/system/chaos/chaos.test.ts',
           ],
-          // They wait for nothing, but some explore thousands of orders: on a busy machine that takes longer than 5 s.
+          // They wait for nothing, but some explore thousands of orders: on a busy machine that
+          // takes longer than 5 s.
           testTimeout: 60_000,
         },
       },
@@ -39,7 +42,8 @@ export default defineConfig({
           sequence: { groupOrder: 1 },
         },
       },
-      // Where AWS_ENDPOINT_URL says which cloud to test on, the functions are out of the recorder's reach.
+      // Where AWS_ENDPOINT_URL says which cloud to test on, the functions are out of the recorder's
+      // reach.
       ...(process.env.AWS_ENDPOINT_URL
         ? []
         : [
@@ -81,7 +85,8 @@ export default defineConfig({
         test: {
           name: 'chaos',
           include: ['test/system/chaos/chaos.test.ts'],
-          // Starting the cloud, the disturbances, and then however long it takes until all has come to rest.
+          // Starting the cloud, the disturbances, and then however long it takes until all has come
+          // to rest.
           testTimeout: 480_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 5 },

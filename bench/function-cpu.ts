@@ -1,7 +1,7 @@
 /**
  * The CPU time that wake and effects need: for the first timeout after they were loaded, and for
- * timeouts in whole batches. AWS is a process that answers at once, without TLS. The model of a mass
- * timeout and the memory of wake follow from these figures, with TLS and a slower CPU added. A
+ * timeouts in whole batches. AWS is a process that answers at once, without TLS. The model of a
+ * mass timeout and the memory of wake follow from these figures, with TLS and a slower CPU added. A
  * function has memory / 1769 MB of a CPU.
  */
 import { fork } from 'node:child_process';

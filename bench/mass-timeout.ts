@@ -87,9 +87,9 @@ function schedulesBySecond(timers: number, spread: boolean): Map<number, number>
 }
 
 /**
- * How long a batch waits on average, if each of its messages came early with this probability. Early
- * messages wait for their fractions of a second at the same time; the longest of n fractions is
- * n / (n + 1) on average.
+ * How long a batch waits on average, if each of its messages came early with this probability.
+ * Early messages wait for their fractions of a second at the same time; the longest of n fractions
+ * is n / (n + 1) on average.
  */
 const waitSeconds = (early: number): number =>
   early === 0 ? 0 : 1 - (1 - (1 - early) ** (BATCH + 1)) / ((BATCH + 1) * early);
@@ -118,8 +118,8 @@ function run(timers: number, quotas: Quotas, spread: boolean): Result {
     const duringMinute = second >= 0 && second < MINUTE;
     if (duringMinute) dueTotal += timers / MINUTE;
     const ready = Math.min(arrived, dueTotal) - ended;
-    // SQS delays by whole seconds, so at any moment half a second's messages are early. SQS keeps no
-    // order: they mix with the backlog, and the batches that hold them wait.
+    // SQS delays by whole seconds, so at any moment half a second's messages are early. SQS keeps
+    // no order: they mix with the backlog, and the batches that hold them wait.
     const early = duringMinute ? Math.min(arrived - ended, timers / MINUTE / 2) : 0;
     const waiting = early > 0 ? waitSeconds(early / (early + ready)) : 0;
     const handled = (quotas.wakeConcurrency * BATCH) / (BATCH_SECONDS + waiting);

@@ -127,8 +127,8 @@ export class StackTimeoutsClient implements Commands {
   }
 
   /**
-   * Ends a resource action as FAILED with cause CANCELLED; its operation goes on. An engine that works
-   * on it is told to stop by its next heartbeat, or by its report.
+   * Ends a resource action as FAILED with cause CANCELLED; its operation goes on. An engine that
+   * works on it is told to stop by its next heartbeat, or by its report.
    */
   cancelResource(fields: Fields<'CancelResource'>): Promise<AnswerOf<'CancelResource'>> {
     return this.#send('CancelResource', fields);

@@ -7,7 +7,8 @@
  * absent, as in JavaScript; an object with toJSON, such as a Date or a URL, says itself how it is
  * written.
  *
- * @throws TypeError that says where the value is, such as `JSON cannot hold NaN, at servers[0].cpu`.
+ * @throws TypeError that says where the value is, such as `JSON cannot hold NaN, at
+ * servers[0].cpu`.
  */
 export function toJson(value: unknown): string | undefined {
   const paths = new Map<unknown, string>();

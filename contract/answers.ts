@@ -30,11 +30,11 @@ const failureSchema = z.object({
 });
 
 /**
- * A resource action, as every answer and event shows it. `cause` is that of its end; in BACKOFF, and
- * QUEUED after it, that of the attempt that failed. `lastFailure` is of the last attempt that another
- * one was to follow, whatever came after it. `queueAt` is there while DELAYED. A deadline is there as long as it can come:
- * `startDeadline` while QUEUED, `attemptDeadline` and `heartbeatDeadline` while RUNNING,
- * `finalDeadline` until the end.
+ * A resource action, as every answer and event shows it. `cause` is that of its end; in BACKOFF,
+ * and QUEUED after it, that of the attempt that failed. `lastFailure` is of the last attempt that
+ * another one was to follow, whatever came after it. `queueAt` is there while DELAYED. A deadline
+ * is there as long as it can come: `startDeadline` while QUEUED, `attemptDeadline` and
+ * `heartbeatDeadline` while RUNNING, `finalDeadline` until the end.
  */
 export const resourceActionSchema = z.object({
   stackId: f.stackId,
@@ -64,19 +64,22 @@ export type ResourceAction = z.infer<typeof resourceActionSchema>;
 /**
  * Why a request was refused. Nothing was written.
  *
- * - `ValidationError`: a field is missing, unknown or out of its bounds; the message names it and what is allowed.
+ * - `ValidationError`: a field is missing, unknown or out of its bounds; the message names it and
+ *   what is allowed.
  * - `StackNotFound`: there is no such stack, or its retention time is over.
  * - `ResourceNotFound`: the stack has no such resource action, or its retention time is over.
- * - `OperationInProgress`: another operation of the stack is running, and `supersede` was not asked for.
+ * - `OperationInProgress`: another operation of the stack is running, and `supersede` was not asked
+ *   for.
  * - `StaleOperation`: not the stack's current operation, or one that ended before.
  * - `OperationEnded`: the operation has ended, in another way than the one asked for.
  * - `ParentEnded`: the parent is not in progress any more.
  * - `ResourceInProgress`: the operation has dispatched this resource before, with other fields.
- * - `StaleAttempt`: the attempt, or this claim on it, is over: stop working. Of a CancelResource: the resource action has
- *   ended otherwise.
- * - `NotClaimable`: the attempt is the current one, but not to be had: it is delayed, somebody has claimed it, it has ended,
- *   or no time is left.
- * - `NotPermitted`: the alias that was invoked does not permit this command: a worker asked for what is an operator's.
+ * - `StaleAttempt`: the attempt, or this claim on it, is over: stop working. Of a CancelResource:
+ *   the resource action has ended otherwise.
+ * - `NotClaimable`: the attempt is the current one, but not to be had: it is delayed, somebody has
+ *   claimed it, it has ended, or no time is left.
+ * - `NotPermitted`: the alias that was invoked does not permit this command: a worker asked for
+ *   what is an operator's.
  */
 export const ERROR_CODES = [
   'ValidationError',
@@ -105,7 +108,10 @@ export type Refusal = z.infer<typeof refusalSchema>;
 
 const stackAnswer = z.object({ ok: z.literal(true), stack: stackSchema });
 const resourceAnswer = z.object({ ok: z.literal(true), resource: resourceActionSchema });
-/** Whole seconds left for the attempt; 0 means stop. Of a Heartbeat: without regard to the operation's deadline. */
+/**
+ * Whole seconds left for the attempt; 0 means stop. Of a Heartbeat: without regard to the
+ * operation's deadline.
+ */
 const remainingSeconds = z.int().check(z.gte(0));
 
 export const answers = {

@@ -1,5 +1,6 @@
 /**
- * The fields of the wire and their bounds. Times are ISO-8601 in UTC with milliseconds; durations are whole seconds.
+ * The fields of the wire and their bounds. Times are ISO-8601 in UTC with milliseconds; durations
+ * are whole seconds.
  */
 import * as z from 'zod/mini';
 
@@ -19,8 +20,9 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Whether every service on the way takes a value as it is: what is accepted must also be publishable. EventBridge
- * refuses integers beyond 64 bits and deep nesting; JSON has numbers and broken text that JavaScript cannot give back.
+ * Whether every service on the way takes a value as it is: what is accepted must also be
+ * publishable. EventBridge refuses integers beyond 64 bits and deep nesting; JSON has numbers and
+ * broken text that JavaScript cannot give back.
  */
 function isPlain(value: unknown, levels: number): boolean {
   if (typeof value === 'string') return value.isWellFormed();
@@ -35,7 +37,10 @@ function isPlain(value: unknown, levels: number): boolean {
 const isPlainJson = (value: unknown, maxBytes: number): boolean =>
   value !== undefined && isPlain(value, MAX_JSON_LEVELS) && utf8Bytes(JSON.stringify(value)) <= maxBytes;
 
-/** A field whose every violation is reported as "must be <allowed>", so that an error always says what is allowed. */
+/**
+ * A field whose every violation is reported as "must be <allowed>", so that an error always says
+ * what is allowed.
+ */
 export const must = (allowed: string) => ({ error: `must be ${allowed}` });
 
 const identifier = (maxLength: number) => {
@@ -91,8 +96,8 @@ export const parent = z.strictObject({ stackId, operationId }, must('an object {
 export type Parent = z.infer<typeof parent>;
 
 /**
- * How a failed attempt is followed by another: after `intervalSeconds × backoffRate ^ (attempt - 1)`, at most
- * `maxDelaySeconds`; with jitter FULL after a part of it that is as good as random.
+ * How a failed attempt is followed by another: after `intervalSeconds × backoffRate ^ (attempt -
+ * 1)`, at most `maxDelaySeconds`; with jitter FULL after a part of it that is as good as random.
  */
 export const retry = z.strictObject(
   {
@@ -136,8 +141,8 @@ export type ReportableStatus = z.infer<typeof reportableStatus>;
 export const onFailure = oneOf(['FAIL_OPERATION', 'CONTINUE']);
 
 /**
- * Where a resource action IN_PROGRESS stands: waiting for its delay, no engine yet, claimed by one, or
- * waiting for its next attempt.
+ * Where a resource action IN_PROGRESS stands: waiting for its delay, no engine yet, claimed by one,
+ * or waiting for its next attempt.
  */
 export const phase = oneOf(['DELAYED', 'QUEUED', 'RUNNING', 'BACKOFF']);
 export type Phase = z.infer<typeof phase>;

@@ -1,6 +1,7 @@
 /**
- * The wire contract: every request, answer, event and wake-up, as schemas from which the types are derived.
- * `docs/contract.schema.json` is generated from it for engines in other languages (`npm run contract`).
+ * The wire contract: every request, answer, event and wake-up, as schemas from which the types are
+ * derived. `docs/contract.schema.json` is generated from it for engines in other languages (`npm
+ * run contract`).
  */
 export * from './answers.ts';
 export {

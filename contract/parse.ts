@@ -1,4 +1,7 @@
-/** Parses what comes from outside. A violation comes back as a sentence that names the field and what is allowed. */
+/**
+ * Parses what comes from outside. A violation comes back as a sentence that names the field and
+ * what is allowed.
+ */
 import type * as z from 'zod/mini';
 import { isObject } from './fields.ts';
 import { type ResourceActionStatusChange, type WakeUp, wakeUpSchema, workMessageSchema } from './messages.ts';

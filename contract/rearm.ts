@@ -1,7 +1,7 @@
 /**
- * An operational request to the command function, not a command of the contract: it gives each live row
- * a new timer, and `arm` then gives the timer a new wake-up. For operators whose schedules were lost, or
- * who restored a table.
+ * An operational request to the command function, not a command of the contract: it gives each live
+ * row a new timer, and `arm` then gives the timer a new wake-up. For operators whose schedules were
+ * lost, or who restored a table.
  */
 import * as z from 'zod/mini';
 import * as f from './fields.ts';

@@ -119,7 +119,9 @@ export const requestSchema = z.discriminatedUnion('command', [
 export type Request = z.infer<typeof requestSchema>;
 export type RequestOf<N extends CommandName> = Extract<Request, { command: N }>;
 
-/** What no schema of a single field can say: a deadline behind another one would never come (P12). */
+/**
+ * What no schema of a single field can say: a deadline behind another one would never come (P12).
+ */
 export function unreachableDeadline(request: Request): string | undefined {
   if (request.command === 'StartOperation' && request.parent?.stackId === request.stackId)
     return 'parent.stackId must be another stack';
@@ -127,7 +129,8 @@ export function unreachableDeadline(request: Request): string | undefined {
   const { startToCloseSeconds, scheduleToStartSeconds, scheduleToCloseSeconds, heartbeatSeconds } = request;
   const { delaySeconds, retry = {} } = request;
   const { intervalSeconds, maxDelaySeconds } = retry;
-  // scheduleToClose counts from the dispatch, the other two from the end of the delay at the earliest.
+  // scheduleToClose counts from the dispatch, the other two from the end of the delay at the
+  // earliest.
   const delayed = (name: string) => (delaySeconds === undefined ? name : `delaySeconds + ${name}`);
   const orders = [
     ['heartbeatSeconds', heartbeatSeconds, 'startToCloseSeconds', startToCloseSeconds],

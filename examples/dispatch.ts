@@ -1,4 +1,7 @@
-/** Gives engines work: one resource action under an operation. Waits for its end, then completes the operation. */
+/**
+ * Gives engines work: one resource action under an operation. Waits for its end, then completes the
+ * operation.
+ */
 import { setTimeout } from 'node:timers/promises';
 import { accepted, StackTimeoutsClient } from 'stack-timeouts';
 
@@ -16,7 +19,8 @@ for (;;) {
     await client.getResource({ stackId: 'dispatch', resource: 'server' }),
   );
   console.log(resource.status, resource.phase ?? '', output ?? '');
-  // The service fails the operation when its resource action fails. Then there is nothing to complete.
+  // The service fails the operation when its resource action fails. Then there is nothing to
+  // complete.
   if (resource.status === 'FAILED') throw new Error(resource.statusReason);
   if (resource.status === 'COMPLETE') break;
   await setTimeout(1000);

@@ -11,7 +11,8 @@ const engine = new Engine({
   client: new StackTimeoutsClient({ functionName: COMMAND_FUNCTION }),
   queue: sqsWorkQueue(new SQSClient(), WORK_QUEUE_URL),
   handlers: {
-    // For every type of resource. `signal` fires when this engine must stop: the attempt is lost, late or given back.
+    // For every type of resource. `signal` fires when this engine must stop: the attempt is lost,
+    // late or given back.
     '*': async ({ resource, input, signal }) => {
       await setTimeout((input as { seconds: number }).seconds * 1000, undefined, { signal });
       return { created: resource.resource };

@@ -7,7 +7,8 @@ if (!functionName) throw new Error('Set COMMAND_FUNCTION: see examples/README.md
 const client = new StackTimeoutsClient({ functionName });
 const operation = { stackId: 'hello', operationId: crypto.randomUUID() };
 
-// The operation now has a timeout. If this process died here, it would end in ten minutes as FAILED, `Timed out`.
+// The operation now has a timeout. If this process died here, it would end in ten minutes as
+// FAILED, `Timed out`.
 console.log(await client.startOperation({ ...operation, action: 'CREATE', timeoutSeconds: 600 }));
 
 // From now on it has half an hour.

@@ -26,8 +26,8 @@ const MANY_HOPS = 5;
 
 /**
  * SQS does not say whether the age of a message counts from when it was sent or from when its delay
- * was over, so this allows for the longest delay (900 s) and for two receives that failed (60 s each
- * by default). From the third on, SQS leaves a message out.
+ * was over, so this allows for the longest delay (900 s) and for two receives that failed (60 s
+ * each by default). From the third on, SQS leaves a message out.
  */
 const WAKE_UP_AGE_SECONDS = 1080;
 

@@ -1,7 +1,7 @@
 /**
- * Physical names that CloudFormation does not generate. They derive from the name of the CloudFormation
- * stack, which cannot change and is unique in the account and region. `deploymentName` can change, and
- * two stacks can have the same construct path.
+ * Physical names that CloudFormation does not generate. They derive from the name of the
+ * CloudFormation stack, which cannot change and is unique in the account and region.
+ * `deploymentName` can change, and two stacks can have the same construct path.
  */
 import { createHash } from 'node:crypto';
 import { Lazy, Names, Stack, Token } from 'aws-cdk-lib';
@@ -29,9 +29,9 @@ export function shortStackName(scope: IConstruct): string {
 }
 
 /**
- * CDK derives the name of an event bus from its construct path. That name is unique if the name of the
- * stack derives from the path too, and deployed buses have it. A stack with a `stackName` of its own
- * needs that name in the name of its bus.
+ * CDK derives the name of an event bus from its construct path. That name is unique if the name of
+ * the stack derives from the path too, and deployed buses have it. A stack with a `stackName` of
+ * its own needs that name in the name of its bus.
  */
 export function eventBusName(bus: () => IConstruct): string {
   return Lazy.string({

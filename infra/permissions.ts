@@ -137,7 +137,9 @@ export const workerCalls = (worker: Invocable, workQueue: Queue): PolicyStatemen
   allow(['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'], workQueue.queueArn),
 ];
 
-/** An operator may invoke either name. To IAM, a function and its aliases are different resources. */
+/**
+ * An operator may invoke either name. To IAM, a function and its aliases are different resources.
+ */
 export const operatorCalls = (command: Invocable, operator: Invocable): PolicyStatement[] => [
   allow(['lambda:InvokeFunction'], command.functionArn, operator.functionArn),
 ];

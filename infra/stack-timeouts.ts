@@ -41,21 +41,21 @@ const ALMOST_A_DAY = Duration.hours(23);
 export interface StackTimeoutsProps extends Partial<Settings> {
   /**
    * The name of the deployment, unique in the account and region. It names the alarms and the
-   * dashboard, and is the dimension `service` of every metric. You can change it: nothing that holds
-   * timers has this name. 1 to 64 of the characters `A-Z a-z 0-9 _ -`.
+   * dashboard, and is the dimension `service` of every metric. You can change it: nothing that
+   * holds timers has this name. 1 to 64 of the characters `A-Z a-z 0-9 _ -`.
    * @default - the name of the stack
    */
   readonly deploymentName?: string;
   /**
    * The name of the schedule group. Do not change it: CloudFormation would replace the group and
-   * delete every schedule in it (`stack-timeouts rearm` creates new ones). 1 to 64 of the characters
-   * `A-Z a-z 0-9 _ -`.
+   * delete every schedule in it (`stack-timeouts rearm` creates new ones). 1 to 64 of the
+   * characters `A-Z a-z 0-9 _ -`.
    * @default - the name of the stack; if it is longer than 64, its beginning and a hash
    */
   readonly scheduleGroupName?: string;
   /**
-   * The name of the event bus. Do not change it: CloudFormation would replace the bus, and the rules
-   * of observers would receive nothing from the new one.
+   * The name of the event bus. Do not change it: CloudFormation would replace the bus, and the
+   * rules of observers would receive nothing from the new one.
    * @default - a name derived from the name of the stack
    */
   readonly eventBusName?: string;
@@ -109,7 +109,10 @@ export class StackTimeouts extends Construct {
   readonly operatorFunction: Alias;
   /** The permissions of an engine: to invoke `workerFunction` and to take work from the queue. */
   readonly workerPolicy: ManagedPolicy;
-  /** The permissions of an operator: to invoke the command function, itself or as `operatorFunction`. */
+  /**
+   * The permissions of an operator: to invoke the command function, itself or as
+   * `operatorFunction`.
+   */
   readonly operatorPolicy: ManagedPolicy;
   readonly alarms: Alarms;
   readonly dashboard: Dashboard;
@@ -233,8 +236,8 @@ export class StackTimeouts extends Construct {
   }
 
   /**
-   * A name of the command function for one kind of caller, who is told apart by it. It runs the same
-   * code and settings as the function itself, so it needs no published version.
+   * A name of the command function for one kind of caller, who is told apart by it. It runs the
+   * same code and settings as the function itself, so it needs no published version.
    */
   #alias(caller: Caller): Alias {
     return new Alias(this, `${caller[0]?.toUpperCase()}${caller.slice(1)}Alias`, {

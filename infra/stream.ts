@@ -82,7 +82,8 @@ export function mapStream(
       FilterCriteria.filter({
         dynamodb: { NewImage: { change: { S: [{ 'anything-but': props.ignore }] } } },
       }),
-      // A new row begins with a change that no function ignores. A restored row is new with any change.
+      // A new row begins with a change that no function ignores. A restored row is new with any
+      // change.
       FilterCriteria.filter({
         eventName: ['INSERT'],
         dynamodb: { NewImage: { change: { S: [{ exists: true }] } } },

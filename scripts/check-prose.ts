@@ -1,6 +1,7 @@
 /**
- * Fails when a line of prose in a Markdown file is longer than 100 characters. Tables, code blocks, headings and what a
- * link points to cannot be wrapped, and do not count. With `--write`, wraps the paragraphs that have such a line.
+ * Fails when a line of prose in a Markdown file is longer than 100 characters. Tables, code blocks,
+ * headings and what a link points to cannot be wrapped, and do not count. With `--write`, wraps the
+ * paragraphs that have such a line.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -70,14 +70,16 @@ function named(): [string, z.core.$ZodType, string?][] {
 
 export function contractSchema(): string {
   const registry = z.registry<{ id: string; description?: string }>();
-  // Answers of the same shape are one schema to the generator, which knows a schema by one name only.
+  // Answers of the same shape are one schema to the generator, which knows a schema by one name
+  // only.
   const aliases: Record<string, object> = {};
   for (const [id, schema, description] of named()) {
     const known = registry.get(schema);
     if (known) aliases[id] = ref(known.id);
     else registry.add(schema, { id, ...(description !== undefined && { description }) });
   }
-  // "input": what a sender may send. It also leaves answers open to fields that a newer service adds.
+  // "input": what a sender may send. It also leaves answers open to fields that a newer service
+  // adds.
   const metadata = stackSchema.shape.metadata;
   const { schemas } = z.toJSONSchema(registry, {
     io: 'input',

@@ -11,7 +11,10 @@ export const staleAmong = (files: ReadonlyMap<string, string>): string[] =>
     existsSync(new URL(path, ROOT)) && readSource(path) === content ? [] : [path],
   );
 
-/** Writes the files; with `--check` among the arguments, only tells which are stale, and exits with 1 if any is. */
+/**
+ * Writes the files; with `--check` among the arguments, only tells which are stale, and exits with
+ * 1 if any is.
+ */
 export function writeOrCheck(files: ReadonlyMap<string, string>, args: readonly string[]): void {
   if (!args.includes('--check')) {
     for (const [path, content] of files) writeFileSync(new URL(path, ROOT), content);

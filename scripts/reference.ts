@@ -1,6 +1,6 @@
 /**
- * Generates the pages of docs/reference that say what the code says: from the schemas, the settings and the CLI.
- * `npm run docs` writes them; with `--check`, it fails when one is stale.
+ * Generates the pages of docs/reference that say what the code says: from the schemas, the settings
+ * and the CLI. `npm run docs` writes them; with `--check`, it fails when one is stale.
  */
 import { writeOrCheck } from './generated.ts';
 import { cliPage } from './reference/cli.ts';

@@ -40,7 +40,8 @@ export async function awsRestoration(
   rearmPage: RearmPage,
   sleep: (milliseconds: number) => Promise<unknown>,
 ): Promise<Restoration> {
-  // A copy is throttled for as long as the table needs to scale: the SDK waits longer each time, with jitter.
+  // A copy is throttled for as long as the table needs to scale: the SDK waits longer each time,
+  // with jitter.
   const dynamodb = new DynamoDBClient({ ...aws, maxAttempts: 10 });
   const lambda = new LambdaClient(aws);
   const triggers = [

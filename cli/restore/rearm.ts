@@ -29,8 +29,8 @@ export interface RearmOptions {
 }
 
 /**
- * EventBridge Scheduler's quota for CreateSchedule is 250 a second in small regions. Timers above it get
- * no wake-up, and the sweep ends them late.
+ * EventBridge Scheduler's quota for CreateSchedule is 250 a second in small regions. Timers above
+ * it get no wake-up, and the sweep ends them late.
  */
 export const DEFAULT_REARM_RATE = 200;
 

@@ -1,10 +1,10 @@
 /**
- * Copies the rows of a restored table into the deployed one. The service must not see a part of them: it
- * takes a missing stack for one that has ended, and cancels what belongs to it. So everything that acts
- * on rows by itself is off until every row is there.
+ * Copies the rows of a restored table into the deployed one. The service must not see a part of
+ * them: it takes a missing stack for one that has ended, and cancels what belongs to it. So
+ * everything that acts on rows by itself is off until every row is there.
  *
- * Nothing is remembered between two runs. What was copied is found in the table, and a deployment has
- * all of its triggers on. So a run that was interrupted at any point is repeated as a whole.
+ * Nothing is remembered between two runs. What was copied is found in the table, and a deployment
+ * has all of its triggers on. So a run that was interrupted at any point is repeated as a whole.
  */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import pMap from 'p-map';
@@ -37,7 +37,10 @@ export interface SourceTable extends TableDescription {
 }
 
 export interface TargetTable extends TableDescription {
-  /** The items that exist among those with the keys of these; with all attributes that `isNewer` looks at. */
+  /**
+   * The items that exist among those with the keys of these; with all attributes that `isNewer`
+   * looks at.
+   */
   find(items: readonly Item[]): Promise<readonly Item[]>;
   /**
    * Writes an item as it is. Unless `overwrite`, only if there is none or `isNewer` says so.
@@ -156,7 +159,8 @@ async function copy(
   const counts = { read: 0, copied: 0, kept: 0, skipped: 0 };
   for await (const page of source.pages()) {
     const wanted = page.filter((item) => isOfStack(item) && !isExpired(item, now()));
-    // Reading costs a tenth of a write that is refused: a run that is repeated gets over what is there.
+    // Reading costs a tenth of a write that is refused: a run that is repeated gets over what is
+    // there.
     const existing = overwrite ? new Map() : byKey(await target.find(wanted));
     const missing = wanted.filter((item) => isNewer(item, existing.get(keyOf(item))));
     const written = dryRun
@@ -177,7 +181,10 @@ const keyOf = ({ pk, sk }: Item): string => JSON.stringify([pk?.S, sk?.S]);
 const byKey = (items: readonly Item[]): Map<string, Item> =>
   new Map(items.map((item) => [keyOf(item), item]));
 
-/** The lease of the sweep and the canary are of the deployment: those of the source say nothing about it. */
+/**
+ * The lease of the sweep and the canary are of the deployment: those of the source say nothing
+ * about it.
+ */
 const isOfStack = ({ pk }: Item): boolean => !Object.values<unknown>(DEPLOYMENT_ITEMS).includes(pk?.S);
 
 /** What has expired counts as absent. Copied, it would be published once more. */
@@ -190,8 +197,8 @@ const isExpired = (item: Item, now: number): boolean => {
 export const revisionOf = (item: Item): 'version' | 'attempt' => (item.version ? 'version' : 'attempt');
 
 /**
- * Whether an item of the source replaces the one that the deployed table has: only if that is an earlier
- * state of the same operation. The source is the past.
+ * Whether an item of the source replaces the one that the deployed table has: only if that is an
+ * earlier state of the same operation. The source is the past.
  */
 export function isNewer(item: Item, existing: Item | undefined): boolean {
   if (existing === undefined) return true;

@@ -44,6 +44,9 @@ export const jsonText = (value: unknown, indent?: number): string =>
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins a colour.
 const NEITHER_LINE_NOR_COLOUR = /[[\p{Cc}\p{Zl}\p{Zp}]--[\n\x1b]]|\x1b(?!\[\d+m)/gv;
 
-/** Whatever is written to the terminal: of our own control characters there are only lines and colours. */
+/**
+ * Whatever is written to the terminal: of our own control characters there are only lines and
+ * colours.
+ */
 export const onlyLinesAndColours = (text: string): string =>
   text.replace(NEITHER_LINE_NOR_COLOUR, ' ').replace(HIDDEN, escaped);

@@ -7,7 +7,10 @@ import { byDeadline, changeLine, stackDetails, stackTable, WATCH_COLUMNS } from 
 import { jsonText } from './printable.ts';
 import type { View } from './watch.ts';
 
-/** The least screen on which a view can be read: all fields of an operation, or a few rows of a table. */
+/**
+ * The least screen on which a view can be read: all fields of an operation, or a few rows of a
+ * table.
+ */
 const MIN_ROWS = { single: 13, all: 6 };
 const MIN_COLUMNS = 40;
 

@@ -20,8 +20,9 @@ type Call = 'claim' | 'delete' | 'putBack' | 'heartbeat' | 'complete' | 'release
  *   reason of the handler's signal does.
  * - `refused`: the service refused the claim. The engine deletes the work message if another claim
  *   holds the attempt or it has ended.
- * - `unhandled`: this engine has no handler for the work, and returns the message to the queue. After
- *   `claimed`: the message told of other work than the row holds, and the engine releases the attempt.
+ * - `unhandled`: this engine has no handler for the work, and returns the message to the queue.
+ *   After `claimed`: the message told of other work than the row holds, and the engine releases the
+ *   attempt.
  * - `malformed`: the message is not a work message. The queue moves it to its dead-letter queue.
  * - `fault`: a call gave no answer. The engine retries most calls. `reason` is the message of
  *   `error`, for logs that write JSON, where an Error is empty.

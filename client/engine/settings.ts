@@ -16,10 +16,10 @@ export interface EngineOptions {
    * By resource type, by action (`CREATE`), or `*` for everything else; looked up in this order, by
    * what the service answers to the claim. The engine releases what it has no handler for.
    *
-   * It does not claim what has no handler by the message: it returns it to the queue, hidden for 5 s at first and
-   * for 30 s at most. After 100 deliveries (`workMaxReceiveCount`, about 50 minutes) the message
-   * goes to the dead-letter queue, even if other engines have a handler. The work itself stays
-   * QUEUED, and the service offers it again at least once an hour.
+   * It does not claim what has no handler by the message: it returns it to the queue, hidden for 5
+   * s at first and for 30 s at most. After 100 deliveries (`workMaxReceiveCount`, about 50 minutes)
+   * the message goes to the dead-letter queue, even if other engines have a handler. The work
+   * itself stays QUEUED, and the service offers it again at least once an hour.
    */
   readonly handlers: Readonly<Record<string, Handler>>;
   /**

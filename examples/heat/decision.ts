@@ -1,4 +1,7 @@
-/** Decides what a walker does next from what the service says alone. So any walker can continue where another died. */
+/**
+ * Decides what a walker does next from what the service says alone. So any walker can continue
+ * where another died.
+ */
 import type { ResourceAction, Stack } from 'stack-timeouts';
 import { ready } from './graph.ts';
 import { graphOf, type Plan, rollbackPlan, type Step } from './plan.ts';
@@ -32,7 +35,8 @@ export function decideNext(walk: Walk, { stack, resources }: OperationState): De
   }
   const reason = `Resource ${plan.get(failed)?.action} failed: ${failed}: ${resources.get(failed)?.statusReason}`;
   if (!rollback) {
-    // The service fails the operation, as the steps' `onFailure` says; but not for a step that somebody cancelled.
+    // The service fails the operation, as the steps' `onFailure` says; but not for a step that
+    // somebody cancelled.
     return resources.get(failed)?.cause === 'CANCELLED' ? end('FAILED', reason) : { type: 'WAIT' };
   }
   const decision = decideRollback(plan, resources, reason);
@@ -40,11 +44,12 @@ export function decideNext(walk: Walk, { stack, resources }: OperationState): De
 }
 
 /**
- * The rollback is a part of the failed operation, under resource names of its own. If it were an operation of its own, a
- * walker that died between starting it and dispatching its walk would leave it to nobody.
+ * The rollback is a part of the failed operation, under resource names of its own. If it were an
+ * operation of its own, a walker that died between starting it and dispatching its walk would leave
+ * it to nobody.
  *
- * A walker that lost its attempt and does not know yet may still dispatch a step. Such a step shows up here as any other
- * does: it is waited for and reverted.
+ * A walker that lost its attempt and does not know yet may still dispatch a step. Such a step shows
+ * up here as any other does: it is waited for and reverted.
  */
 function decideRollback(plan: Plan, resources: Resources, reason: string): Decision {
   const started = new Set([...plan.keys()].filter((name) => resources.has(name)));
@@ -68,7 +73,10 @@ function decidePlan(plan: Plan, resources: Resources, done: Decision): Decision 
 const findFailed = (plan: Plan, resources: Resources): string | undefined =>
   [...plan.keys()].find((name) => resources.get(name)?.status === 'FAILED');
 
-/** Whether the rollback got its time. Read from the deadline, so that it gets it once, however many walkers there are. */
+/**
+ * Whether the rollback got its time. Read from the deadline, so that it gets it once, however many
+ * walkers there are.
+ */
 const wasExtended = ({ timeoutSeconds }: Walk, { startedAt, deadline }: OperationState['stack']): boolean =>
   Date.parse(deadline) - Date.parse(startedAt) > timeoutSeconds * 1000;
 

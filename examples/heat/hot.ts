@@ -1,4 +1,7 @@
-/** Parses a HOT file (Heat Orchestration Template): its resources, and which of them require which others. */
+/**
+ * Parses a HOT file (Heat Orchestration Template): its resources, and which of them require which
+ * others.
+ */
 import { parseDocument } from 'yaml';
 import { findCycle, type Graph } from './graph.ts';
 
@@ -51,7 +54,8 @@ function parseYaml(text: string): unknown {
       `the file has ${text.length} characters; as in Heat, ${MAX_CHARACTERS} are allowed`,
     );
   try {
-    // As in Heat, the last of two equal keys counts. Aliases share one object, so any number of them is safe.
+    // As in Heat, the last of two equal keys counts. Aliases share one object, so any number of
+    // them is safe.
     const document = parseDocument(text, { uniqueKeys: false, merge: true, logLevel: 'error' });
     if (document.errors[0]) throw document.errors[0];
     return document.toJS({ maxAliasCount: -1 });
@@ -89,7 +93,10 @@ function typeOf(name: string, { type }: Mapping): string {
   throw new TemplateError(`resource ${name} has no type`);
 }
 
-/** As in Heat: what `depends_on`, `properties` and `metadata` name. An external resource exists already. */
+/**
+ * As in Heat: what `depends_on`, `properties` and `metadata` name. An external resource exists
+ * already.
+ */
 function requirementsOf(name: string, resource: Mapping): ReadonlySet<string> {
   if (resource.external_id !== undefined && resource.external_id !== null) return new Set();
   const { depends_on, properties, metadata } = resource;
@@ -97,8 +104,9 @@ function requirementsOf(name: string, resource: Mapping): ReadonlySet<string> {
 }
 
 /**
- * The resources that `get_resource` and `get_attr` name, at any depth within other functions (`str_replace`, `if`,
- * `repeat`, `yaql` …). Both branches of an `if` count: one dependency too many makes a stack slower, one too few breaks it.
+ * The resources that `get_resource` and `get_attr` name, at any depth within other functions
+ * (`str_replace`, `if`, `repeat`, `yaql` …). Both branches of an `if` count: one dependency too
+ * many makes a stack slower, one too few breaks it.
  */
 function references(resource: string, value: unknown): Set<string> {
   const found = new Set<string>();

@@ -1,4 +1,7 @@
-/** An engine for Heat templates, and the commands that start operations on their stacks: see README.md. */
+/**
+ * An engine for Heat templates, and the commands that start operations on their stacks: see
+ * README.md.
+ */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout } from 'node:timers/promises';

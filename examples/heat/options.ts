@@ -79,7 +79,9 @@ export function parseCommandLine(args: string[], newId: () => string): CommandLi
   return { command, files, stackId, operationId, supersede, walk };
 }
 
-/** `NAME` or `NAME:ATTEMPTS`. A name may contain a colon, but does not end with one and a number. */
+/**
+ * `NAME` or `NAME:ATTEMPTS`. A name may contain a colon, but does not end with one and a number.
+ */
 function parseFailure(text: string): [string, number | 'FOR_GOOD'] {
   const [, name = text, attempts] = /^(.+):(\d+)$/.exec(text) ?? [];
   return [name, attempts === undefined ? 'FOR_GOOD' : Number(attempts)];

@@ -33,8 +33,9 @@ function planOf({ types }: Template, graph: Graph, action: (name: string) => Act
 }
 
 /**
- * Creates the new resources, updates those in both templates, then deletes the rest. A resource whose type changed is
- * replaced: the new one is created under its name, the old one is deleted as `NAME/replaced`.
+ * Creates the new resources, updates those in both templates, then deletes the rest. A resource
+ * whose type changed is replaced: the new one is created under its name, the old one is deleted as
+ * `NAME/replaced`.
  */
 export function updatePlan(before: Template, after: Template): Plan {
   const stays = (name: string) => before.types.get(name) === after.types.get(name);
@@ -55,7 +56,9 @@ const INVERSE: Partial<Record<Action, Action>> = { CREATE: 'DELETE', DELETE: 'CR
 
 export const rollbackName = (name: string): string => `${name}/rollback`;
 
-/** Reverts the steps that were started, last first. A failed step may have done a part of its work. */
+/**
+ * Reverts the steps that were started, last first. A failed step may have done a part of its work.
+ */
 export function rollbackPlan(plan: Plan, started: ReadonlySet<string>): Plan {
   const rollback = new Map<string, Step>();
   for (const [name, dependants] of reversed(subgraph(graphOf(plan), started))) {

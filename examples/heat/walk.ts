@@ -1,4 +1,7 @@
-/** A walk over a stack's graph: everything a walker needs to know, as the input of a resource action. */
+/**
+ * A walk over a stack's graph: everything a walker needs to know, as the input of a resource
+ * action.
+ */
 import { deflateSync, inflateSync } from 'node:zlib';
 import { type Action, accepted, type Fields, type Parent, type StackTimeoutsClient } from 'stack-timeouts';
 import type { Plan, Step } from './plan.ts';
@@ -50,10 +53,11 @@ export function decodeWalk(input: unknown): Walk {
 }
 
 /**
- * Starts an operation and dispatches its walk. If this process dies in between, the operation has no walk and times
- * out, unless you start it again with the same operationId.
+ * Starts an operation and dispatches its walk. If this process dies in between, the operation has
+ * no walk and times out, unless you start it again with the same operationId.
  *
- * @throws RangeError if the plan is too large, RefusedError if the service refuses. Nothing was started then.
+ * @throws RangeError if the plan is too large, RefusedError if the service refuses. Nothing was
+ * started then.
  */
 export async function startWalk(
   client: StackTimeoutsClient,
@@ -82,7 +86,10 @@ export function walkDispatch(operation: Parent, action: Action, walk: Walk): Fie
   };
 }
 
-/** Dispatches one step. The fields never depend on who dispatches it or when, so repeating it changes nothing. */
+/**
+ * Dispatches one step. The fields never depend on who dispatches it or when, so repeating it
+ * changes nothing.
+ */
 export function stepDispatch(
   operation: Parent,
   [name, { action, type }]: readonly [string, Step],

@@ -1,7 +1,8 @@
 /**
- * The walker: dispatches each step of a plan when the steps that it requires are COMPLETE, and ends the operation. It
- * handles a resource action with a heartbeat, so another engine gets the walk when this one dies. It knows only the
- * walk's input and what the service says, and everything it does can be repeated.
+ * The walker: dispatches each step of a plan when the steps that it requires are COMPLETE, and ends
+ * the operation. It handles a resource action with a heartbeat, so another engine gets the walk
+ * when this one dies. It knows only the walk's input and what the service says, and everything it
+ * does can be repeated.
  */
 import pMap from 'p-map';
 import {
@@ -81,7 +82,8 @@ async function execute(
     case 'WAIT':
       return;
     case 'END': {
-      // The operation ends before its walk does: a walker that dies in between leaves nothing undone.
+      // The operation ends before its walk does: a walker that dies in between leaves nothing
+      // undone.
       const { status, reason } = decision;
       accepted(await client.completeOperation({ ...operation, status, reason }));
       return;
@@ -92,7 +94,8 @@ async function execute(
       const dispatch = async (step: (typeof decision.steps)[number]) => {
         signal.throwIfAborted();
         const answer = await client.dispatchResource(stepDispatch(operation, step, walk));
-        // An engine of another version dispatched it with other fields. It is under way all the same.
+        // An engine of another version dispatched it with other fields. It is under way all the
+        // same.
         if (answer.ok || answer.error.code !== 'ResourceInProgress') accepted(answer);
       };
       await pMap(decision.steps, dispatch, { concurrency: CONCURRENT_DISPATCHES });

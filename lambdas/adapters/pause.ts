@@ -9,6 +9,9 @@ export const randomPause: Pause = (longest) => setTimeout(Math.random() * longes
 /** Before the second try it takes up to this long, and twice as long before each one after that. */
 const FIRST_PAUSE_MS = 100;
 
-/** Waits before something is asked again for the `retry`th time, counted from 1 (exponential backoff with full jitter). */
+/**
+ * Waits before something is asked again for the `retry`th time, counted from 1 (exponential backoff
+ * with full jitter).
+ */
 export const pauseBefore = (retry: number, pause: Pause): Promise<unknown> =>
   pause(FIRST_PAUSE_MS * 2 ** (retry - 1));

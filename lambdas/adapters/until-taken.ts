@@ -4,9 +4,9 @@ import { type Pause, pauseBefore } from './pause.ts';
 const MAX_ROUNDS = 5;
 
 /**
- * Batch calls of AWS succeed although they took only some of a batch. Those that were not taken are sent again, and no
- * others: an error would have the stream deliver all of its batch again, which makes it more and more while a service
- * throttles.
+ * Batch calls of AWS succeed although they took only some of a batch. Those that were not taken are
+ * sent again, and no others: an error would have the stream deliver all of its batch again, which
+ * makes it more and more while a service throttles.
  *
  * @param send answers with what was not taken
  * @returns what was not taken in the end

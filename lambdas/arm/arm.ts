@@ -20,16 +20,19 @@ export interface ArmDependencies {
   readonly settings: TimerSettings;
 }
 
-/** Scheduler calls under way at once: a batch of 100 ends within seconds, and a small region's quota is not flooded. */
+/**
+ * Scheduler calls under way at once: a batch of 100 ends within seconds, and a small region's quota
+ * is not flooded.
+ */
 const CONCURRENCY = 20;
 
 /**
- * Gives each new timer its wake-up, and takes the schedules of stopped ones away. Repeatable: a schedule's name
- * follows from its timer, and a wake-up may come twice.
+ * Gives each new timer its wake-up, and takes the schedules of stopped ones away. Repeatable: a
+ * schedule's name follows from its timer, and a wake-up may come twice.
  *
- * @throws Error if timers could not be armed or disarmed, after everything else was done; the stream then delivers
- * the changes again. A schedule that EventBridge Scheduler cannot take now is not an error: it is counted, and the
- * sweep covers it.
+ * @throws Error if timers could not be armed or disarmed, after everything else was done; the
+ * stream then delivers the changes again. A schedule that EventBridge Scheduler cannot take now is
+ * not an error: it is counted, and the sweep covers it.
  */
 export async function arm(deps: ArmDependencies, changes: readonly RowChange[]): Promise<void> {
   const timers = changes.map(timerChange);
@@ -111,8 +114,8 @@ async function createSchedule(
 }
 
 /**
- * Best effort: at the first call that EventBridge Scheduler does not take, the rest of the batch keeps its schedules.
- * Each fires, changes nothing, and deletes itself.
+ * Best effort: at the first call that EventBridge Scheduler does not take, the rest of the batch
+ * keeps its schedules. Each fires, changes nothing, and deletes itself.
  */
 async function deleteSchedules(
   { schedules, telemetry }: ArmDependencies,

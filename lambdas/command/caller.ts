@@ -4,7 +4,9 @@ import type { CommandName } from '../../contract/index.ts';
 
 const OPERATORS: readonly (string | undefined)[] = ['operator', '$LATEST', undefined];
 
-/** Whoever may invoke the function itself is an operator, whoever invokes an unknown alias a worker. */
+/**
+ * Whoever may invoke the function itself is an operator, whoever invokes an unknown alias a worker.
+ */
 export const callerOf = (invokedFunctionArn: string): Caller =>
   // arn:aws:lambda:REGION:ACCOUNT:function:NAME[:ALIAS]
   OPERATORS.includes(invokedFunctionArn.split(':')[7]) ? 'operator' : 'worker';

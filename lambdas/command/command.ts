@@ -14,8 +14,8 @@ import { changeStack } from './stack-commands.ts';
 export type { CommandDependencies } from './dependencies.ts';
 
 /**
- * Answers one request. What is refused is an answer; only trouble of the infrastructure is thrown, and means "try
- * again": every command may be repeated.
+ * Answers one request. What is refused is an answer; only trouble of the infrastructure is thrown,
+ * and means "try again": every command may be repeated.
  */
 export async function command(
   deps: CommandDependencies,

@@ -8,7 +8,10 @@ import { fromToken, toToken } from './page-token.ts';
 
 const DEFAULT_LIMIT = 100;
 
-/** Where a listing goes on: in this shard, after this entry (from the shard's start if there is none). */
+/**
+ * Where a listing goes on: in this shard, after this entry (from the shard's start if there is
+ * none).
+ */
 const positionSchema = z.strictObject({
   shard: z.int().check(z.gte(0), z.lt(STACK_SHARDS.length)),
   after: z.optional(z.strictObject({ stackId: z.string().check(z.maxLength(255)), dueAt: z.int() })),
@@ -20,8 +23,9 @@ function positionOf(token: string): Position | undefined {
 }
 
 /**
- * Goes over the timer index shard by shard; what it names is read consistently, since the index may lag behind. So a
- * page may hold fewer stacks than asked for; only a missing nextToken means the end.
+ * Goes over the timer index shard by shard; what it names is read consistently, since the index may
+ * lag behind. So a page may hold fewer stacks than asked for; only a missing nextToken means the
+ * end.
  */
 export async function listStacks(
   { store, index }: { store: StackStore; index: TimerIndex },

@@ -17,12 +17,15 @@ const MAX_ROWS = 100;
 /** Rows handled at once. */
 const CONCURRENCY = 20;
 /**
- * No more rows are begun after this. A read and a write that hang until the clients give up take 7 s,
- * and the function may run for 10 s.
+ * No more rows are begun after this. A read and a write that hang until the clients give up take 7
+ * s, and the function may run for 10 s.
  */
 const BUDGET = 2 * SECOND;
 
-/** The shard to go on in, and the entry to go on after; from the start of the shard if there is none. */
+/**
+ * The shard to go on in, and the entry to go on after; from the start of the shard if there is
+ * none.
+ */
 const positionSchema = z.strictObject({
   shard: z.int().check(z.gte(0), z.lt(SHARDS.length)),
   after: z.optional(
@@ -32,9 +35,9 @@ const positionSchema = z.strictObject({
 type Position = z.infer<typeof positionSchema>;
 
 /**
- * Gives a page of live rows a new timer each, shard by shard. Rows that fail are counted, so that they
- * do not keep the others from being rearmed. A row can occur twice, since its new timer can be due later
- * than its old one: `before` then leaves it alone.
+ * Gives a page of live rows a new timer each, shard by shard. Rows that fail are counted, so that
+ * they do not keep the others from being rearmed. A row can occur twice, since its new timer can be
+ * due later than its old one: `before` then leaves it alone.
  */
 export async function rearm(
   deps: CommandDependencies,
@@ -79,7 +82,10 @@ async function nextEntries(
   return { entries, ...(shard + 1 < SHARDS.length && { next: { shard: shard + 1 } }) };
 }
 
-/** Whether the row gets a new timer. Another write that comes first may leave the timer alone: decided again. */
+/**
+ * Whether the row gets a new timer. Another write that comes first may leave the timer alone:
+ * decided again.
+ */
 async function rearmRow(
   { store, resources, clock }: CommandDependencies,
   { stackId, resource }: TimerEntry,

@@ -1,4 +1,7 @@
-/** What the end of one row does to others: pure functions of the row that it is done to, as everywhere. */
+/**
+ * What the end of one row does to others: pure functions of the row that it is done to, as
+ * everywhere.
+ */
 
 import type { Child } from './consequences.ts';
 import {
@@ -27,10 +30,14 @@ export interface Outcome<R> {
 /** What the end of its operation means for a resource action. */
 export type Cancellation =
   | { readonly save: ResourceActionRow; readonly expire?: never }
-  /** It had ended before, and was kept: the row with the time at which it expires now. Else nothing. */
+  /**
+   * It had ended before, and was kept: the row with the time at which it expires now. Else nothing.
+   */
   | { readonly expire?: ResourceActionEnded; readonly save?: never };
 
-/** Ends a resource action of an operation that has ended, or lets it expire if it had ended before. */
+/**
+ * Ends a resource action of an operation that has ended, or lets it expire if it had ended before.
+ */
 export function decideCancellation(
   row: ResourceActionRow | undefined,
   operationId: string,
@@ -56,8 +63,8 @@ export function decideChildEnd(
 }
 
 /**
- * A child ends with its parent's operation, and has the deadline that was asked for, as far as the parent has it too. Both
- * as they are now: a change of the parent may be told of long after it.
+ * A child ends with its parent's operation, and has the deadline that was asked for, as far as the
+ * parent has it too. Both as they are now: a change of the parent may be told of long after it.
  */
 export function decideChildBinding(
   { stack, parent }: StackWithParent,
@@ -74,8 +81,8 @@ export function decideChildBinding(
 }
 
 /**
- * Fails the operation of a resource action that has failed for good. The words are Heat's. If no engine
- * said why, the attempt before may have.
+ * Fails the operation of a resource action that has failed for good. The words are Heat's. If no
+ * engine said why, the attempt before may have.
  */
 export function decideOperationFailure(
   row: StackRow | undefined,

@@ -1,7 +1,7 @@
 /**
- * What follows from a change of a row, derived from its old and new image alone (a transactional outbox: a crash
- * cannot separate a change from its consequences). A write that replaces one operation by another counts as the end
- * of the old one followed by the start of the new one.
+ * What follows from a change of a row, derived from its old and new image alone (a transactional
+ * outbox: a crash cannot separate a change from its consequences). A write that replaces one
+ * operation by another counts as the end of the old one followed by the start of the new one.
  */
 import type { Parent } from '../../contract/index.ts';
 import {
@@ -28,8 +28,8 @@ export const isResourceActionChange = (change: RowChange): change is ResourceAct
   'resource' in change.after;
 
 /**
- * Whether an operation, or a resource action of it, begins with a change. Under the same operationId it does so only
- * over a row that had expired.
+ * Whether an operation, or a resource action of it, begins with a change. Under the same
+ * operationId it does so only over a row that had expired.
  */
 export const begins = ({ before, after }: RowChange): boolean =>
   before?.operationId !== after.operationId ||
@@ -63,18 +63,23 @@ export type Consequence =
   /** An operation has ended: its resource actions and its children's operations end. */
   | { readonly kind: 'cascade'; readonly stackId: string; readonly operationId: string }
   /**
-   * A child has started, or has got more time: its parent is to know it. If that has ended or was shortened meanwhile, the
-   * child is too.
+   * A child has started, or has got more time: its parent is to know it. If that has ended or was
+   * shortened meanwhile, the child is too.
    */
   | { readonly kind: 'addChild'; readonly child: Child }
   | { readonly kind: 'removeChild'; readonly child: Child }
-  /** An operation's deadline has moved: those of its children follow, as far as it was asked for. */
+  /**
+   * An operation's deadline has moved: those of its children follow, as far as it was asked for.
+   */
   | { readonly kind: 'clampChildren'; readonly stackId: string; readonly operationId: string }
   /** A resource action was dispatched: if its operation has ended meanwhile, it ends too. */
   | { readonly kind: 'recheck'; readonly row: ResourceActionRow }
   /** A resource action has failed for good, and its operation is to fail with it. */
   | { readonly kind: 'failOperation'; readonly row: ResourceActionEnded }
-  /** A resource action has ended with its operation, or was replaced: its input and output are to expire with it. */
+  /**
+   * A resource action has ended with its operation, or was replaced: its input and output are to
+   * expire with it.
+   */
   | { readonly kind: 'expirePayloads'; readonly row: ResourceActionRow };
 
 export const consequences = (change: RowChange): Consequence[] =>

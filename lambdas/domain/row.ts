@@ -23,7 +23,10 @@ export const generationOf = (
   row: { status: 'IN_PROGRESS'; timer: Timer } | { status: string; lastGeneration: number },
 ): number => ('timer' in row ? row.timer.generation : row.lastGeneration);
 
-/** What a row is rearmed by: timers set at `before` or later have their wake-up, and stay as they are. */
+/**
+ * What a row is rearmed by: timers set at `before` or later have their wake-up, and stay as they
+ * are.
+ */
 export interface RearmContext {
   readonly now: Instant;
   readonly before: Instant;

@@ -66,7 +66,10 @@ function ofResourceAction(change: ResourceActionChange): StatusChange[] {
   return changes;
 }
 
-/** A change of status, phase or attempt; or work that is offered again, because the message may have been lost. */
+/**
+ * A change of status, phase or attempt; or work that is offered again, because the message may have
+ * been lost.
+ */
 function isPublished(before: ResourceActionRow | undefined, after: ResourceActionRow): boolean {
   if (before?.status !== after.status || before.attempt !== after.attempt) return true;
   return phaseOf(before) !== phaseOf(after) || after.change === 'OFFER';

@@ -6,13 +6,19 @@ import { type Instant, type Milliseconds, SECOND, toIso } from './time.ts';
 /** SQS delays a message by at most this (AWS: DelaySeconds 0 to 900). */
 export const MAX_DELAY_SECONDS = 900;
 
-/** The timers of either kind are spread over this many partitions of the index; a constant, since rows store theirs. */
+/**
+ * The timers of either kind are spread over this many partitions of the index; a constant, since
+ * rows store theirs.
+ */
 const SHARDS_OF_A_KIND = 32;
 
 export interface TimerSettings {
   /** A timer due within this gets a delayed message, a later one a schedule. At most 900 s. */
   readonly nearHorizon: Milliseconds;
-  /** How long before dueAt a schedule is asked for: covers EventBridge Scheduler's precision of one minute. */
+  /**
+   * How long before dueAt a schedule is asked for: covers EventBridge Scheduler's precision of one
+   * minute.
+   */
   readonly lead: Milliseconds;
 }
 
@@ -47,10 +53,11 @@ export function planArming(timer: RowTimer, now: Instant, settings: TimerSetting
 }
 
 /**
- * How much ahead of the lead a schedule is asked for, by a hash of its name. EventBridge Scheduler invokes a stated
- * number of targets a second: timers that are due in the same minute must not fire in the same minute too. A delayed
- * message waits the rest, so the spread and the lead together stay within SQS's longest delay. A quarter of the timer's
- * time at most, so that an operation that ends early still has its schedule deleted before that fires.
+ * How much ahead of the lead a schedule is asked for, by a hash of its name. EventBridge Scheduler
+ * invokes a stated number of targets a second: timers that are due in the same minute must not fire
+ * in the same minute too. A delayed message waits the rest, so the spread and the lead together
+ * stay within SQS's longest delay. A quarter of the timer's time at most, so that an operation that
+ * ends early still has its schedule deleted before that fires.
  */
 function spreadOf(timer: RowTimer, { lead, nearHorizon }: TimerSettings): Milliseconds {
   const longest = MAX_DELAY_SECONDS * SECOND - lead;
@@ -58,20 +65,27 @@ function spreadOf(timer: RowTimer, { lead, nearHorizon }: TimerSettings): Millis
   return Math.max(0, Math.min(longest, quarter)) * hashFraction(scheduleName(timer));
 }
 
-/** The delay of a message that is to arrive at dueAt or less than a second before it: SQS counts whole seconds. */
+/**
+ * The delay of a message that is to arrive at dueAt or less than a second before it: SQS counts
+ * whole seconds.
+ */
 export function delaySeconds(dueAt: Instant, now: Instant): number {
   return Math.min(MAX_DELAY_SECONDS, Math.max(0, Math.floor((dueAt - now) / SECOND)));
 }
 
-/** A schedule is asked for at least this long before its time, so that it is never asked for in the past. */
+/**
+ * A schedule is asked for at least this long before its time, so that it is never asked for in the
+ * past.
+ */
 export const LEAST_AHEAD: Milliseconds = 30 * SECOND;
 
 /** The clocks of two functions may differ by this. */
 const CLOCK_DIFFERENCE: Milliseconds = 2 * SECOND;
 
 /**
- * Whether a timer may have a schedule that has not fired yet. Arming looks at a timer later than it was set, so a near
- * one never becomes far; but by another clock, which may be behind. A schedule whose time has passed deletes itself.
+ * Whether a timer may have a schedule that has not fired yet. Arming looks at a timer later than it
+ * was set, so a near one never becomes far; but by another clock, which may be behind. A schedule
+ * whose time has passed deletes itself.
  */
 export function mayHaveSchedule(timer: Timer, now: Instant, settings: TimerSettings): boolean {
   const wasFar = timer.dueAt - timer.setAt > settings.nearHorizon - CLOCK_DIFFERENCE;
@@ -91,9 +105,9 @@ export function firstWakeUp(timer: RowTimer): WakeUp {
 }
 
 /**
- * The name of a timer's schedule. A pure function of the timer, so that arming twice meets the name already taken and
- * disarming needs no memory. 64 hexadecimal digits, within EventBridge Scheduler's 1 to 64 of `[0-9a-zA-Z-_.]`.
- * The separator cannot occur in the identifiers.
+ * The name of a timer's schedule. A pure function of the timer, so that arming twice meets the name
+ * already taken and disarming needs no memory. 64 hexadecimal digits, within EventBridge
+ * Scheduler's 1 to 64 of `[0-9a-zA-Z-_.]`. The separator cannot occur in the identifiers.
  */
 export function scheduleName({ stackId, resource, operationId, generation, dueAt }: RowTimer): string {
   const row = resource === undefined ? ['STACK', stackId] : ['RESOURCE', stackId, resource];
@@ -119,6 +133,8 @@ export interface Timer {
   /** Raised when the timer is armed anew; a wake-up of an earlier generation is stale. */
   readonly generation: number;
   readonly dueAt: Instant;
-  /** When this timer was set: tells whether it was far enough from its dueAt to have got a schedule. */
+  /**
+   * When this timer was set: tells whether it was far enough from its dueAt to have got a schedule.
+   */
   readonly setAt: Instant;
 }

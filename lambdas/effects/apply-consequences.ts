@@ -23,7 +23,9 @@ export interface ConsequenceDependencies {
   readonly retention: number;
 }
 
-/** Rows written at once: an operation with a thousand resource actions ends within a second or two. */
+/**
+ * Rows written at once: an operation with a thousand resource actions ends within a second or two.
+ */
 const CONCURRENCY = 16;
 /** Rows of resource actions read at once. */
 const PAGE_SIZE = 500;
@@ -152,13 +154,14 @@ const end = (deps: ConsequenceDependencies, child: Child): Promise<unknown> =>
   updateStack(deps.store, child.stackId, (row) => decideChildEnd(row, child, contextOf(deps)));
 
 /**
- * Against the cascade that ran before the child was known: its parent is read after it was added. Whichever comes
- * first, the end of the parent or this, the other one sees it.
+ * Against the cascade that ran before the child was known: its parent is read after it was added.
+ * Whichever comes first, the end of the parent or this, the other one sees it.
  */
 async function addChild(deps: ConsequenceDependencies, child: Child): Promise<void> {
   await deps.children.add(child);
   await bind(deps, child);
-  // It has ended, by this or before: its end may have been carried out already, when there was nothing to remove.
+  // It has ended, by this or before: its end may have been carried out already, when there was
+  // nothing to remove.
   if (inProgress(await deps.store.load(child.stackId), child) === undefined)
     await deps.children.remove(child);
 }

@@ -8,13 +8,14 @@ export interface EffectsDependencies extends ConsequenceDependencies {
 }
 
 /**
- * Publishes the status changes in a batch of row changes, and does to other rows what follows from them. Repeatable: an
- * event's id is the same each time, so that whoever receives it twice can tell, and what was ended stays ended.
- * Neither waits for the other: trouble on the bus does not keep the resource actions of the same batch from ending;
- * what comes later in the shard waits until the batch is done.
+ * Publishes the status changes in a batch of row changes, and does to other rows what follows from
+ * them. Repeatable: an event's id is the same each time, so that whoever receives it twice can
+ * tell, and what was ended stays ended. Neither waits for the other: trouble on the bus does not
+ * keep the resource actions of the same batch from ending; what comes later in the shard waits
+ * until the batch is done.
  *
- * @throws Error if the bus did not take all events, or a row could not be written, after everything else was done;
- * the stream then delivers the batch again.
+ * @throws Error if the bus did not take all events, or a row could not be written, after everything
+ * else was done; the stream then delivers the batch again.
  */
 export async function effects(deps: EffectsDependencies, changes: readonly RowChange[]): Promise<void> {
   const results = await Promise.allSettled([publish(deps, changes), applyConsequences(deps, changes)]);

@@ -1,6 +1,7 @@
 /**
- * What the use cases need of queues, schedules, the bus and the command function. An outcome that the protocol expects
- * (a name already taken, a throttled call) is a value; a method throws only when the infrastructure fails.
+ * What the use cases need of queues, schedules, the bus and the command function. An outcome that
+ * the protocol expects (a name already taken, a throttled call) is a value; a method throws only
+ * when the infrastructure fails.
  */
 import type { OperationStatusChange, ResourceActionStatusChange, WakeUp } from '../../contract/index.ts';
 import type { Instant } from '../domain/time.ts';
@@ -33,8 +34,9 @@ export interface Schedule {
 /** One-shot schedules that put a wake-up on the timer queue. */
 export interface Schedules {
   /**
-   * A name already taken counts as created: the name says everything about the schedule. `unavailable`: the service
-   * throttled the call, is at its quota or is down, after the client's retries; the sweep covers the timer.
+   * A name already taken counts as created: the name says everything about the schedule.
+   * `unavailable`: the service throttled the call, is at its quota or is down, after the client's
+   * retries; the sweep covers the timer.
    */
   create(schedule: Schedule): Promise<'created' | 'unavailable'>;
   /** A schedule that does not exist counts as deleted. */

@@ -1,7 +1,7 @@
 /**
- * What the use cases need of the table. An outcome that the protocol expects (a lost conditional write) is a value; a
- * method throws only when the infrastructure fails. The adapters in `adapters/dynamodb/` and the tests' memory table
- * pass the same suites (`test/ports`).
+ * What the use cases need of the table. An outcome that the protocol expects (a lost conditional
+ * write) is a value; a method throws only when the infrastructure fails. The adapters in
+ * `adapters/dynamodb/` and the tests' memory table pass the same suites (`test/ports`).
  */
 import type { RequestOf } from '../../contract/index.ts';
 import type { Child } from '../domain/consequences.ts';
@@ -30,8 +30,8 @@ export interface StackStore {
   /** The rows that exist, read consistently, in no order. */
   loadMany(stackIds: readonly string[]): Promise<StackRow[]>;
   /**
-   * Saves the row if the stored one is still the one seen (undefined: if there is none). The version alone would not
-   * tell: it starts anew when a row has expired and was deleted in between.
+   * Saves the row if the stored one is still the one seen (undefined: if there is none). The
+   * version alone would not tell: it starts anew when a row has expired and was deleted in between.
    */
   save(row: StackRow, seen: SeenRow | undefined): Promise<SaveResult>;
 }
@@ -45,7 +45,10 @@ interface Payloads {
 export type HeartbeatResult =
   /** The row as it is now. */
   | { readonly recorded: true; readonly row: ResourceActionRow }
-  /** It is not this claim's row, or wants no heartbeats, or a later one was recorded before: the row as it is. */
+  /**
+   * It is not this claim's row, or wants no heartbeats, or a later one was recorded before: the row
+   * as it is.
+   */
   | { readonly recorded: false; readonly row: ResourceActionRow | undefined };
 
 /** The rows of resource actions. */
@@ -55,16 +58,20 @@ export interface ResourceActionStore {
   /** The row with that of its stack, both read consistently, though not at the same moment. */
   loadWithStack(stackId: string, resource: string): Promise<ResourceActionWithStack>;
   /**
-   * Saves the row, and what belongs to it, both or neither, if the stored row is still the one seen.
+   * Saves the row, and what belongs to it, both or neither, if the stored row is still the one
+   * seen.
    * @returns whether it was; if not, another write came first.
    */
   save(row: ResourceActionRow, seen: SeenRow | undefined, payload?: Payload): Promise<boolean>;
   /**
-   * Moves the heartbeatDeadline to one interval from now, but never back, and raises the version, if the claim is the
-   * row's. One write without a read.
+   * Moves the heartbeatDeadline to one interval from now, but never back, and raises the version,
+   * if the claim is the row's. One write without a read.
    */
   heartbeat(claim: RequestOf<'Heartbeat'>, now: Instant): Promise<HeartbeatResult>;
-  /** One page of an operation's rows, read consistently, by name. `after` is the `next` of the page before. */
+  /**
+   * One page of an operation's rows, read consistently, by name. `after` is the `next` of the page
+   * before.
+   */
   list(
     operation: { readonly stackId: string; readonly operationId: string },
     page: { readonly limit: number; readonly after?: string },
@@ -72,8 +79,8 @@ export interface ResourceActionStore {
   /** The input of a row, and the output of the last attempt that had one. */
   payloads(row: ResourceActionRow): Promise<Payloads>;
   /**
-   * Lets the stored row expire at the row's expiresAt, if it is of the same operation, has ended, and would expire later.
-   * The version stays: no other write loses a race against this one.
+   * Lets the stored row expire at the row's expiresAt, if it is of the same operation, has ended,
+   * and would expire later. The version stays: no other write loses a race against this one.
    */
   expire(row: ResourceActionEnded): Promise<void>;
   /** Lets the input and the output of a row's operation expire. */
@@ -112,7 +119,10 @@ interface TimerPage {
   readonly more: boolean;
 }
 
-/** The index of running timers. Eventually consistent: what it names is to be loaded before anything is decided. */
+/**
+ * The index of running timers. Eventually consistent: what it names is to be loaded before anything
+ * is decided.
+ */
 export interface TimerIndex {
   list(
     shard: string,
@@ -123,7 +133,8 @@ export interface TimerIndex {
 /** The right to sweep, held by one at a time; with it goes what the sweep before could not do. */
 export interface SweepLease {
   /**
-   * @returns the stacks whose rows failed in the sweep before, at most 500; undefined while another holder's lease runs.
+   * @returns the stacks whose rows failed in the sweep before, at most 500; undefined while another
+   * holder's lease runs.
    */
   acquire(holder: string, now: Instant, until: Instant): Promise<readonly string[] | undefined>;
   /** Gives the lease back; does nothing if it is no longer the holder's. */

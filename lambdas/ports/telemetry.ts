@@ -67,7 +67,10 @@ export type Observation =
   | { readonly kind: 'canary'; readonly ok: boolean }
   /** That a canary failed could not be written down; the silence will tell. */
   | { readonly kind: 'unrecorded'; readonly error: unknown }
-  /** A row was looked at. `lateness`: of a timeout, from the deadline to the decision. `reason`: of a grant. */
+  /**
+   * A row was looked at. `lateness`: of a timeout, from the deadline to the decision. `reason`: of
+   * a grant.
+   */
   | {
       readonly kind: 'wakeUp';
       readonly by: 'wake' | 'sweep';

@@ -1,4 +1,7 @@
-/** The canary of P11: a write through the command function, as a heartbeat makes it, to see whether it can be made. */
+/**
+ * The canary of P11: a write through the command function, as a heartbeat makes it, to see whether
+ * it can be made.
+ */
 import { isDeepStrictEqual } from 'node:util';
 import { afterFailure, afterSuccess, type Health } from '../domain/health.ts';
 import type { Instant } from '../domain/time.ts';
@@ -6,7 +9,9 @@ import type { Canary } from '../ports/messaging.ts';
 import type { HealthStore } from '../ports/stores.ts';
 import type { Clock, Telemetry } from '../ports/telemetry.ts';
 
-/** What the command function is asked; not a command of the contract, and of no use to an engine. */
+/**
+ * What the command function is asked; not a command of the contract, and of no use to an engine.
+ */
 export const CANARY_REQUEST = { canary: true } as const;
 
 export const isCanary = (payload: unknown): boolean => isDeepStrictEqual(payload, CANARY_REQUEST);
@@ -40,9 +45,9 @@ export function probeOnce(deps: CanaryDependencies): () => Promise<void> {
 }
 
 /**
- * What is known of the canary: of one that succeeded after `since`, or of a probe made now. So a thousand engines that
- * are lost at once ask a few times: as many invocations of the command function at once might be throttled, and that
- * would be taken for an outage.
+ * What is known of the canary: of one that succeeded after `since`, or of a probe made now. So a
+ * thousand engines that are lost at once ask a few times: as many invocations of the command
+ * function at once might be throttled, and that would be taken for an outage.
  */
 export async function healthSince(
   health: HealthStore,

@@ -74,11 +74,17 @@ export async function handleOverdue(
 
 const contextOf = ({ clock, retention }: InvocationDependencies) => ({ now: clock.now(), retention });
 
-/** The parent whose deadline a row follows: one read more, for those that got less than they asked for. */
+/**
+ * The parent whose deadline a row follows: one read more, for those that got less than they asked
+ * for.
+ */
 const followedParent = (row: StackRow | undefined): Parent | undefined =>
   row?.status === 'IN_PROGRESS' && row.askedDeadline !== undefined ? row.parent : undefined;
 
-/** A missing heartbeat is decided in two rounds: whether it could have been recorded is asked only then. */
+/**
+ * A missing heartbeat is decided in two rounds: whether it could have been recorded is asked only
+ * then.
+ */
 async function handleResourceAction(
   deps: InvocationDependencies,
   of: { readonly stackId: string; readonly resource: string },

@@ -1,4 +1,7 @@
-/** More lost races in a row than this mean that something is wrong; the caller's retry starts afresh. */
+/**
+ * More lost races in a row than this mean that something is wrong; the caller's retry starts
+ * afresh.
+ */
 const MAX_ROUNDS = 20;
 
 /** How a decision gets its rows, and how what it came to is saved. */
@@ -6,17 +9,18 @@ export interface RowAccess<S, D> {
   load(): Promise<S>;
   /**
    * Saves what the decision wants to be saved, if nobody wrote since.
-   * @returns undefined if it was saved; else the rows as they are now, or `reload` if they are to be loaded again.
+   * @returns undefined if it was saved; else the rows as they are now, or `reload` if they are to
+   * be loaded again.
    */
   save(decision: D, seen: S): Promise<{ readonly current: S } | 'reload' | undefined>;
 }
 
 /**
- * Load, decide, save if nobody wrote in between; else decide again on what won. No write if the decision has nothing to
- * save. What comes back is a decision that has taken effect.
+ * Load, decide, save if nobody wrote in between; else decide again on what won. No write if the
+ * decision has nothing to save. What comes back is a decision that has taken effect.
  *
- * @throws Error after too many lost races, or when the store fails; whether a write took effect is then unknown, and
- * deciding again finds out.
+ * @throws Error after too many lost races, or when the store fails; whether a write took effect is
+ * then unknown, and deciding again finds out.
  */
 export async function updateOptimistically<S, D extends { readonly save?: object | undefined }>(
   what: string,

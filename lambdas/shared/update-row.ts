@@ -23,8 +23,8 @@ export const updateStack = <D extends { readonly save?: StackRow }>(
   );
 
 /**
- * Decides about a stack whose request or row names a parent. Both are read anew in each round: a parent seen long ago
- * may have ended.
+ * Decides about a stack whose request or row names a parent. Both are read anew in each round: a
+ * parent seen long ago may have ended.
  *
  * @param above whether the stacks above the parent are read too
  */
@@ -54,7 +54,10 @@ export const updateStackWithParent = <D extends { readonly save?: StackRow }>(
     decide,
   );
 
-/** The stacks above one, from the nearest on, as far as each belongs to the current operation of the next. */
+/**
+ * The stacks above one, from the nearest on, as far as each belongs to the current operation of the
+ * next.
+ */
 async function ancestorsOf(store: StackStore, stack: StackRow | undefined): Promise<StackRow[]> {
   const ancestors: StackRow[] = [];
   let link = stack?.parent;
@@ -70,8 +73,9 @@ async function ancestorsOf(store: StackStore, stack: StackRow | undefined): Prom
 type ResourceActionUpdate = { readonly save?: ResourceActionRow; readonly payload?: Payload };
 
 /**
- * The two are read at different moments. A row of another operation than the stack's may have been written after the
- * stack was read: then they are read once more, so that no row is decided about by a stack from before its operation.
+ * The two are read at different moments. A row of another operation than the stack's may have been
+ * written after the stack was read: then they are read once more, so that no row is decided about
+ * by a stack from before its operation.
  */
 async function loadWithStack(
   store: ResourceActionStore,
@@ -88,7 +92,10 @@ async function loadWithStack(
   }
 }
 
-/** Decides about a resource action with its stack. Both are read anew in each round: the operation may have ended. */
+/**
+ * Decides about a resource action with its stack. Both are read anew in each round: the operation
+ * may have ended.
+ */
 export const updateResourceAction = <D extends ResourceActionUpdate>(
   store: ResourceActionStore,
   { stackId, resource }: { readonly stackId: string; readonly resource: string },

@@ -11,8 +11,9 @@ interface Cursor {
 }
 
 /**
- * The timers of all shards that are due before a moment, oldest first: a merge of the shards' sorted pages. A shard
- * that cannot be read is told to `onFailure` and left out, so that it does not keep the others from being swept.
+ * The timers of all shards that are due before a moment, oldest first: a merge of the shards'
+ * sorted pages. A shard that cannot be read is told to `onFailure` and left out, so that it does
+ * not keep the others from being swept.
  */
 export async function* oldestFirst(
   index: TimerIndex,

@@ -2,10 +2,16 @@ import type { TimerEntry } from '../ports/stores.ts';
 
 /** Rows that are remembered for the end of a sweep; the next sweep finds what is beyond. */
 const MOST_ROWS = 10_000;
-/** Stacks that the next sweep is told of: more than fail in one sweep if every call takes as long as it may. */
+/**
+ * Stacks that the next sweep is told of: more than fail in one sweep if every call takes as long as
+ * it may.
+ */
 const MOST_STACKS = 500;
 
-/** The rows of stacks that have failed: they come last, so that they do not keep the others from being handled. */
+/**
+ * The rows of stacks that have failed: they come last, so that they do not keep the others from
+ * being handled.
+ */
 export class Postponed {
   readonly #rows = new Map<string, TimerEntry[]>();
   readonly #suspected: Set<string>;

@@ -20,24 +20,29 @@ export interface SweepDependencies extends WakeUpDependencies {
 const CONCURRENCY = 16;
 
 /**
- * How much longer than its budget a sweep may hold the lease: for the rows under way. With the deployed budget of 35 s
- * the lease of a sweep that died has ended before the next minute's sweep asks for it.
+ * How much longer than its budget a sweep may hold the lease: for the rows under way. With the
+ * deployed budget of 35 s the lease of a sweep that died has ended before the next minute's sweep
+ * asks for it.
  */
 const LEASE_MARGIN: Milliseconds = 20_000;
 
 /**
- * The backstop for every lost wake-up: handles each overdue row, oldest first, as a wake-up would. One sweep runs at
- * a time, which saves work; safety does not depend on it, since every write is conditional. It never puts anything
- * on the timer queue: under overload that would multiply the load.
+ * The backstop for every lost wake-up: handles each overdue row, oldest first, as a wake-up would.
+ * One sweep runs at a time, which saves work; safety does not depend on it, since every write is
+ * conditional. It never puts anything on the timer queue: under overload that would multiply the
+ * load.
  *
- * A stack whose rows cannot be read or written must not use up the budget: when one of its rows has failed, in this sweep
- * or in the one before, the rest of them come after the rows of all other stacks.
+ * A stack whose rows cannot be read or written must not use up the budget: when one of its rows has
+ * failed, in this sweep or in the one before, the rest of them come after the rows of all other
+ * stacks.
  *
- * @throws Error if rows or shards failed, after all others were done; the next sweep finds them again.
+ * @throws Error if rows or shards failed, after all others were done; the next sweep finds them
+ * again.
  */
 export async function sweep(deps: SweepDependencies, holder: string): Promise<void> {
   const { clock, telemetry, lease } = deps;
-  // Also if another sweep holds the lease: whether heartbeats can be recorded is to be known each minute.
+  // Also if another sweep holds the lease: whether heartbeats can be recorded is to be known each
+  // minute.
   await probe(deps).catch((error: unknown) => telemetry.record({ kind: 'unrecorded', error }));
   const startedAt = clock.now();
   const endBy = startedAt + deps.budget;

@@ -15,11 +15,12 @@ export interface Message {
 }
 
 /**
- * Handles a batch of wake-ups from the timer queue. One that came less than a second early, because SQS delays by whole
- * seconds, waits here, at the same time as the others of its batch; one that came earlier waits as a new message.
+ * Handles a batch of wake-ups from the timer queue. One that came less than a second early, because
+ * SQS delays by whole seconds, waits here, at the same time as the others of its batch; one that
+ * came earlier waits as a new message.
  *
- * @returns the ids of the messages that are not done: SQS delivers them again, and in the end moves them to the
- * dead-letter queue. That is also where a malformed message ends.
+ * @returns the ids of the messages that are not done: SQS delivers them again, and in the end moves
+ * them to the dead-letter queue. That is also where a malformed message ends.
  */
 export async function wake(deps: WakeDependencies, messages: readonly Message[]): Promise<string[]> {
   const failed = new Set<string>();
@@ -56,7 +57,8 @@ export async function wake(deps: WakeDependencies, messages: readonly Message[])
     const untaken = new Set(await deps.queue.send([...waiting.keys()]));
     for (const [message, messageId] of waiting) if (untaken.has(message)) failed.add(messageId);
   } catch (error) {
-    // Any of them may have been sent: delivered again, they are sent again, and a wake-up may come twice.
+    // Any of them may have been sent: delivered again, they are sent again, and a wake-up may come
+    // twice.
     for (const [{ wakeUp }, messageId] of waiting) {
       deps.telemetry.record({ kind: 'failed', subject: subjectOf(wakeUp), error });
       failed.add(messageId);

@@ -1,6 +1,6 @@
 /**
- * What the schemas of the contract do not say: what each command and field is for. A command or field of the contract
- * without a description fails `tsc`.
+ * What the schemas of the contract do not say: what each command and field is for. A command or
+ * field of the contract without a description fails `tsc`.
  */
 import type {
   CommandName,

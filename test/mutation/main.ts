@@ -1,6 +1,7 @@
 /**
- * Puts defects into the decisions and the use cases, one at a time, and counts those that no test notices:
- * `npm run mutate`, or of some files `npm run mutate -- --mutate lambdas/domain/timer.ts`. The report comes to reports/mutation.
+ * Puts defects into the decisions and the use cases, one at a time, and counts those that no test
+ * notices: `npm run mutate`, or of some files `npm run mutate -- --mutate lambdas/domain/timer.ts`.
+ * The report comes to reports/mutation.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
@@ -11,7 +12,10 @@ import { fileURLToPath } from 'node:url';
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const report = join('reports', 'mutation');
 
-/** Stryker changes files where they are, since it cannot do otherwise with this TypeScript: so it gets a copy. */
+/**
+ * Stryker changes files where they are, since it cannot do otherwise with this TypeScript: so it
+ * gets a copy.
+ */
 function copyTo(folder: string): void {
   const list = ['ls-files', '-z', '--cached', '--others', '--exclude-standard'];
   const files = execFileSync('git', list, { cwd: project, encoding: 'utf8' }).split('\0');

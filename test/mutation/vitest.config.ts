@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * The tests of decisions and use cases, which take seconds: mutants are put to them (`npm run mutate`), and what they
- * cover is counted (`npm run coverage`).
+ * The tests of decisions and use cases, which take seconds: mutants are put to them (`npm run
+ * mutate`), and what they cover is counted (`npm run coverage`).
  */
 export default defineConfig({
   test: {

@@ -9,7 +9,10 @@ import { childStoreSuite, healthStoreSuite } from './child-and-health-store.ts';
 import { resourceActionStoreSuite } from './resource-action-store.ts';
 import { tableSuite } from './table.ts';
 
-/** Every suite of what is kept in the table. `emptyTable` makes one like the deployed one, and gives its name. Both are asked when a test needs them. */
+/**
+ * Every suite of what is kept in the table. `emptyTable` makes one like the deployed one, and gives
+ * its name. Both are asked when a test needs them.
+ */
 export function dynamoDbSuites(client: () => DynamoDBClient, emptyTable: () => Promise<string>): void {
   tableSuite(async () => {
     const TableName = await emptyTable();

@@ -1,4 +1,7 @@
-/** The memory adapters pass the port suites of the real ones (those run in test/system/e2e/adapters.test.ts). */
+/**
+ * The memory adapters pass the port suites of the real ones (those run in
+ * test/system/e2e/adapters.test.ts).
+ */
 
 import { ManualClock } from '../support/clock.ts';
 import { MemoryBus, MemoryQueue, MemorySchedules } from '../support/memory-services.ts';

@@ -9,7 +9,10 @@ import { inProgress } from '../support/rows.ts';
 
 const wakeUpOf = (stackId: string) => firstWakeUp(timerOf(inProgress({ stackId })));
 
-/** What the use cases rely on of the timer queue. `received` takes the bodies of the messages visible now. */
+/**
+ * What the use cases rely on of the timer queue. `received` takes the bodies of the messages
+ * visible now.
+ */
 export function timerQueueSuite(
   make: () => Promise<{ queue: TimerQueue; received: () => Promise<string[]> }>,
 ): void {
@@ -42,7 +45,10 @@ export function timerQueueSuite(
   });
 }
 
-/** What the use cases rely on of the schedules. `stored` gives what would be sent, and when, by name. */
+/**
+ * What the use cases rely on of the schedules. `stored` gives what would be sent, and when, by
+ * name.
+ */
 export function schedulesSuite(
   make: () => Promise<{
     schedules: Schedules;
@@ -81,7 +87,9 @@ export function schedulesSuite(
 
 type StatusChangeEvent = OperationStatusChange | ResourceActionStatusChange;
 
-/** What the use cases rely on of the bus. `received` takes the details of the events that arrived. */
+/**
+ * What the use cases rely on of the bus. `received` takes the details of the events that arrived.
+ */
 export function eventBusSuite(
   make: () => Promise<{ bus: EventBus; received: () => Promise<StatusChangeEvent[]> }>,
 ): void {

@@ -1,4 +1,7 @@
-/** P13, insert against cascade: whatever comes while an operation ends, or is shortened, ends with it, or is shortened. */
+/**
+ * P13, insert against cascade: whatever comes while an operation ends, or is shortened, ends with
+ * it, or is shortened.
+ */
 import { afterAll, describe, expect, test } from 'vitest';
 import type { RequestOf } from '../../contract/index.ts';
 import { endedResource, running } from '../support/resource-rows.ts';

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { exploreAll } from './explore.ts';
 
-/** The orders in which the calls of several actors were made. A call is named by what it touches; capitals write. */
+/**
+ * The orders in which the calls of several actors were made. A call is named by what it touches;
+ * capitals write.
+ */
 async function ordersOf(...actors: readonly string[]): Promise<string[]> {
   const orders: string[] = [];
   const explored = await exploreAll(async (schedule) => {

@@ -1,4 +1,7 @@
-/** Explores every order in which concurrent calls can take effect: a depth-first search over who goes next. */
+/**
+ * Explores every order in which concurrent calls can take effect: a depth-first search over who
+ * goes next.
+ */
 
 /** What a call reads or writes; `*` is everything. */
 export interface Touched {
@@ -24,8 +27,8 @@ interface Choice {
   /** Those that can be let go. */
   readonly waiting: readonly Call[];
   /**
-   * Those that need not be let go here: another run has let them go earlier, and since then nothing has happened that
-   * they have to do with (a sleep set).
+   * Those that need not be let go here: another run has let them go earlier, and since then nothing
+   * has happened that they have to do with (a sleep set).
    */
   readonly asleep: readonly Call[];
   /** Those that were let go, the current one last. */
@@ -38,8 +41,9 @@ const commute = (a: Touched, b: Touched): boolean =>
   !a.what.some((one) => one === '*' || b.what.includes(one) || b.what.includes('*'));
 
 /**
- * Runs `race` once for each order of its calls: whenever all that it does waits for a call, one of them is let go, and
- * each of them in some run. Orders that differ only in calls that have nothing to do with each other are one.
+ * Runs `race` once for each order of its calls: whenever all that it does waits for a call, one of
+ * them is let go, and each of them in some run. Orders that differ only in calls that have nothing
+ * to do with each other are one.
  *
  * @returns how many orders there are.
  */
@@ -80,8 +84,8 @@ function choiceAfter(path: readonly Choice[], waiting: readonly Call[]): Choice 
 }
 
 /**
- * One run, along the path and then on, which makes the path longer. False if it came to where every way has been gone
- * in another run: it is left there.
+ * One run, along the path and then on, which makes the path longer. False if it came to where every
+ * way has been gone in another run: it is left there.
  */
 async function runAlong(path: Choice[], race: Race): Promise<boolean> {
   const waiting = new Map<number, { readonly call: Call; readonly go: () => void }>();

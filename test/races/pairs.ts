@@ -7,7 +7,8 @@ export const pairsOf = (actors: readonly Actor[]): [Actor, Actor][] =>
   actors.flatMap((one, n) => actors.slice(n).map((other): [Actor, Actor] => [one, other]));
 
 /**
- * Explores every order of the calls of these actors. Each has to come to what they may have come to step by step.
+ * Explores every order of the calls of these actors. Each has to come to what they may have come to
+ * step by step.
  *
  * @returns how many orders there are.
  */
@@ -41,8 +42,9 @@ const textOf = ({ answers, rows }: Pick<Outcome, 'answers' | 'rows'>): string =>
   JSON.stringify({ answers, rows }, undefined, 1);
 
 /**
- * What is left open: which of two rows a refusal comes of, if they are not read at the same moment (that the request was
- * refused, and wrote nothing, is not); and how much time is left to an attempt, if it passes.
+ * What is left open: which of two rows a refusal comes of, if they are not read at the same moment
+ * (that the request was refused, and wrote nothing, is not); and how much time is left to an
+ * attempt, if it passes.
  */
 function lenient({ answers, rows }: Outcome, actors: readonly Actor[]): string {
   const timed = actors.some(({ movesTime }) => movesTime);

@@ -40,7 +40,10 @@ export function expectPromisesKept(raced: Raced): void {
 
 const keyOf = (row: Row): string => ('resource' in row ? `${row.stackId} ${row.resource}` : row.stackId);
 
-/** The version counts the writes, and none was lost; only what lets a row expire makes no new version. */
+/**
+ * The version counts the writes, and none was lost; only what lets a row expire makes no new
+ * version.
+ */
 function expectOneWriteAfterTheOther(start: Row | undefined, changes: readonly RowChange[]): void {
   let row: Row | undefined = start;
   for (const { before, after } of changes) {
@@ -80,7 +83,9 @@ function expectFences(changes: readonly RowChange[]): void {
 
 const attemptOf = (row: Row): number | undefined => ('attempt' in row ? row.attempt : undefined);
 
-/** A live row has a timer that is not later than what it watches; a new timer has a new generation. */
+/**
+ * A live row has a timer that is not later than what it watches; a new timer has a new generation.
+ */
 function expectTimer({ before, after }: RowChange): void {
   const [old, now] = [before ? generationOf(before) : 0, generationOf(after)];
   assert(now >= old);
@@ -113,7 +118,10 @@ function expectOnlyWritten({ start, written, answers, published }: Raced): void 
   }
 }
 
-/** P13: what belongs to an operation has ended with it, and expires; a child's deadline is not later than its parent's. */
+/**
+ * P13: what belongs to an operation has ended with it, and expires; a child's deadline is not later
+ * than its parent's.
+ */
 function expectNothingLeft(rows: readonly Row[]): void {
   const stackOf = (stackId: string) =>
     rows.find((row): row is StackRow => !('resource' in row) && row.stackId === stackId);

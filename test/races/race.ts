@@ -1,4 +1,7 @@
-/** What several actors came to who acted at once, and whether they might have come to it one after the other. */
+/**
+ * What several actors came to who acted at once, and whether they might have come to it one after
+ * the other.
+ */
 import type { Child, RowChange } from '../../lambdas/domain/consequences.ts';
 import type { ResourceActionRow } from '../../lambdas/domain/resource-action/state.ts';
 import type { StackRow } from '../../lambdas/domain/stack/state.ts';
@@ -30,7 +33,10 @@ export interface Actor {
   readonly movesTime?: boolean;
 }
 
-/** Whatever else happens may happen before a step or after it, but not amid it. @returns the answer that the actor got. */
+/**
+ * Whatever else happens may happen before a step or after it, but not amid it. @returns the answer
+ * that the actor got.
+ */
 type Step = (ports: Ports) => Promise<unknown>;
 
 export interface Outcome {
@@ -38,7 +44,10 @@ export interface Outcome {
   readonly answers: readonly (readonly unknown[])[];
   /** How often each step had to be tried. */
   readonly tries: readonly (readonly number[])[];
-  /** The rows when all had acted, those when everything that follows was done, and the children that are known. */
+  /**
+   * The rows when all had acted, those when everything that follows was done, and the children that
+   * are known.
+   */
   readonly rows: unknown;
 }
 

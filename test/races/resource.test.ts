@@ -19,8 +19,9 @@ describe.each(Object.entries(resourceStarts))('%s', (_, start) => {
 });
 
 /**
- * Left out: the end of the operation, since a wake-up that has read the stack before it may decide about the attempt later;
- * and, before the claim, its heartbeat, which counts from when it was asked for.
+ * Left out: the end of the operation, since a wake-up that has read the stack before it may decide
+ * about the attempt later; and, before the claim, its heartbeat, which counts from when it was
+ * asked for.
  */
 describe('so they do when meanwhile', () => {
   test.each([

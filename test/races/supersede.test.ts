@@ -1,4 +1,7 @@
-/** P4, P13: who has read the stack before it was superseded has no say about the resource actions of what came then. */
+/**
+ * P4, P13: who has read the stack before it was superseded has no say about the resource actions of
+ * what came then.
+ */
 import { describe, expect, test } from 'vitest';
 import type { RequestOf } from '../../contract/index.ts';
 import { running } from '../support/resource-rows.ts';

@@ -1,4 +1,7 @@
-/** The list of deliberate defects fits today's code: each has one place to go. `npm run defects` shows that they are found. */
+/**
+ * The list of deliberate defects fits today's code: each has one place to go. `npm run defects`
+ * shows that they are found.
+ */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { DEFECTS } from './defects/list.ts';

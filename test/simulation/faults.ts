@@ -1,4 +1,7 @@
-/** What goes wrong, and when: drawn from the seed, or named one by one (by whoever looks for the few that matter). */
+/**
+ * What goes wrong, and when: drawn from the seed, or named one by one (by whoever looks for the few
+ * that matter).
+ */
 import type { Agenda } from './agenda.ts';
 import type { Random } from './random.ts';
 

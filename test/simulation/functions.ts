@@ -1,4 +1,7 @@
-/** The functions as Lambda runs them: what triggers each, and what happens when it dies, fails or stands still. */
+/**
+ * The functions as Lambda runs them: what triggers each, and what happens when it dies, fails or
+ * stands still.
+ */
 import { arm } from '../../lambdas/arm/arm.ts';
 import { command } from '../../lambdas/command/command.ts';
 import type { RowChange } from '../../lambdas/domain/consequences.ts';
@@ -39,7 +42,10 @@ export class Functions {
   #polling = false;
   sweepsUnderWay = 0;
 
-  /** @param deployed whether the deployed adapters are used, over simulated AWS clients: closer, and slower. */
+  /**
+   * @param deployed whether the deployed adapters are used, over simulated AWS clients: closer, and
+   * slower.
+   */
   constructor(services: Services, deployed = false) {
     this.#services = services;
     this.#items = deployed ? new Items(services.table) : undefined;

@@ -14,7 +14,10 @@ export interface Scenario {
   readonly plan: FaultPlan;
   /** How long what has ended stays visible, in milliseconds. */
   readonly retention: number;
-  /** Whether the deployed adapters are used, over simulated AWS clients; else the ports are simulated. */
+  /**
+   * Whether the deployed adapters are used, over simulated AWS clients; else the ports are
+   * simulated.
+   */
   readonly adapters: boolean;
 }
 
@@ -43,7 +46,9 @@ const PROGRESS_EACH = 100_000;
 
 /** Faults go on for so long after the last entry of the script. */
 const TROUBLE_AFTER = 120_000;
-/** How long everything may take to come to rest, from the last deadline or the end of trouble on. */
+/**
+ * How long everything may take to come to rest, from the last deadline or the end of trouble on.
+ */
 const REST_AFTER = 15 * 60_000;
 
 export async function run(scenario: Scenario, options: Options = {}): Promise<Result> {
@@ -72,7 +77,8 @@ export async function run(scenario: Scenario, options: Options = {}): Promise<Re
     new SimulatedEngine(services, functions, 'last-engine', 100);
   });
   const { scheduler } = services;
-  // A schedule that could not be deleted, or whose time had passed, fires in vain. If nothing went wrong, there is no other.
+  // A schedule that could not be deleted, or whose time had passed, fires in vain. If nothing went
+  // wrong, there is no other.
   const firesInVain = (): boolean =>
     faults.lastAt !== undefined || [...scheduler.schedules.values()].some(({ at }) => at <= agenda.now);
   const atRest = (): boolean =>

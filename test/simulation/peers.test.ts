@@ -1,4 +1,7 @@
-/** What has gone wrong in other systems, played here. Every promise is watched in each of them besides. */
+/**
+ * What has gone wrong in other systems, played here. Every promise is watched in each of them
+ * besides.
+ */
 import { expect, test } from 'vitest';
 import type { RequestOf } from '../../contract/index.ts';
 import type { FaultPlan } from './faults.ts';

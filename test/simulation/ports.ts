@@ -1,4 +1,7 @@
-/** The ports of the use cases, as one process has them: every call goes over the services, and may go wrong. */
+/**
+ * The ports of the use cases, as one process has them: every call goes over the services, and may
+ * go wrong.
+ */
 import { batchesOf } from '../../lambdas/adapters/batches.ts';
 import { untilTaken } from '../../lambdas/adapters/until-taken.ts';
 import type { ArmDependencies } from '../../lambdas/arm/arm.ts';

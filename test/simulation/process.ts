@@ -75,8 +75,8 @@ export class Process {
   }
 
   /**
-   * A call to a service: it takes a while, and something may happen to it. `effect` is what the service does; it is
-   * done at one moment.
+   * A call to a service: it takes a while, and something may happen to it. `effect` is what the
+   * service does; it is done at one moment.
    */
   call<T>(service: Service, what: string, effect: () => T): Promise<T> {
     if (!this.alive) return new Promise(() => undefined);

@@ -29,7 +29,10 @@ export class Random {
     return choices[Math.floor(this.next() * choices.length)] as T;
   }
 
-  /** Numbers of their own, which do not depend on how many were drawn here: what is added elsewhere changes nothing. */
+  /**
+   * Numbers of their own, which do not depend on how many were drawn here: what is added elsewhere
+   * changes nothing.
+   */
   fork(name: string): Random {
     let hash = this.#seed ^ 0x811c9dc5;
     for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193);

@@ -22,7 +22,10 @@ export function headline({ seed }: Scenario, { violation }: Result): string {
   return `seed ${seed} breaks ${promise} (${NAMES[promise] ?? 'what can be stored'})\n  ${message}`;
 }
 
-/** How to make it happen again: the smallest script that was found, and its history. Takes many runs of the scenario. */
+/**
+ * How to make it happen again: the smallest script that was found, and its history. Takes many runs
+ * of the scenario.
+ */
 export async function report(scenario: Scenario): Promise<string> {
   const { scenario: small, runs } = await shrink(scenario);
   const again = await run(small, { recorded: true });

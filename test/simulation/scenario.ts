@@ -11,8 +11,8 @@ const MONTH = 30 * 24 * 60 * MINUTE;
 export const LARGE_CROWD = 10_000;
 
 /**
- * What a large crowd can bear: functions that die or stand still more often would not keep up with it, and what has
- * ended would not fit into memory if it stayed.
+ * What a large crowd can bear: functions that die or stand still more often would not keep up with
+ * it, and what has ended would not fit into memory if it stayed.
  */
 const bearable = (scenario: Scenario): Scenario => ({
   ...scenario,

@@ -1,4 +1,7 @@
-/** EventBridge Scheduler: a schedule fires up to a minute late, sometimes twice, sometimes never, and is gone then. */
+/**
+ * EventBridge Scheduler: a schedule fires up to a minute late, sometimes twice, sometimes never,
+ * and is gone then.
+ */
 import type { Schedule } from '../../lambdas/ports/messaging.ts';
 import type { Agenda } from './agenda.ts';
 import type { Faults } from './faults.ts';

@@ -1,4 +1,7 @@
-/** What is done in a history: the requests of clients, and the lives of engines. Made from a seed, written as JSON. */
+/**
+ * What is done in a history: the requests of clients, and the lives of engines. Made from a seed,
+ * written as JSON.
+ */
 import type { Parent, Request, RequestOf } from '../../contract/index.ts';
 import type { Random } from './random.ts';
 
@@ -20,7 +23,10 @@ export interface HandedOver {
 
 const FORGED = ['Heartbeat', 'CompleteResource', 'ReleaseResource'] as const;
 
-/** What an engine says that has no say: one thing is wrong about the claim that somebody has at that moment. */
+/**
+ * What an engine says that has no say: one thing is wrong about the claim that somebody has at that
+ * moment.
+ */
 export interface Forged {
   readonly forge: (typeof FORGED)[number];
   readonly wrong: 'attempt' | 'claimId';

@@ -1,4 +1,7 @@
-/** The simulated services pass the port suites of the real ones, by their ports and under the deployed adapters. */
+/**
+ * The simulated services pass the port suites of the real ones, by their ports and under the
+ * deployed adapters.
+ */
 import { describe } from 'vitest';
 import { childStoreSuite, healthStoreSuite } from '../ports/child-and-health-store.ts';
 import { eventBusSuite, schedulesSuite, timerQueueSuite } from '../ports/messaging.ts';

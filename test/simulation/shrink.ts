@@ -1,4 +1,7 @@
-/** Finds a small scenario that breaks the same promise: fewer entries, no outages, and the few faults that matter. */
+/**
+ * Finds a small scenario that breaks the same promise: fewer entries, no outages, and the few
+ * faults that matter.
+ */
 import type { NamedFault } from './faults.ts';
 import { run, type Scenario } from './history.ts';
 

@@ -1,6 +1,7 @@
 /**
- * The table's stream: to each function on its own, in order for each item, at least once. A batch that failed comes
- * again, smaller; one whose function stands still too, while the function may yet go on.
+ * The table's stream: to each function on its own, in order for each item, at least once. A batch
+ * that failed comes again, smaller; one whose function stands still too, while the function may yet
+ * go on.
  */
 import type { RowChange } from '../../lambdas/domain/consequences.ts';
 import type { Agenda } from './agenda.ts';
@@ -52,7 +53,8 @@ export class StreamReader {
   #done(length: number, succeeded: boolean): void {
     if (!succeeded) {
       this.#failures++;
-      // The failing record is found by splitting; with one that fails alone it goes on until it succeeds.
+      // The failing record is found by splitting; with one that fails alone it goes on until it
+      // succeeds.
       this.#size = Math.max(1, length >> 1);
       this.#next(Math.min(60_000, 500 * 2 ** Math.min(this.#failures, 7)));
       return;

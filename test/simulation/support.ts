@@ -1,4 +1,7 @@
-/** The services without a fault, for whoever waits in real time: virtual time passes while somebody does. */
+/**
+ * The services without a fault, for whoever waits in real time: virtual time passes while somebody
+ * does.
+ */
 import { CALM } from './plan.ts';
 import type { Process } from './process.ts';
 import { Services } from './services.ts';

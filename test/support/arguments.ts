@@ -6,7 +6,9 @@ export function refuse(message: string, help: string): never {
   process.exit(2);
 }
 
-/** Their values. With `--help` the process ends, with exit code 0; if they are wrong too, with 2. */
+/**
+ * Their values. With `--help` the process ends, with exit code 0; if they are wrong too, with 2.
+ */
 export function argumentsOf<O extends ParseArgsOptionsConfig>(options: O, help: string) {
   try {
     const { values } = parseArgs({

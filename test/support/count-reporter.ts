@@ -1,8 +1,8 @@
 import type { Reporter, TestModule } from 'vitest/node';
 
 /**
- * Ends the run with one line that counts the tests. A skipped test fails the run: what is not tested must not look as
- * if it were.
+ * Ends the run with one line that counts the tests. A skipped test fails the run: what is not
+ * tested must not look as if it were.
  */
 export default class CountReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {

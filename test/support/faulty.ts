@@ -6,8 +6,8 @@ export class Death extends Error {
 type Method<T> = { [K in keyof T]: T[K] extends (...args: never[]) => Promise<unknown> ? K : never }[keyof T];
 
 /**
- * A port whose `method` dies on the given calls (counted from 1): `before` it took effect, or `after`, when the
- * caller can no longer learn of it.
+ * A port whose `method` dies on the given calls (counted from 1): `before` it took effect, or
+ * `after`, when the caller can no longer learn of it.
  */
 export function dying<T extends object>(
   port: T,

@@ -27,8 +27,9 @@ type AllDependencies = CommandDependencies &
 const VISIBILITY = 60 * SECOND;
 
 /**
- * The five use cases over services in memory, under a clock that the test moves. A service may be replaced by a
- * faulty one. A use case that throws has died: what triggered it is delivered again by the next `tick`.
+ * The five use cases over services in memory, under a clock that the test moves. A service may be
+ * replaced by a faulty one. A use case that throws has died: what triggered it is delivered again
+ * by the next `tick`.
  */
 export class TestHarness {
   readonly clock = new ManualClock();

@@ -17,7 +17,8 @@ export class MemoryTable implements StackStore, TimerIndex, SweepLease {
   readonly #table = new Table<void>({
     index: (apply) => apply(),
     onWrite: ({ before, after }) => {
-      // The stream's filters drop these; the next change still has the row as they left it for its old image.
+      // The stream's filters drop these; the next change still has the row as they left it for its
+      // old image.
       if (before === undefined || (after.change !== 'HEARTBEAT' && after.change !== 'EXPIRE'))
         this.stream.push({ before, after } as RowChange);
     },

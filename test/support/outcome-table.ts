@@ -1,4 +1,6 @@
-/** A table of outcomes as text: a line for each state, a column for each request, apart by blanks. */
+/**
+ * A table of outcomes as text: a line for each state, a column for each request, apart by blanks.
+ */
 export function outcomeTable(text: string): {
   readonly columns: string[];
   readonly states: string[];

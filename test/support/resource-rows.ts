@@ -97,7 +97,10 @@ const ENDS = {
 /** How long a row is kept for its operation, before the retention time. */
 export const KEPT = 20 * 365 * 86_400_000;
 
-/** Ended ten seconds ago, in attempt 1, having been claimed by engine-1. Kept for its operation, if that goes on. */
+/**
+ * Ended ten seconds ago, in attempt 1, having been claimed by engine-1. Kept for its operation, if
+ * that goes on.
+ */
 export function endedResource(
   how: keyof typeof ENDS,
   overrides: Partial<ResourceActionEnded> = {},

@@ -26,7 +26,10 @@ import type { TestHarness } from './harness.ts';
 import type { MemoryTable } from './memory-table.ts';
 import type { StoredPayload } from './table.ts';
 
-/** The items of a table as a Scan gives them: in each partition by sort key, resource actions before their stack. */
+/**
+ * The items of a table as a Scan gives them: in each partition by sort key, resource actions before
+ * their stack.
+ */
 export function scan({ rows, resourceRows, payloads, childItems }: MemoryTable): Item[] {
   const payloadItem = ([key, payload]: [string, StoredPayload]): Item => {
     const [kind, stackId = '', resource = ''] = key.split('\n');

@@ -1,6 +1,7 @@
 /**
- * Checks requests against the services' own published models (they ship in PyPI's botocore, which the local cloud's
- * emulator needs anyway): required and known members, lengths, ranges, patterns, enums. The emulator checks little of it.
+ * Checks requests against the services' own published models (they ship in PyPI's botocore, which
+ * the local cloud's emulator needs anyway): required and known members, lengths, ranges, patterns,
+ * enums. The emulator checks little of it.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -5,7 +5,10 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb';
 
-/** Creates an empty table with the keys and the index of another one, but no stream: no function writes to it. */
+/**
+ * Creates an empty table with the keys and the index of another one, but no stream: no function
+ * writes to it.
+ */
 export async function createTableLike(
   dynamodb: DynamoDBClient,
   deployed: string,

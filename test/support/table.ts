@@ -1,6 +1,7 @@
 /**
- * The table in memory: linearizable for each row. Every condition of a write is here, and only here. Unit tests use it
- * as it is (`memory-table.ts`); the simulation lets its index lag behind, its calls fail and its rows expire.
+ * The table in memory: linearizable for each row. Every condition of a write is here, and only
+ * here. Unit tests use it as it is (`memory-table.ts`); the simulation lets its index lag behind,
+ * its calls fail and its rows expire.
  */
 import type { RequestOf } from '../../contract/index.ts';
 import type { Child } from '../../lambdas/domain/consequences.ts';

@@ -1,4 +1,7 @@
-/** The sparse index over running timers: sorted by when they are due, and always a little behind the table. */
+/**
+ * The sparse index over running timers: sorted by when they are due, and always a little behind the
+ * table.
+ */
 import { shardOf } from '../../lambdas/domain/timer.ts';
 import type { TimerEntry, TimerIndex } from '../../lambdas/ports/stores.ts';
 import { keyOf, type Row } from './row-key.ts';

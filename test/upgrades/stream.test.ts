@@ -1,4 +1,7 @@
-/** Records of the stream, and events, as earlier versions wrote them: a failed record may be replayed months later. */
+/**
+ * Records of the stream, and events, as earlier versions wrote them: a failed record may be
+ * replayed months later.
+ */
 
 import type { DynamoDBStreamEvent } from 'aws-lambda';
 import { describe, expect, test } from 'vitest';
@@ -11,7 +14,10 @@ import { statusChanges } from '../../lambdas/domain/status-changes.ts';
 import { scheduleName } from '../../lambdas/domain/timer.ts';
 import { fixture, VERSIONS } from './fixtures.ts';
 
-/** Since then, the parts of an id are percent-encoded: no two changes share one. All records are of `prod/web:1`. */
+/**
+ * Since then, the parts of an id are percent-encoded: no two changes share one. All records are of
+ * `prod/web:1`.
+ */
 const encoded = (id: string): string => id.replace('prod/web:1/', `${encodeURIComponent('prod/web:1')}/`);
 
 interface OldStream {

@@ -1,4 +1,7 @@
-/** Wake-ups, schedules and index entries of earlier versions find their rows, and come to what they did then. */
+/**
+ * Wake-ups, schedules and index entries of earlier versions find their rows, and come to what they
+ * did then.
+ */
 import { describe, expect, test } from 'vitest';
 import { parseDeadWakeUp } from '../../cli/redrive/dead-letters.ts';
 import { parseWakeUp, type WakeUp } from '../../contract/index.ts';

@@ -8,7 +8,10 @@ import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ChildStore } from '../../ports/stores.ts';
 import { CHILD, childKey, pkOf } from './keys.ts';
 
-/** A child is an item under its parent's key. Without the attribute `change`, the stream's filters drop it. */
+/**
+ * A child is an item under its parent's key. Without the attribute `change`, the stream's filters
+ * drop it.
+ */
 export function createChildStore(dynamodb: DynamoDBClient, TableName: string): ChildStore {
   return {
     async add(child) {

@@ -25,8 +25,8 @@ export const unchangedSince = (seen: SeenRow | undefined) =>
 const MAX_CONFLICTS = 4;
 
 /**
- * Makes a write again that met a transaction on the same item (a report with an output): DynamoDB refuses one of the two
- * at once, and its SDK does not count that as a reason to retry.
+ * Makes a write again that met a transaction on the same item (a report with an output): DynamoDB
+ * refuses one of the two at once, and its SDK does not count that as a reason to retry.
  */
 export async function afterConflict<T>(write: () => Promise<T>, pause: Pause): Promise<T> {
   for (let tries = 1; ; tries++) {

@@ -5,7 +5,10 @@ import type { HealthStore } from '../../ports/stores.ts';
 
 const KEY = marshall({ pk: DEPLOYMENT_ITEMS.canary, sk: 'CANARY' });
 
-/** What is known of the canary is one item of the table. Without the attribute `change`, the stream's filters drop it. */
+/**
+ * What is known of the canary is one item of the table. Without the attribute `change`, the
+ * stream's filters drop it.
+ */
 export function createHealthStore(dynamodb: DynamoDBClient, TableName: string): HealthStore {
   return {
     async load() {

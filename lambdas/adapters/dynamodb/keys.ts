@@ -6,7 +6,10 @@ import type { Child } from '../../domain/consequences.ts';
 
 export type Item = Record<string, AttributeValue>;
 
-/** The schema version of the items written here. Raise it when old code must not read what new code writes. */
+/**
+ * The schema version of the items written here. Raise it when old code must not read what new code
+ * writes.
+ */
 export const SCHEMA_VERSION = 1;
 
 const PK_PREFIX = 'STACK#';
@@ -21,10 +24,15 @@ const key = (stackId: string, sk: string): Item => marshall({ pk: pkOf(stackId),
 
 export const stackKey = (stackId: string): Item => key(stackId, STACK);
 export const resourceKey = (stackId: string, resource: string): Item => key(stackId, RESOURCE + resource);
-/** With the operation, so that an earlier one of the same child that is added late takes no place of a later one. */
+/**
+ * With the operation, so that an earlier one of the same child that is added late takes no place of
+ * a later one.
+ */
 export const childKey = ({ parent, stackId, operationId }: Child): Item =>
   key(parent.stackId, [CHILD + stackId, operationId].join('#'));
-/** The input or the output of a resource action: an item of its own, so that the row stays small. */
+/**
+ * The input or the output of a resource action: an item of its own, so that the row stays small.
+ */
 export const payloadKey = (stackId: string, resource: string, kind: 'input' | 'output'): Item =>
   key(stackId, `${kind.toUpperCase()}#${resource}`);
 

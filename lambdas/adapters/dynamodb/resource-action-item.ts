@@ -1,4 +1,7 @@
-/** The row of a resource action as a DynamoDB item, and back: the only place that knows the names of its attributes. */
+/**
+ * The row of a resource action as a DynamoDB item, and back: the only place that knows the names of
+ * its attributes.
+ */
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { ResourceActionRow } from '../../domain/resource-action/state.ts';
 import {
@@ -11,7 +14,10 @@ import {
 } from './keys.ts';
 import { fromTimerAttributes, toTimerAttributes } from './timer-attributes.ts';
 
-/** When the last heartbeat was, or counts as. Only stored, so that a heartbeat that comes late can be told from it. */
+/**
+ * When the last heartbeat was, or counts as. Only stored, so that a heartbeat that comes late can
+ * be told from it.
+ */
 function lastHeartbeatOf(row: ResourceActionRow): { lastHeartbeat?: number } {
   if (!('heartbeatDeadline' in row) || row.heartbeatDeadline === undefined) return {};
   return { lastHeartbeat: row.heartbeatDeadline - (row.heartbeat ?? 0) };

@@ -139,7 +139,8 @@ export function createResourceActionStore(
       const keys = KINDS.map((kind) => payloadKey(row.stackId, row.resource, kind));
       const items = (await batchGet(dynamodb, TableName, keys, pause)).map((item) => unmarshall(item));
       const [input, output] = KINDS.map((kind) => items.find(({ sk }) => sk.startsWith(kind.toUpperCase())));
-      // The row may have been replaced since; then what is there belongs to another operation or attempt.
+      // The row may have been replaced since; then what is there belongs to another operation or
+      // attempt.
       const ofRow = (item: Record<string, unknown> | undefined) => item?.operationId === row.operationId;
       return {
         ...(row.hasInput && ofRow(input) && { input: input?.json }),

@@ -1,4 +1,7 @@
-/** The stack row as a DynamoDB item, and back: the only place that knows the names of its attributes. */
+/**
+ * The stack row as a DynamoDB item, and back: the only place that knows the names of its
+ * attributes.
+ */
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { StackRow } from '../../domain/stack/state.ts';
 import { type Item, isStackItem, SCHEMA_VERSION, stackIdOf, stackKey } from './keys.ts';

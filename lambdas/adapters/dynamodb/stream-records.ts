@@ -5,8 +5,9 @@ import { fromResourceActionItem } from './resource-action-item.ts';
 import { fromStackItem } from './stack-item.ts';
 
 /**
- * The changes of rows in a batch of the table's stream. The stream's filter drops most of what is of no interest; what
- * it lets through but is no change of a row (a removal, another kind of item) is dropped here.
+ * The changes of rows in a batch of the table's stream. The stream's filter drops most of what is
+ * of no interest; what it lets through but is no change of a row (a removal, another kind of item)
+ * is dropped here.
  */
 export function rowChanges(event: DynamoDBStreamEvent): RowChange[] {
   return event.Records.flatMap(({ dynamodb }): RowChange[] => {

@@ -10,7 +10,10 @@ import type { SweepLease } from '../../ports/stores.ts';
 
 const Key = marshall({ pk: DEPLOYMENT_ITEMS.sweepLease, sk: 'LEASE' });
 
-/** The lease is one item of the table. Without the attribute `change`, the stream's filters drop its writes. */
+/**
+ * The lease is one item of the table. Without the attribute `change`, the stream's filters drop its
+ * writes.
+ */
 export function createSweepLease(dynamodb: DynamoDBClient, tableName: string): SweepLease {
   /** @returns the item as it was written; undefined if the condition did not hold. */
   async function update(
@@ -41,7 +44,8 @@ export function createSweepLease(dynamodb: DynamoDBClient, tableName: string): S
   }
 
   return {
-    // The holder's own lease may be taken again: an attempt whose answer was lost has taken it before.
+    // The holder's own lease may be taken again: an attempt whose answer was lost has taken it
+    // before.
     async acquire(holder, now, until) {
       const item = await update(
         'SET #holder = :holder, #until = :until',

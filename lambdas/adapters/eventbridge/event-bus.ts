@@ -33,7 +33,9 @@ export function createEventBus(
 ): EventBus {
   async function put(batch: readonly Event[]): Promise<void> {
     let codes: readonly string[] = [];
-    /** EventBridge answers 200 even if it took only some: those it did not take carry an ErrorCode. */
+    /**
+     * EventBridge answers 200 even if it took only some: those it did not take carry an ErrorCode.
+     */
     const send = async (some: readonly Event[]): Promise<readonly Event[]> => {
       const { Entries = [] } = await eventBridge.send(new PutEventsCommand({ Entries: some.map(entryOf) }));
       codes = Entries.flatMap(({ ErrorCode }) => ErrorCode ?? []);

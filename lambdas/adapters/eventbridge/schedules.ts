@@ -60,8 +60,8 @@ export function createSchedules(scheduler: SchedulerClient, target: ScheduleTarg
       } catch (error) {
         // It has fired and deleted itself, or was never created.
         if (error instanceof ResourceNotFoundException) return 'deleted';
-        // Whatever the service's reason, arming must not wait for it: a schedule that is left fires in vain, and
-        // deletes itself.
+        // Whatever the service's reason, arming must not wait for it: a schedule that is left fires
+        // in vain, and deletes itself.
         if (error instanceof SchedulerServiceException || isUnavailable(error)) return 'unavailable';
         throw error;
       }
@@ -70,8 +70,9 @@ export function createSchedules(scheduler: SchedulerClient, target: ScheduleTarg
 }
 
 /**
- * Whether the service, not the request, is at fault: throttled, at its quota, failing, or out of reach. Anything else
- * (a missing permission, a request that it finds invalid) is ours to mend, and thrown.
+ * Whether the service, not the request, is at fault: throttled, at its quota, failing, or out of
+ * reach. Anything else (a missing permission, a request that it finds invalid) is ours to mend, and
+ * thrown.
  */
 function isUnavailable(error: unknown): boolean {
   if (!(error instanceof SchedulerServiceException)) return isNetworkFault(error) || isServerFault(error);

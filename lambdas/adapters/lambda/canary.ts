@@ -17,7 +17,8 @@ export function createCanary(lambda: LambdaClient, functionName: string): Canary
         );
         return FunctionError === undefined;
       } catch {
-        // Whatever it is (throttled, out of reach, no permission): an engine could not have got through either.
+        // Whatever it is (throttled, out of reach, no permission): an engine could not have got
+        // through either.
         return false;
       }
     },

@@ -1,4 +1,6 @@
-/** The transitions that commands and wake-ups share: into the queue, and out of a failed attempt. */
+/**
+ * The transitions that commands and wake-ups share: into the queue, and out of a failed attempt.
+ */
 
 import type { DecisionContext } from '../row.ts';
 import type { Instant } from '../time.ts';
@@ -60,8 +62,8 @@ const LONGEST_FAILURE_REASON = 200;
 
 /**
  * P8: an attempt has failed. If another one is left it is waited for in BACKOFF; or, if the wait is
- * over already (an engine is noticed as lost only when its heartbeat timeout has passed), offered at
- * once. One that could not begin before all attempts together are out of time is not waited for.
+ * over already (an engine is noticed as lost only when its heartbeat timeout has passed), offered
+ * at once. One that could not begin before all attempts together are out of time is not waited for.
  */
 export function attemptFailed(
   row: ResourceActionRunning,

@@ -1,6 +1,6 @@
 /**
- * What each command does to a resource action: pure functions of (rows, request, now).
- * The caller saves what is to be written if the row's version is still the one seen, else decides again.
+ * What each command does to a resource action: pure functions of (rows, request, now). The caller
+ * saves what is to be written if the row's version is still the one seen, else decides again.
  */
 
 import type { RequestOf } from '../../../contract/index.ts';
@@ -171,8 +171,8 @@ function claimed(
 }
 
 /**
- * Whole seconds left for an attempt; with the stack row, those that the operation has left too. Only an attempt that is
- * over has none: 0 tells its engine to stop.
+ * Whole seconds left for an attempt; with the stack row, those that the operation has left too.
+ * Only an attempt that is over has none: 0 tells its engine to stop.
  */
 export function remainingSeconds(
   row: ResourceActionRunning,
@@ -229,8 +229,8 @@ export function decideRelease(
 }
 
 /**
- * Takes one resource action back. Its operation goes on: the row is kept for it, as any that ends before its operation, so
- * that nobody does the work after all.
+ * Takes one resource action back. Its operation goes on: the row is kept for it, as any that ends
+ * before its operation, so that nobody does the work after all.
  */
 export function decideCancelResource(
   { stack, resource: seen }: ResourceActionWithStack,
@@ -251,8 +251,8 @@ export function decideCancelResource(
 }
 
 /**
- * P6: the row, if the attempt is the current one and the claim on it too; else a refusal, which tells the engine to
- * stop.
+ * P6: the row, if the attempt is the current one and the claim on it too; else a refusal, which
+ * tells the engine to stop.
  */
 export function requireCurrentClaim(
   seen: ResourceActionRow | undefined,

@@ -28,9 +28,9 @@ const LONGEST_OFFER: Milliseconds = 3600 * SECOND;
 const OFFER_SPREAD = 0.5;
 
 /**
- * How long after having been offered `offers` times QUEUED work is offered again: 60 s, doubling to an
- * hour, and up to half as long again. So work that was dispatched together is not offered together.
- * `key` names the resource action.
+ * How long after having been offered `offers` times QUEUED work is offered again: 60 s, doubling to
+ * an hour, and up to half as long again. So work that was dispatched together is not offered
+ * together. `key` names the resource action.
  */
 export function offerDelay(offers: number, key: string): Milliseconds {
   const delay = Math.min(LONGEST_OFFER, FIRST_OFFER * 2 ** (offers - 1));

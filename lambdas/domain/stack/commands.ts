@@ -1,6 +1,6 @@
 /**
- * What each command does to a stack: pure functions of (row, request, now).
- * The caller saves what is to be written if the row's version is still the one seen, else decides again.
+ * What each command does to a stack: pure functions of (row, request, now). The caller saves what
+ * is to be written if the row's version is still the one seen, else decides again.
  */
 
 import type { RequestOf } from '../../../contract/index.ts';
@@ -30,7 +30,9 @@ export type StackDecision =
 export interface StackWithParent {
   readonly stack: StackRow | undefined;
   readonly parent?: StackRow | undefined;
-  /** The stacks above the parent, from the nearest on, as far as their operations belong together. */
+  /**
+   * The stacks above the parent, from the nearest on, as far as their operations belong together.
+   */
   readonly ancestors?: readonly StackRow[];
 }
 
@@ -195,7 +197,10 @@ function decideExtend(
   });
 }
 
-/** What every command on an existing operation has in common: it must be the current one, and not have ended otherwise. */
+/**
+ * What every command on an existing operation has in common: it must be the current one, and not
+ * have ended otherwise.
+ */
 function onOperation(
   seen: StackRow | undefined,
   request: { stackId: string; operationId: string },

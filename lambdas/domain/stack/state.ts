@@ -1,6 +1,7 @@
 /**
- * The stack row: a stack and its current operation in one item, so that one conditional write decides.
- * An impossible state cannot be written: only an operation IN_PROGRESS has a timer, only an ended one an end.
+ * The stack row: a stack and its current operation in one item, so that one conditional write
+ * decides. An impossible state cannot be written: only an operation IN_PROGRESS has a timer, only
+ * an ended one an end.
  */
 
 import type { Action, Parent, ReportableStatus, Stack } from '../../../contract/index.ts';
@@ -8,7 +9,10 @@ import type { DecisionContext } from '../row.ts';
 import { type Instant, toIso, wholeSecond } from '../time.ts';
 import type { Timer } from '../timer.ts';
 
-/** The name of the transition that made a version of a row. Stream filters and event ids depend on these names. */
+/**
+ * The name of the transition that made a version of a row. Stream filters and event ids depend on
+ * these names.
+ */
 export type StackTransition =
   | 'START'
   | 'SUPERSEDE'
@@ -45,7 +49,10 @@ interface Bookkeeping {
 export interface StackInProgress extends StackOperation, Bookkeeping {
   readonly status: 'IN_PROGRESS';
   readonly timer: Timer;
-  /** The deadline asked for, if the parent's is earlier: the row follows when the parent is extended. */
+  /**
+   * The deadline asked for, if the parent's is earlier: the row follows when the parent is
+   * extended.
+   */
   readonly askedDeadline?: Instant;
 }
 
@@ -58,7 +65,10 @@ export type StackEnded = StackOperation &
   Bookkeeping &
   StackEnd & {
     readonly endedAt: Instant;
-    /** From here on the row counts as absent, whether or not DynamoDB's TTL has deleted it yet. A whole second. */
+    /**
+     * From here on the row counts as absent, whether or not DynamoDB's TTL has deleted it yet. A
+     * whole second.
+     */
     readonly expiresAt: Instant;
     /** The generation of the last timer; the next operation's timer continues from it. */
     readonly lastGeneration: number;
@@ -66,7 +76,9 @@ export type StackEnded = StackOperation &
 
 export type StackRow = StackInProgress | StackEnded;
 
-/** How many ended operations a stack remembers, to refuse the repetition of an old StartOperation. */
+/**
+ * How many ended operations a stack remembers, to refuse the repetition of an old StartOperation.
+ */
 export const REMEMBERED_OPERATIONS = 20;
 
 /** The stack row if this operation is its current one and IN_PROGRESS. */
@@ -104,8 +116,9 @@ export function deadlineWithin(
 }
 
 /**
- * Moves the deadline to what was asked for, within the parent. A later one leaves the timer alone: it finds out when it
- * comes due and is armed again (so extending costs no scheduler call). One that is earlier than the timer arms it anew.
+ * Moves the deadline to what was asked for, within the parent. A later one leaves the timer alone:
+ * it finds out when it comes due and is armed again (so extending costs no scheduler call). One
+ * that is earlier than the timer arms it anew.
  */
 export function withDeadline(
   row: StackInProgress,

@@ -1,6 +1,7 @@
 /**
- * What a wake-up does to a row. The wake-up only says "look": the row, the clock and the conditional write decide,
- * so a wake-up may come late, twice, out of order, early, or for a row that has moved on.
+ * What a wake-up does to a row. The wake-up only says "look": the row, the clock and the
+ * conditional write decide, so a wake-up may come late, twice, out of order, early, or for a row
+ * that has moved on.
  */
 
 import type { WakeUp } from '../../../contract/index.ts';
@@ -25,7 +26,10 @@ export type StackWakeUpDecision =
   /** The deadline was reached: save the row as timed out. */
   | { readonly outcome: 'fired'; readonly save: StackEnded; readonly lateness: Milliseconds };
 
-/** @param parent of a row that follows its parent's deadline: that may have moved, and nobody has told yet. */
+/**
+ * @param parent of a row that follows its parent's deadline: that may have moved, and nobody has
+ * told yet.
+ */
 export function decideStackWakeUp(
   row: StackRow | undefined,
   wakeUp: Pick<WakeUp, 'operationId' | 'generation'>,

@@ -51,7 +51,10 @@ export function adaptersOf(
   };
 }
 
-/** Remembers with which stack a resource action was read: others of the same stack may be read meanwhile. */
+/**
+ * Remembers with which stack a resource action was read: others of the same stack may be read
+ * meanwhile.
+ */
 function resourceStoreOf(services: Services, process: Process, items: Items): ResourceActionStore {
   const store = createResourceActionStore(dynamodbOf(services, process, items), 'table', process.pauseFor);
   return {

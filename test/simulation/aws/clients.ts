@@ -1,4 +1,7 @@
-/** SQS, EventBridge Scheduler, EventBridge and Lambda as one process has them, for the deployed adapters. */
+/**
+ * SQS, EventBridge Scheduler, EventBridge and Lambda as one process has them, for the deployed
+ * adapters.
+ */
 import { type EventBridgeClient, PutEventsCommand } from '@aws-sdk/client-eventbridge';
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import {

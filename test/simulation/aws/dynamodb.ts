@@ -63,7 +63,10 @@ export function dynamodbOf(
   function checkConflict(key: Item): void {
     if (meetsTransaction(key)) throw new TransactionConflictException({ message: 'ongoing', $metadata });
   }
-  /** An update that met a transaction is made again as it was: it was decided when it was made first. */
+  /**
+   * An update that met a transaction is made again as it was: it was decided when it was made
+   * first.
+   */
   const decidedFirst = new Map<string, number>();
   const writer = (): Writer => ({ process, decidedAt: process.clock.now(), askedAt: agenda.now });
   /** A call whose failed condition is an answer, not a fault. */

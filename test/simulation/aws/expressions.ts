@@ -1,4 +1,7 @@
-/** DynamoDB's expressions, as far as the adapters use them: conditions, key conditions, filters, SET and REMOVE. */
+/**
+ * DynamoDB's expressions, as far as the adapters use them: conditions, key conditions, filters, SET
+ * and REMOVE.
+ */
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { Item } from '../../../lambdas/adapters/dynamodb/keys.ts';
 

@@ -1,4 +1,7 @@
-/** The table's items as DynamoDB holds them. What they mean is kept beside them as rows, for whoever watches. */
+/**
+ * The table's items as DynamoDB holds them. What they mean is kept beside them as rows, for whoever
+ * watches.
+ */
 import {
   CHILD,
   type Item,

@@ -1,4 +1,7 @@
-/** `npm run defects`: puts each defect into a copy of the code, and runs the simulation over it until that finds it. */
+/**
+ * `npm run defects`: puts each defect into a copy of the code, and runs the simulation over it
+ * until that finds it.
+ */
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,6 +1,6 @@
 /**
- * P9: what bounds a child is a deadline that its parent has had since the child was given its time: not one from before,
- * told of late.
+ * P9: what bounds a child is a deadline that its parent has had since the child was given its time:
+ * not one from before, told of late.
  */
 import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
 import { described, type Write } from '../row.ts';

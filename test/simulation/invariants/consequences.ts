@@ -1,11 +1,17 @@
-/** P13: what belongs to an operation ends with it, and an operation ends with what it depends on; both soon. */
+/**
+ * P13: what belongs to an operation ends with it, and an operation ends with what it depends on;
+ * both soon.
+ */
 import type { Faults } from '../faults.ts';
 import { described, isOfResource, type Row, short, type Write } from '../row.ts';
 import { holds } from './violation.ts';
 
 /** Stream, a few rows and calls. */
 const ALL_WELL = 15_000;
-/** The stream's retries of a batch that failed often, functions that stand still, and a batch that is delivered late. */
+/**
+ * The stream's retries of a batch that failed often, functions that stand still, and a batch that
+ * is delivered late.
+ */
 const AFTER_TROUBLE = 400_000;
 
 export const operationOf = ({ stackId, operationId }: { stackId: string; operationId: string }): string =>

@@ -1,4 +1,7 @@
-/** P4, P5: whoever has read that another operation is the current one has no say about what belongs to this one. */
+/**
+ * P4, P5: whoever has read that another operation is the current one has no say about what belongs
+ * to this one.
+ */
 import type { ResourceActionRow } from '../../../lambdas/domain/resource-action/state.ts';
 import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
 import { described, type Write } from '../row.ts';

@@ -1,4 +1,7 @@
-/** P11: an engine that lives and is heard is not declared lost; one that is dead is not excused for ever. */
+/**
+ * P11: an engine that lives and is heard is not declared lost; one that is dead is not excused for
+ * ever.
+ */
 import type { Answer, Request } from '../../../contract/index.ts';
 import type { ResourceActionRow } from '../../../lambdas/domain/resource-action/state.ts';
 import type { Outage } from '../faults.ts';
@@ -16,8 +19,9 @@ const isOnlyCommand = ({ plan }: Services['faults']): boolean =>
 const LATENCY = 2 * SLOWEST_CALL;
 
 /**
- * Engines send three heartbeats within a timeout. Whether two thirds of it are enough for one of them, though the clock
- * that wrote the last one is behind and the one that misses the next is ahead. If not, nothing is promised.
+ * Engines send three heartbeats within a timeout. Whether two thirds of it are enough for one of
+ * them, though the clock that wrote the last one is behind and the one that misses the next is
+ * ahead. If not, nothing is promised.
  */
 const isLongEnough = (heartbeat: number, skew: number): boolean => (heartbeat * 2) / 3 > 2 * skew + LATENCY;
 
@@ -81,7 +85,10 @@ const MINUTE = 60_000;
 /** Whether a canary of the sweep was asked in it. */
 const isSeen = ({ from, to }: Outage): boolean => Math.ceil(from / MINUTE) * MINUTE + LATENCY < to;
 
-/** An outage that lies between two canaries and is just over, so that no heartbeat has come yet, is not noticed: a limit. */
+/**
+ * An outage that lies between two canaries and is just over, so that no heartbeat has come yet, is
+ * not noticed: a limit.
+ */
 const isJustOver = (outage: Outage, heartbeat: number, at: number): boolean =>
   outage.to <= at && at < outage.to + heartbeat / 3 + LATENCY && !isSeen(outage);
 

@@ -1,4 +1,7 @@
-/** P2, P13: what belongs to an operation is kept until that has ended, and for the retention time from then on. */
+/**
+ * P2, P13: what belongs to an operation is kept until that has ended, and for the retention time
+ * from then on.
+ */
 import type {
   ResourceActionEnded,
   ResourceActionRow,
@@ -24,7 +27,10 @@ export function checkExpiry({ after, writer }: Write, retention: number): void {
   holds('P13', lasts < retention + 1000, () => `it expires too late: ${tell()}`);
 }
 
-/** The operation has ended, and the row expires the retention time after that: as well as clocks can tell. */
+/**
+ * The operation has ended, and the row expires the retention time after that: as well as clocks can
+ * tell.
+ */
 export function checkLowered(
   { before, after, writer }: Write<ResourceActionRow>,
   stack: StackRow | undefined,
@@ -43,7 +49,10 @@ export function checkLowered(
   holds('P13', lowered >= end + retention - 2 * skew, () => `at ${short(lowered)}, that is early: ${tell()}`);
 }
 
-/** Whether it ended in the operation that runs now. (When a stack has expired, its operationId may start again.) */
+/**
+ * Whether it ended in the operation that runs now. (When a stack has expired, its operationId may
+ * start again.)
+ */
 const isCurrent = (row: ResourceActionEnded, stack: StackRow | undefined): boolean =>
   stack?.status === 'IN_PROGRESS' && stack.operationId === row.operationId && stack.startedAt <= row.endedAt;
 

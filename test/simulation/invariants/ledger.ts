@@ -1,4 +1,7 @@
-/** Watches a history: checks each write, publication and answer, and in the end that nothing is left. */
+/**
+ * Watches a history: checks each write, publication and answer, and in the end that nothing is
+ * left.
+ */
 
 import type { Answer, Request } from '../../../contract/index.ts';
 import type { ResourceActionRow } from '../../../lambdas/domain/resource-action/state.ts';

@@ -1,4 +1,7 @@
-/** P7: what was dispatched together is not offered together: no engine would be there for all of it at once. */
+/**
+ * P7: what was dispatched together is not offered together: no engine would be there for all of it
+ * at once.
+ */
 import type { ResourceActionRow } from '../../../lambdas/domain/resource-action/state.ts';
 import { described, type Write } from '../row.ts';
 import { nameOf } from './consequences.ts';

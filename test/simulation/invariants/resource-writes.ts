@@ -64,7 +64,10 @@ function checkTransition(write: Write<ResourceActionRow>, skew: number, tell: Te
       );
 }
 
-/** It lives only while its operation is the current one: whoever goes on with it has read that it is. */
+/**
+ * It lives only while its operation is the current one: whoever goes on with it has read that it
+ * is.
+ */
 function checkOperation({ after, writer }: Write<ResourceActionRow>, tell: Tell): void {
   if (['HEARTBEAT', 'COMPLETE', 'RELEASE'].includes(after.change)) return;
   const stack = writer.stack as StackRow | undefined;
@@ -141,7 +144,9 @@ function checkAttempt({ before, after }: Write<ResourceActionRow>, tell: Tell): 
     holds('P8', rises, () => `the failed attempt does not count: ${tell()}`);
 }
 
-/** An attempt that another one follows: how it failed is kept, and there is time for the next one. */
+/**
+ * An attempt that another one follows: how it failed is kept, and there is time for the next one.
+ */
 function checkFailure({ before, after }: Write<ResourceActionRow>, tell: Tell): void {
   if (before?.status !== 'IN_PROGRESS') return;
   const failed = ['COMPLETE', 'TIMEOUT', 'ENGINE_LOST'].includes(after.change);
@@ -201,7 +206,9 @@ function checkHeartbeat({ before, after, writer }: Write<ResourceActionRow>, tel
   holds('P9', sameTimer(after.timer, before.timer), () => `a heartbeat touches the timer: ${tell()}`);
 }
 
-/** P1: what a row ended or went on by had come, by the writer's clock and nearly by the true time. */
+/**
+ * P1: what a row ended or went on by had come, by the writer's clock and nearly by the true time.
+ */
 function checkDue({ before, after, writer, at }: Write<ResourceActionRow>, skew: number, tell: Tell): void {
   if (before?.status !== 'IN_PROGRESS') return;
   const due = dueOf(before, after.change);

@@ -97,7 +97,10 @@ function checkTimeout(
   holds('P1', after.status !== 'IN_PROGRESS' && after.endedAt >= deadline, () => `ended early: ${tell()}`);
 }
 
-/** A child that got less time than it asked for has the time that its parent has by now, as it was read. */
+/**
+ * A child that got less time than it asked for has the time that its parent has by now, as it was
+ * read.
+ */
 function checkFollowed(before: StackInProgress, { writer }: Write<StackRow>, tell: Tell): void {
   if (before.askedDeadline === undefined || before.parent === undefined) return;
   const parent = writer.process.seen.get(before.parent.stackId) as StackRow | undefined;

@@ -5,7 +5,9 @@ import { described, type Write } from '../row.ts';
 import { nameOf } from './consequences.ts';
 import { holds } from './violation.ts';
 
-/** Whether every heartbeat could be recorded: nothing goes wrong but that no sweep asks the canary. */
+/**
+ * Whether every heartbeat could be recorded: nothing goes wrong but that no sweep asks the canary.
+ */
 const isOnlySweep = ({ rate, carrierRate, outages }: FaultPlan): boolean =>
   rate === 0 && carrierRate === 0 && outages.every(({ service }) => service === 'sweep');
 

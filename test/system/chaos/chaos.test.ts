@@ -1,4 +1,7 @@
-/** A short chaos run, on a local cloud of its own and alone on the machine: its load would make other tests late. */
+/**
+ * A short chaos run, on a local cloud of its own and alone on the machine: its load would make
+ * other tests late.
+ */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';

@@ -34,7 +34,10 @@ export interface Disturbances {
   readonly ended: Promise<void>;
 }
 
-/** One disturbance after the other, some lasting into the next; each of them comes before one comes again. */
+/**
+ * One disturbance after the other, some lasting into the next; each of them comes before one comes
+ * again.
+ */
 export function disturb(
   context: DisturbanceContext,
   random: Random,

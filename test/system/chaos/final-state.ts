@@ -55,7 +55,10 @@ async function scan({ dynamodb, output }: Deployment): Promise<Item[]> {
   return items;
 }
 
-/** A child that is still known to its parent; an input or output that does not expire; an ended row with a timer. */
+/**
+ * A child that is still known to its parent; an input or output that does not expire; an ended row
+ * with a timer.
+ */
 function isLeft(item: Item): boolean {
   const sk = item.sk?.S ?? '';
   if (sk.startsWith(CHILD)) return true;

@@ -13,8 +13,9 @@ export async function prepare(deployment: Deployment): Promise<void> {
 }
 
 /**
- * The command function's reserved concurrency, which the emulator's CloudFormation leaves out: without it, a cold start of
- * many instances at once, as after a kill, keeps a small machine so busy that their calls time out and they start again.
+ * The command function's reserved concurrency, which the emulator's CloudFormation leaves out:
+ * without it, a cold start of many instances at once, as after a kill, keeps a small machine so
+ * busy that their calls time out and they start again.
  */
 async function limitCommands({ lambda, output }: Deployment): Promise<void> {
   await lambda.send(

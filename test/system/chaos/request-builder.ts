@@ -7,7 +7,9 @@ import type { Simulated } from '../e2e/support/engine-process.ts';
 type Start = RequestOf<'StartOperation'>;
 type Dispatch = RequestOf<'DispatchResource'>;
 type DispatchOptions = Partial<Omit<Fields<'DispatchResource'>, 'input'>> & { readonly input?: Simulated };
-/** How far away a deadline is: `near` has a delayed message on the local cloud, `far` a schedule. */
+/**
+ * How far away a deadline is: `near` has a delayed message on the local cloud, `far` a schedule.
+ */
 const DISTANCES = ['soon', 'near', 'far'] as const;
 type Distance = (typeof DISTANCES)[number] | 'any';
 

@@ -1,4 +1,7 @@
-/** Scripts of the workload: the requests about one stack, and when each is sent. A seed makes the script. */
+/**
+ * Scripts of the workload: the requests about one stack, and when each is sent. A seed makes the
+ * script.
+ */
 import type { Random } from '../../simulation/random.ts';
 import type { WorkloadRequest } from './observations.ts';
 import { type RequestBuilder, requestBuilder } from './request-builder.ts';
@@ -35,7 +38,10 @@ const cancelled: MakeSteps = ({ timeout, start, cancel, within }) => {
   ];
 };
 
-/** Before its deadline it gets more time, once or twice; and then it times out all the same, or is completed. */
+/**
+ * Before its deadline it gets more time, once or twice; and then it times out all the same, or is
+ * completed.
+ */
 const extended: MakeSteps = ({ random, timeout, start, extend, complete, within }) => {
   const seconds = timeout('near');
   const first = within(seconds);

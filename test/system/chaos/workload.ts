@@ -17,7 +17,10 @@ export interface WorkloadOptions {
   readonly signal: AbortSignal;
 }
 
-/** Runs a script for one stack after the other, many at a time. Resolves when all of them have ended. */
+/**
+ * Runs a script for one stack after the other, many at a time. Resolves when all of them have
+ * ended.
+ */
 export async function work(options: WorkloadOptions): Promise<ReadonlyMap<string, number>> {
   const { random, endAt, everyMs, signal } = options;
   const kinds = new Map<string, number>();

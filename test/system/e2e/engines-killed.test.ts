@@ -1,4 +1,7 @@
-/** P6, P8: engines as processes that are killed, stopped and told to end in the middle of their work. */
+/**
+ * P6, P8: engines as processes that are killed, stopped and told to end in the middle of their
+ * work.
+ */
 import { describe, expect, test } from 'vitest';
 import type { ResourceActionStatusChange } from '../../../contract/index.ts';
 import { startEngine } from './support/engines.ts';
@@ -41,7 +44,8 @@ describe.concurrent('an engine', () => {
       attempt: 2,
     });
     const published = await events((all) => expect(all.at(-1)?.status).toBe('COMPLETE'));
-    // An engine is noticed as lost when its next attempt is due already: there may be no BACKOFF to be seen.
+    // An engine is noticed as lost when its next attempt is due already: there may be no BACKOFF to
+    // be seen.
     expect(published.map(summary).filter((line) => !line.includes('BACKOFF'))).toEqual([
       '1 QUEUED',
       `1 RUNNING ${first.engineId}`,

@@ -1,4 +1,7 @@
-/** P3, P5, P10: work messages that come twice, late, in the wrong order, or to an engine in another language. */
+/**
+ * P3, P5, P10: work messages that come twice, late, in the wrong order, or to an engine in another
+ * language.
+ */
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';

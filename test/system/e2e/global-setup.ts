@@ -1,4 +1,7 @@
-/** One deployment for all end-to-end tests: on a local cloud of its own, or where AWS_ENDPOINT_URL says. */
+/**
+ * One deployment for all end-to-end tests: on a local cloud of its own, or where AWS_ENDPOINT_URL
+ * says.
+ */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
@@ -12,10 +15,16 @@ declare module 'vitest' {
   interface ProvidedContext {
     deployment: {
       outputs: Outputs;
-      /** Whether the endpoint fires schedules. If not, a far timeout is as late as the sweep's bound. */
+      /**
+       * Whether the endpoint fires schedules. If not, a far timeout is as late as the sweep's
+       * bound.
+       */
       firesSchedules: boolean;
     };
-    /** A folder for what the functions of each deployment call, which is read when all other tests have run. */
+    /**
+     * A folder for what the functions of each deployment call, which is read when all other tests
+     * have run.
+     */
     recordings: string;
   }
 }
@@ -23,7 +32,8 @@ declare module 'vitest' {
 const log = (line: string): void => console.log(`end-to-end: ${line}`);
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  // Inside the project, as `npm run local` has it: what lies around a folder can matter to programs in it.
+  // Inside the project, as `npm run local` has it: what lies around a folder can matter to programs
+  // in it.
   await mkdir(join(PROJECT, '.local'), { recursive: true });
   const dir = await mkdtemp(join(PROJECT, '.local', 'e2e-'));
   const stopping = new AbortController();

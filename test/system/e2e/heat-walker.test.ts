@@ -1,4 +1,7 @@
-/** The walk over a stack's graph outlives the engine that walks: the example for Heat templates, as processes. */
+/**
+ * The walk over a stack's graph outlives the engine that walks: the example for Heat templates, as
+ * processes.
+ */
 import { expect, test } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import { unique } from './support/aws.ts';

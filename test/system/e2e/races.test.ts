@@ -18,7 +18,8 @@ test('50 completions at once: one wins, the others learn of it', async () => {
   expect(stack).toMatchObject({ cause: 'REPORTED', version: 2 });
   for (const [n, answer] of answers.entries()) {
     const wanted = n % 2 === 0 ? 'COMPLETE' : 'FAILED';
-    // Who asked for what has happened gets ok, whoever wrote it; the others are refused. All see the one winner.
+    // Who asked for what has happened gets ok, whoever wrote it; the others are refused. All see
+    // the one winner.
     expect(answer.ok).toBe(wanted === stack.status);
     expect(answer.ok ? answer.stack : answer.error.current).toEqual(stack);
   }

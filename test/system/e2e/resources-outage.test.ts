@@ -1,5 +1,6 @@
 /**
- * What concerns a whole deployment, so that other tests would be disturbed: on a local cloud of its own.
+ * What concerns a whole deployment, so that other tests would be disturbed: on a local cloud of its
+ * own.
  *
  * P11: an outage of ours is not the engine's death. P2: a work queue that loses everything.
  */
@@ -111,7 +112,8 @@ test('the command function is out of order for longer than the heartbeat timeout
         input: { seconds },
       }),
     ).resource;
-  // One attempt at a time: whoever is busy asks the queue for no more, and so takes nothing with it when it dies.
+  // One attempt at a time: whoever is busy asks the queue for no more, and so takes nothing with it
+  // when it dies.
   const lives = await engineHere(1);
   const kept = await dispatch('kept', 60);
   await lives.says({ type: 'began', resource: 'kept' });
@@ -125,7 +127,8 @@ test('the command function is out of order for longer than the heartbeat timeout
   const brokenAt = Date.now();
   dies.send('SIGKILL');
   await dies.ended;
-  // Two heartbeat timeouts long nothing is heard of either of them; each missing heartbeat is excused.
+  // Two heartbeat timeouts long nothing is heard of either of them; each missing heartbeat is
+  // excused.
   await eventually(
     async () => {
       expect(Date.now() - brokenAt).toBeGreaterThan(12_000);

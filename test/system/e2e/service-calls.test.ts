@@ -1,6 +1,6 @@
 /**
- * Service calls are the cost. The use cases run here in the test's process, over real clients that count, against a
- * table, queue and schedule group like the deployed ones.
+ * Service calls are the cost. The use cases run here in the test's process, over real clients that
+ * count, against a table, queue and schedule group like the deployed ones.
  */
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateScheduleGroupCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
@@ -35,7 +35,10 @@ import { createQueue, deployment, output, unique } from './support/aws.ts';
 
 const calls: string[] = [];
 const config = sdkConfig(deployment.outputs);
-/** Counts a client's requests at the last step before the wire: an attempt that is made again counts again. */
+/**
+ * Counts a client's requests at the last step before the wire: an attempt that is made again counts
+ * again.
+ */
 function counted<T extends DynamoDBClient | SchedulerClient | SQSClient>(client: T): T {
   (client as DynamoDBClient).middlewareStack.add(
     (next, { commandName }) =>
@@ -185,7 +188,10 @@ describe('resource actions', () => {
   const complete = { command: 'CompleteResource', ...attempt, status: 'COMPLETE' };
   const heartbeat = { command: 'Heartbeat', ...attempt };
 
-  /** A function that sends requests about one resource action of a new stack, and gives the calls that they were. */
+  /**
+   * A function that sends requests about one resource action of a new stack, and gives the calls
+   * that they were.
+   */
   async function work(...before: object[]): Promise<(request: { command: string }) => Promise<string[]>> {
     const { stackId } = await started(3600);
     const send = (request: object) =>

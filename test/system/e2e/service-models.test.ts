@@ -1,4 +1,7 @@
-/** Every request that the adapters send, at the bounds of the contract, against the services' own models. */
+/**
+ * Every request that the adapters send, at the bounds of the contract, against the services' own
+ * models.
+ */
 import { globSync } from 'node:fs';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';

@@ -1,4 +1,7 @@
-/** P1, P2, P7, P9, P13: the paths that a timeout can take, each on the deployed system with no engine alive. */
+/**
+ * P1, P2, P7, P9, P13: the paths that a timeout can take, each on the deployed system with no
+ * engine alive.
+ */
 import { DeleteScheduleCommand } from '@aws-sdk/client-scheduler';
 import { describe, expect, test } from 'vitest';
 import { scheduleName } from '../../../lambdas/domain/timer.ts';

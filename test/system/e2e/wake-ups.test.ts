@@ -14,7 +14,9 @@ import {
   timer,
 } from './support/stacks.ts';
 
-/** A marker behind the wake-ups of a test: when it has timed out, those before it have been handled. */
+/**
+ * A marker behind the wake-ups of a test: when it has timed out, those before it have been handled.
+ */
 async function handled(): Promise<void> {
   await timedOut(await start(2), NEAR_BOUND_MS);
 }

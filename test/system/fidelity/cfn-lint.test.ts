@@ -1,4 +1,7 @@
-/** The template as AWS's linter of CloudFormation reads it, with the schemas of the resources that it ships. */
+/**
+ * The template as AWS's linter of CloudFormation reads it, with the schemas of the resources that
+ * it ships.
+ */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

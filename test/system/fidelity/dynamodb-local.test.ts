@@ -1,8 +1,9 @@
 /**
- * The port suites of the table on DynamoDB Local, AWS's own engine: the end-to-end tests run them on an emulator, which
- * is somebody's reading of AWS's documentation.
+ * The port suites of the table on DynamoDB Local, AWS's own engine: the end-to-end tests run them
+ * on an emulator, which is somebody's reading of AWS's documentation.
  *
- * Both pass all of them. Where they differ, AWS's documentation is right, and nothing here relies on the other:
+ * Both pass all of them. Where they differ, AWS's documentation is right, and nothing here relies
+ * on the other:
  * | | DynamoDB Local, as AWS | the emulator |
  * |---|---|---|
  * | an update that names a path twice | refused | the last one counts |

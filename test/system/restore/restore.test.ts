@@ -1,6 +1,6 @@
 /**
- * The table of a deployment is lost and restored, on a local cloud of its own: the restore switches off
- * what every other test depends on.
+ * The table of a deployment is lost and restored, on a local cloud of its own: the restore switches
+ * off what every other test depends on.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -208,7 +208,8 @@ async function copyTo(TableName: string): Promise<void> {
       ],
     }),
   );
-  // In the order of a Scan of AWS: within a partition by sort key, resource actions before their stack.
+  // In the order of a Scan of AWS: within a partition by sort key, resource actions before their
+  // stack.
   const sortKey = ({ pk, sk }: Item) => `${pk?.S} ${sk?.S}`;
   const items = (await scan(output('TableName'))).toSorted((a, b) => (sortKey(a) < sortKey(b) ? -1 : 1));
   for (const item of items) await dynamodb.send(new PutItemCommand({ TableName, Item: item }));

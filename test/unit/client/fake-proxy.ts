@@ -4,7 +4,9 @@ import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished, vi } from 'vitest';
 
-/** Answers plain requests in place of whoever they are for, and takes tunnels, which lead nowhere. */
+/**
+ * Answers plain requests in place of whoever they are for, and takes tunnels, which lead nowhere.
+ */
 export async function fakeProxy(answer: (url: string, headers: IncomingHttpHeaders) => string = () => '') {
   /** Of each plain request: its URL. */
   const requests: string[] = [];

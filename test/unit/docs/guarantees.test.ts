@@ -16,7 +16,9 @@ const sections = new Map(
     .map((section) => [section.slice(0, section.indexOf('\n')), section] as const),
 );
 
-/** What is in quotation marks after the path of a test, up to the next path or the end of the line. */
+/**
+ * What is in quotation marks after the path of a test, up to the next path or the end of the line.
+ */
 const named = [...text.matchAll(/`(test\/[\w/.-]+\.ts)`: ((?:[^`\n]|`(?!test\/))*)/g)].flatMap(
   ([, path = '', rest = '']) =>
     [...rest.matchAll(/"([^"]+)"/g)].map(([, name = '']) => [path, name] as const),

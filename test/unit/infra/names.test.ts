@@ -1,4 +1,6 @@
-/** Physical names: what a change of a name replaces, and what two deployments of an account share. */
+/**
+ * Physical names: what a change of a name replaces, and what two deployments of an account share.
+ */
 import { App, Stage } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { describe, expect, test } from 'vitest';
@@ -29,7 +31,10 @@ function resourcesOf(stack: StackTimeoutsStack): [id: string, type: string, prop
 const deployed = (props: StackTimeoutsStackProps = {}, app = newApp()) =>
   resourcesOf(new StackTimeoutsStack(app, 'StackTimeouts', props));
 
-/** What a timer is in, or is held by, for up to a year: the table, and what a schedule is in, or names. */
+/**
+ * What a timer is in, or is held by, for up to a year: the table, and what a schedule is in, or
+ * names.
+ */
 const HOLD_TIMERS = [
   'Table',
   'TimerQueue',

@@ -12,7 +12,9 @@ interface Schema {
 const text = readFileSync(new URL('../../../docs/contract.schema.json', import.meta.url), 'utf8');
 const schema: Schema = JSON.parse(text);
 
-/** Validates against one definition of the published file, as an engine in another language would. */
+/**
+ * Validates against one definition of the published file, as an engine in another language would.
+ */
 const conforms = (definition: string, value: unknown): boolean =>
   z.fromJSONSchema({ ...schema, $ref: `#/$defs/${definition}` } as never).safeParse(value).success;
 
@@ -107,7 +109,8 @@ describe('requests', () => {
 
   test('the schema takes what the service takes, no more and no less', () => {
     const taken = new Map<unknown, number>();
-    // Whole random records rarely conform; keeping only the fields of one command makes both outcomes common.
+    // Whole random records rarely conform; keeping only the fields of one command makes both
+    // outcomes common.
     const focused = fc
       .tuple(request, fc.constantFrom(...COMMANDS), fc.boolean())
       .map(([fields, command, exact]): Record<string, unknown> => {

@@ -11,7 +11,10 @@ export interface AuditResult {
   readonly findings: readonly Finding[];
   /** How often each promise was checked. */
   readonly checks: ReadonlyMap<string, number>;
-  /** In milliseconds: how long after their deadlines operations timed out, and after an operation what belongs to it ended. */
+  /**
+   * In milliseconds: how long after their deadlines operations timed out, and after an operation
+   * what belongs to it ended.
+   */
   readonly delays: Readonly<Record<Delay, readonly number[]>>;
 }
 

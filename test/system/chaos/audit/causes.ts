@@ -1,4 +1,7 @@
-/** An operation ended by what was asked for, or by the clock; and what was answered is what was written. */
+/**
+ * An operation ended by what was asked for, or by the clock; and what was answered is what was
+ * written.
+ */
 import type { Stack } from '../../../../contract/index.ts';
 import type { Auditor } from './auditor.ts';
 import {

@@ -1,9 +1,13 @@
-/** Nothing ends before its deadline by the clock, long after it, or long after what it belongs to. */
+/**
+ * Nothing ends before its deadline by the clock, long after it, or long after what it belongs to.
+ */
 import { type Milliseconds, SECOND } from '../../../../lambdas/domain/time.ts';
 import type { Auditor } from './auditor.ts';
 import { answered, named, type Operation, requestsFor } from './operation.ts';
 
-/** Grace, a sweep's period on the local cloud, the lease of one that was killed, and a busy machine. */
+/**
+ * Grace, a sweep's period on the local cloud, the lease of one that was killed, and a busy machine.
+ */
 export const LATEST: Milliseconds = (5 + 70 + 55 + 60) * SECOND;
 /** How long the end of an operation may take to reach what belongs to it. */
 export const CASCADE: Milliseconds = 45 * SECOND;
@@ -30,7 +34,9 @@ export function auditDeadlines(auditor: Auditor, operations: ReadonlyMap<string,
   }
 }
 
-/** It is the one that was granted last; that of a child may have become earlier with its parent's. */
+/**
+ * It is the one that was granted last; that of a child may have become earlier with its parent's.
+ */
 function auditDeadline(auditor: Auditor, operation: Operation, deadline: string): void {
   const extensions = requestsFor(operation, 'ExtendOperation');
   if (extensions.some(({ answer }) => answer === undefined)) return;

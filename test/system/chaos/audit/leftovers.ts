@@ -25,8 +25,9 @@ export function auditLeftovers(auditor: Auditor, { finalState }: Observations): 
 }
 
 /**
- * Garbage ends in the dead-letter queue, all of it, and no message that means something: except those that were
- * received in vain too often, because whoever had them was killed. What they say is done by others, as the rows show.
+ * Garbage ends in the dead-letter queue, all of it, and no message that means something: except
+ * those that were received in vain too often, because whoever had them was killed. What they say is
+ * done by others, as the rows show.
  */
 export function auditDeadLetters(auditor: Auditor, { garbage, deadLetters, asked }: Observations): void {
   const key = ({ queue, body }: DeadLetter) => `${queue} ${body}`;

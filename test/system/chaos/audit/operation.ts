@@ -33,7 +33,10 @@ export function operationsOf({ asked, operationEvents, finalState }: Observation
   return all;
 }
 
-/** An event that came twice has the same id; a row in its end is the end that was published, if it was. */
+/**
+ * An event that came twice has the same id; a row in its end is the end that was published, if it
+ * was.
+ */
 function endsOf({ events, row }: Pick<Operation, 'events' | 'row'>): Stack[] {
   const ends = new Map<number, Stack>();
   for (const event of events) if (event.status !== 'IN_PROGRESS') ends.set(event.version, event);

@@ -1,4 +1,7 @@
-/** Resource actions end with their operations, once, within their attempts, and not before their time. */
+/**
+ * Resource actions end with their operations, once, within their attempts, and not before their
+ * time.
+ */
 import type { ResourceAction } from '../../../../contract/index.ts';
 import type { Auditor } from './auditor.ts';
 import { CASCADE } from './deadlines.ts';
@@ -81,7 +84,10 @@ function auditEnd(
   auditor.check('P13', after <= CASCADE, () => `${name} ended ${after} ms after its operation`);
 }
 
-/** The earliest moment at which a clock could end it, by what was published before. (Heartbeats are not.) */
+/**
+ * The earliest moment at which a clock could end it, by what was published before. (Heartbeats are
+ * not.)
+ */
 function dueOf({ events }: AuditedResourceAction, end: ResourceAction): string | undefined {
   const before = events.filter(({ version }) => version < end.version).at(-1);
   if (before === undefined || before.attempt !== end.attempt) return undefined;

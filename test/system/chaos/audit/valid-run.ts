@@ -15,7 +15,10 @@ import { endedResource, queued, running } from '../../../support/resource-rows.t
 import { ENDS, inProgress, NOW, RETENTION } from '../../../support/rows.ts';
 import type { Asked, Observations, WorkloadRequest } from '../observations.ts';
 
-/** When everything is over that is not said otherwise: half a second after the deadline of the default row. */
+/**
+ * When everything is over that is not said otherwise: half a second after the deadline of the
+ * default row.
+ */
 export const LATE = NOW + 60_500;
 
 const failed = { status: 'FAILED', statusReason: 'failed' } as const;

@@ -31,7 +31,10 @@ async function wakeUpsOf({ dynamodb, output }: Deployment, stackId: string): Pro
   return rows.flatMap((row) => (row.status === 'IN_PROGRESS' ? [firstWakeUp(timerOf(row))] : []));
 }
 
-/** Copies of the wake-ups of what is in progress: at once, or so that they come with the real one or after it. */
+/**
+ * Copies of the wake-ups of what is in progress: at once, or so that they come with the real one or
+ * after it.
+ */
 export const repeatWakeUps: Disturbance = async ({ deployment, ledger, wakeUps, count }, random) => {
   const recent = [...new Set(ledger.asked.slice(-RECENT).map(({ request }) => request.stackId))];
   let copies = 0;

@@ -1,4 +1,7 @@
-/** The emulator runs each instance of a function as a process of its own, which stays warm: that is what is killed. */
+/**
+ * The emulator runs each instance of a function as a process of its own, which stays warm: that is
+ * what is killed.
+ */
 import { execFile } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';

@@ -1,6 +1,6 @@
 /**
- * The calls that the functions made in the end-to-end tests, put to the policies of the template as IAM would judge
- * them: none is refused, and nothing is allowed that no test needs.
+ * The calls that the functions made in the end-to-end tests, put to the policies of the template as
+ * IAM would judge them: none is refused, and nothing is allowed that no test needs.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, inject, test } from 'vitest';
@@ -14,7 +14,10 @@ const recorded: Recorded[] = readdirSync(folder)
   .filter((line) => line !== '')
   .map((line) => JSON.parse(line));
 
-/** The ARN as the policies have it here: with the names of the template, of another account and region. */
+/**
+ * The ARN as the policies have it here: with the names of the template, of another account and
+ * region.
+ */
 function inTemplate(resource: string): string {
   const [, , service = '', , , ...rest] = resource.split(':');
   const named = rest.join(':').replace(/Timeouts\w+[0-9A-F]{8}/, nameOf);
@@ -39,7 +42,9 @@ test('every call is allowed', async () => {
   expect(calls).not.toEqual([]);
 });
 
-/** What a role is used for by others than the function's own code, and so is not in the recording. */
+/**
+ * What a role is used for by others than the function's own code, and so is not in the recording.
+ */
 const BY_OTHERS: Readonly<Record<string, string>> = {
   'logs:CreateLogStream': 'Lambda writes what the function prints',
   'logs:PutLogEvents': 'Lambda writes what the function prints',

@@ -4,8 +4,8 @@ import { sdkConfig } from '../../../../local/environment.ts';
 import { deployment, output } from './aws.ts';
 
 /**
- * Each call in flight is a process of the emulator, that has to start first: more of them at once make no test
- * sharper, but a small machine so slow that nothing is on time.
+ * Each call in flight is a process of the emulator, that has to start first: more of them at once
+ * make no test sharper, but a small machine so slow that nothing is on time.
  */
 const AT_ONCE = 10;
 

@@ -1,6 +1,6 @@
 /**
- * An engine as a process of its own, to be killed, stopped and told to end. What it is to do it reads from its first
- * argument; what happens it says line by line as JSON.
+ * An engine as a process of its own, to be killed, stopped and told to end. What it is to do it
+ * reads from its first argument; what happens it says line by line as JSON.
  */
 import { setTimeout } from 'node:timers/promises';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -43,7 +43,10 @@ export interface Simulated {
   readonly stubborn?: boolean;
 }
 
-/** What it says: `ready`, each event of the engine, and when a handler `began` or was `told` to stop. */
+/**
+ * What it says: `ready`, each event of the engine, and when a handler `began` or was `told` to
+ * stop.
+ */
 export type EngineLine =
   | { readonly type: 'ready' | 'ended' }
   | { readonly type: 'began'; readonly resource: string; readonly attempt: number }

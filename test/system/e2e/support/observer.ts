@@ -14,8 +14,8 @@ export interface Envelope {
 /** Receives every event of the deployment's bus from now on. */
 export async function observe(): Promise<{
   /**
-   * The events of a stack, each id once, by version, when there are as many as expected. Neither the bus nor a
-   * standard queue keeps their order.
+   * The events of a stack, each id once, by version, when there are as many as expected. Neither
+   * the bus nor a standard queue keeps their order.
    */
   eventsOf: (stackId: string, count: number) => Promise<Envelope[]>;
 }> {

@@ -14,7 +14,10 @@ import type { Outputs } from '../../../../local/local-cloud.ts';
 /** The coarsest scheduler known looks every 60 s for what is due; the local ones every 10 s. */
 const PATIENCE_MS = 70_000;
 
-/** The role of the deployment's schedules, since EventBridge Scheduler takes none that does not exist. */
+/**
+ * The role of the deployment's schedules, since EventBridge Scheduler takes none that does not
+ * exist.
+ */
 async function scheduleRole(outputs: Outputs): Promise<string> {
   const { Environment } = await new LambdaClient(sdkConfig(outputs)).send(
     new GetFunctionConfigurationCommand({ FunctionName: outputs.ArmFunctionName }),
@@ -24,7 +27,9 @@ async function scheduleRole(outputs: Outputs): Promise<string> {
   return role;
 }
 
-/** Finds out by a probe schedule whether an endpoint fires schedules: some store them and never do. */
+/**
+ * Finds out by a probe schedule whether an endpoint fires schedules: some store them and never do.
+ */
 export async function firesSchedules(outputs: Outputs): Promise<boolean> {
   const config = sdkConfig(outputs);
   const sqs = new SQSClient(config);

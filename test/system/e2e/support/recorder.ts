@@ -21,7 +21,10 @@ import type { Outputs } from '../../../../local/local-cloud.ts';
 import { type Call, callsOf } from '../../../unit/infra/calls.ts';
 import { type LogicalIds, logicalIds } from './names.ts';
 
-/** A line of the recording. It names resources by their ids in the template, so that it tells the same of every deployment. */
+/**
+ * A line of the recording. It names resources by their ids in the template, so that it tells the
+ * same of every deployment.
+ */
 export type Recorded = { readonly caller: string } & (Call | { readonly error: string });
 
 export interface Recording {
@@ -29,7 +32,10 @@ export interface Recording {
   stop(): Promise<void>;
 }
 
-/** The functions of the deployment by their names in the template: `Command` for the output CommandFunctionName. */
+/**
+ * The functions of the deployment by their names in the template: `Command` for the output
+ * CommandFunctionName.
+ */
 const functionsOf = (outputs: Outputs): [caller: string, functionName: string][] =>
   Object.entries(outputs).flatMap(([output, value]) => {
     const [, caller] = /^(\w+)FunctionName$/.exec(output) ?? [];
@@ -38,8 +44,8 @@ const functionsOf = (outputs: Outputs): [caller: string, functionName: string][]
   });
 
 /**
- * Leads the calls of every function of a deployment through a port of its own, and records them into a file of the
- * folder, a JSON line each, once, however often it was made.
+ * Leads the calls of every function of a deployment through a port of its own, and records them
+ * into a file of the folder, a JSON line each, once, however often it was made.
  */
 export async function recordCalls(outputs: Outputs, folder: string): Promise<Recording> {
   const ids = await logicalIds(outputs);
@@ -79,7 +85,9 @@ function recorder(caller: string, ids: LogicalIds, lines: WriteStream): Listener
   };
 }
 
-/** An ARN with the id in the template in place of the name of a table, queue, function, bus or role. */
+/**
+ * An ARN with the id in the template in place of the name of a table, queue, function, bus or role.
+ */
 const withIds = (arn: string, ids: LogicalIds): string =>
   arn.replace(/^((?:[^:]*:){5}(?:(?:table|event-bus|role)\/|function:)?)([^/]+)/, (whole, before, name) =>
     name in ids ? before + ids[name] : whole,

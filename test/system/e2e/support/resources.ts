@@ -82,7 +82,10 @@ export function allBecome(
   );
 }
 
-/** Waits until a resource action has timed out, and checks that this was not before `deadline`, nor long after it. */
+/**
+ * Waits until a resource action has timed out, and checks that this was not before `deadline`, nor
+ * long after it.
+ */
 export async function timesOut(
   at: Pick<ResourceAction, 'stackId' | 'resource'>,
   deadline: string | undefined,

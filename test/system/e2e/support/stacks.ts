@@ -14,13 +14,14 @@ import { client } from './client.ts';
 export { client };
 
 /**
- * How late a timeout may be if its wake-up was lost: grace (5 s), one sweep period (the emulator looks every 10 s
- * whether a minute is over, so up to 70 s), and the sweep itself on a busy machine.
+ * How late a timeout may be if its wake-up was lost: grace (5 s), one sweep period (the emulator
+ * looks every 10 s whether a minute is over, so up to 70 s), and the sweep itself on a busy
+ * machine.
  */
 export const SWEEP_BOUND_MS = 5_000 + 70_000 + 15_000;
 /**
- * How late a timeout by the near path may be here. Generous, because the whole suite runs at once on what may be a
- * small machine; how late timeouts really are is measured by `npm run bench`.
+ * How late a timeout by the near path may be here. Generous, because the whole suite runs at once
+ * on what may be a small machine; how late timeouts really are is measured by `npm run bench`.
  */
 export const NEAR_BOUND_MS = 15_000;
 /** How late a timeout through a schedule may be: where schedules do not fire, the sweep ends it. */
@@ -88,7 +89,10 @@ export async function ended(stackId: string, withinMs: number): Promise<Stack> {
   );
 }
 
-/** How late the operation timed out, in milliseconds. Fails if it ended in another way, or early (P1). */
+/**
+ * How late the operation timed out, in milliseconds. Fails if it ended in another way, or early
+ * (P1).
+ */
 export function lateness(stack: Stack): number {
   expect(stack).toMatchObject({ status: 'FAILED', cause: 'TIMEOUT', statusReason: 'Timed out' });
   const late = Date.parse(stack.endedAt ?? '') - Date.parse(stack.deadline);

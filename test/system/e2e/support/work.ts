@@ -1,4 +1,7 @@
-/** Work of a test's own, so that engines of tests that run at the same time do not take it from each other. */
+/**
+ * Work of a test's own, so that engines of tests that run at the same time do not take it from each
+ * other.
+ */
 import { PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { CreateQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { RESOURCE_STATUS_CHANGE } from '../../../../contract/index.ts';
@@ -8,8 +11,8 @@ import { eventBridge, output, sqs, unique } from './aws.ts';
 const VISIBILITY_SECONDS = 5;
 
 /**
- * A queue that gets the events of resource actions that become QUEUED, as the deployment's work queue does, but only
- * those whose detail matches.
+ * A queue that gets the events of resource actions that become QUEUED, as the deployment's work
+ * queue does, but only those whose detail matches.
  *
  * @returns its URL.
  */

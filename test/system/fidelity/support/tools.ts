@@ -1,7 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { installPackages } from '../../../../local/virtual-environment.ts';
 
-/** Installs what the fidelity tests need into the project. Gives the Python of a virtual environment that holds it. */
+/**
+ * Installs what the fidelity tests need into the project. Gives the Python of a virtual environment
+ * that holds it.
+ */
 export const installTools = (): Promise<string> =>
   installPackages(
     {

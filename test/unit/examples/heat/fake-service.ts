@@ -1,4 +1,7 @@
-/** The part of the service that a walk uses, in memory: one stack, whose steps end when the test says so. */
+/**
+ * The part of the service that a walk uses, in memory: one stack, whose steps end when the test
+ * says so.
+ */
 import {
   type Parent,
   type Request,
@@ -36,7 +39,10 @@ export class FakeService {
   stack = FIRST;
   readonly resources = new Map<string, ResourceAction>();
   readonly dispatched = new Map<string, Dispatch>();
-  /** The changes in order: `dispatch NAME`, `extend`, `end STATUS`. A repeated command changes nothing. */
+  /**
+   * The changes in order: `dispatch NAME`, `extend`, `end STATUS`. A repeated command changes
+   * nothing.
+   */
   readonly log: string[] = [];
   /** Called before each request takes effect. It may throw: then the service is out of reach. */
   onRequest: (request: Request) => void = () => {};

@@ -30,7 +30,10 @@ export class ScenarioCloud {
     return [...this.#resources.values()].map(shown).sort();
   }
 
-  /** CREATE and UPDATE both bring a resource to what a template says. Repeating them changes nothing. */
+  /**
+   * CREATE and UPDATE both bring a resource to what a template says. Repeating them changes
+   * nothing.
+   */
   work({ resource, resourceType = '', action }: ResourceAction, { before, after }: Transition): void {
     const [name = ''] = resource.split('/');
     const template = resource.endsWith('/rollback') ? before : after;

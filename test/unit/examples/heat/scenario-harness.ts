@@ -1,4 +1,7 @@
-/** Engines that create, update and delete stacks of Heat templates on the real service code, in memory and virtual time. */
+/**
+ * Engines that create, update and delete stacks of Heat templates on the real service code, in
+ * memory and virtual time.
+ */
 import { expect } from 'vitest';
 import { type Action, Engine, StackTimeoutsClient, type Work } from '../../../../client/index.ts';
 import type { Template } from '../../../../examples/heat/hot.ts';
@@ -12,7 +15,10 @@ import { settle, VirtualTime } from '../../client/virtual-time.ts';
 import { contentOf, EMPTY, ScenarioCloud, type Transition } from './scenario-cloud.ts';
 
 const STACK = 'foo';
-/** Engines send a heartbeat every 2 s. So the work of a superseded operation stops before that of the next one is done. */
+/**
+ * Engines send a heartbeat every 2 s. So the work of a superseded operation stops before that of
+ * the next one is done.
+ */
 const HEARTBEAT_SECONDS = 6;
 const WORK_SECONDS = 3;
 const PATIENCE_SECONDS = 400;

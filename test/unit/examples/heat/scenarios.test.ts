@@ -1,6 +1,6 @@
 /**
- * Heat's convergence scenarios by their names, each without a fault and each with the death of an engine in the middle.
- * Heat's tests ask for a rollback. Here a resource fails.
+ * Heat's convergence scenarios by their names, each without a fault and each with the death of an
+ * engine in the middle. Heat's tests ask for a rollback. Here a resource fails.
  */
 import { describe, expect, test } from 'vitest';
 import type { Template } from '../../../../examples/heat/hot.ts';

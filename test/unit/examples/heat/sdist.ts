@@ -14,8 +14,8 @@ export interface Sdist {
 const FOLDER = `${PROJECT}.local-cloud`;
 
 /**
- * Downloads and unpacks a source distribution, unless an earlier run has. Returns its folder. It uses pip, which knows a
- * configured mirror.
+ * Downloads and unpacks a source distribution, unless an earlier run has. Returns its folder. It
+ * uses pip, which knows a configured mirror.
  */
 export async function unpackedSdist({ name, version, sha256 }: Sdist, signal: AbortSignal): Promise<string> {
   const home = `${FOLDER}/${name}-${version}`;

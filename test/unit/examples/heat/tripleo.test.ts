@@ -11,12 +11,17 @@ import { type Sdist, unpackedSdist } from './sdist.ts';
 import { walk } from './walks.ts';
 
 interface Known extends Sdist {
-  /** The plain HOT files that are refused, by a pattern for each. A person has checked all of them. */
+  /**
+   * The plain HOT files that are refused, by a pattern for each. A person has checked all of them.
+   */
   readonly refused: readonly RegExp[];
   readonly files: number;
 }
 
-/** The last version; and the last one from before most of it was written in Jinja2, which has the larger graphs. */
+/**
+ * The last version; and the last one from before most of it was written in Jinja2, which has the
+ * larger graphs.
+ */
 const VERSIONS: readonly Known[] = [
   {
     name: 'tripleo-heat-templates',
@@ -31,7 +36,8 @@ const VERSIONS: readonly Known[] = [
     sha256: 'a5854098e02b0ec457df5aab6f9b7d3f51b587684756565dca11900d6ab5aa97',
     files: 160,
     refused: [
-      // A program of those days merged these with others. Heat refuses them as well. The last is a mistake of its authors.
+      // A program of those days merged these with others. Heat refuses them as well. The last is a
+      // mistake of its authors.
       /^deprecated\/block-storage.yaml: .* requires allNodesConfig/,
       /^deprecated\/nova-compute-instance.yaml: .* requires NovaComputeConfig/,
       /^deprecated\/overcloud-source.yaml: .* requires controller0Swift/,
@@ -50,7 +56,10 @@ function hotFiles(folder: string): string[] {
   return all.filter((file) => /^heat_template_version:/m.test(readFileSync(file, 'utf8'))).sort();
 }
 
-/** Runs a plan's walk on the service in memory, where each step ends at once. Returns how the operation ended. */
+/**
+ * Runs a plan's walk on the service in memory, where each step ends at once. Returns how the
+ * operation ended.
+ */
 async function walkToEnd(plan: ReturnType<typeof createPlan>): Promise<string> {
   const service = new FakeService();
   service.pageSize = 100;

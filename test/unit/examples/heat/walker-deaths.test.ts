@@ -27,7 +27,10 @@ test.each([
   }
 });
 
-/** Each walker dies at its n-th command, before or after that takes effect, or at its 5n-th GetStack. */
+/**
+ * Each walker dies at its n-th command, before or after that takes effect, or at its 5n-th
+ * GetStack.
+ */
 async function walkWithDeaths(
   lifetime: number,
   effect: 'before' | 'after',
@@ -57,7 +60,10 @@ async function walkWithDeaths(
   return service;
 }
 
-/** Each step was dispatched after those it requires, each rollback step after those of what requires it. */
+/**
+ * Each step was dispatched after those it requires, each rollback step after those of what requires
+ * it.
+ */
 function assertOrder(service: FakeService): void {
   const order = service.dispatches();
   const before = (one: string, other: string) => {

@@ -82,7 +82,8 @@ test.each([
   await arm(harness.deps, [start(row), end(row)]);
   expect(sent).toEqual([]);
   expect(created).toEqual([]);
-  // Nevertheless: an earlier delivery of the batch may have created it. A near one cannot have a schedule.
+  // Nevertheless: an earlier delivery of the batch may have created it. A near one cannot have a
+  // schedule.
   expect(deleted).toEqual(Array.from({ length: deletions }, () => nameOf(row)));
   expect(harness.telemetry.of('armed')).toEqual([]);
 });

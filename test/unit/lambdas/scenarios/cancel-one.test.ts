@@ -1,4 +1,7 @@
-/** CancelResource: one piece of work is taken back, its operation goes on, and it is not done after all. */
+/**
+ * CancelResource: one piece of work is taken back, its operation goes on, and it is not done after
+ * all.
+ */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { TestHarness } from '../../../support/harness.ts';
 import { resourceAction } from '../../../support/resources.ts';

@@ -1,4 +1,6 @@
-/** Work that starts later, under the clock: never early, and it survives what other timers survive. */
+/**
+ * Work that starts later, under the clock: never early, and it survives what other timers survive.
+ */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Schedules } from '../../../../lambdas/ports/messaging.ts';
 import { TestHarness } from '../../../support/harness.ts';

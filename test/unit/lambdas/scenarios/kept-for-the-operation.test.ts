@@ -1,4 +1,6 @@
-/** P2, P13: what has ended in an operation is kept until that ends too, and expires from then on. */
+/**
+ * P2, P13: what has ended in an operation is kept until that ends too, and expires from then on.
+ */
 import { beforeEach, expect, test } from 'vitest';
 import type { ResourceActionStore } from '../../../../lambdas/ports/stores.ts';
 import { TestHarness } from '../../../support/harness.ts';
@@ -101,7 +103,10 @@ test('a cascade that failed comes again, and lets it expire: the row last', asyn
   expect(payloads()).toEqual([expiresAt, expiresAt]);
 });
 
-/** A resource action that an engine works on when the operation ends; effects has not cancelled it yet. */
+/**
+ * A resource action that an engine works on when the operation ends; effects has not cancelled it
+ * yet.
+ */
 async function atWorkWhenItEnds() {
   const late = resourceAction(harness, 'late');
   await late.dispatch();

@@ -1,6 +1,6 @@
 /**
- * P10 for resource actions and child stacks: random histories over services in memory, with lost and duplicated
- * wake-ups, functions that are down for a while, and engines that fall silent.
+ * P10 for resource actions and child stacks: random histories over services in memory, with lost
+ * and duplicated wake-ups, functions that are down for a while, and engines that fall silent.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -160,7 +160,8 @@ test('whatever happens, each resource action ends once, and nothing outlives its
       await harness.start('a', 400);
       for (const one of steps) await take(harness, one);
 
-      // The engines are gone. Arm, wake and the scheduler stay as they are: the sweep must do without them.
+      // The engines are gone. Arm, wake and the scheduler stay as they are: the sweep must do
+      // without them.
       const alive = { ...harness.alive };
       Object.assign(harness.alive, { effects: true, command: true });
       await harness.run(400 + 3 * (30 + 60));

@@ -1,6 +1,7 @@
 /**
- * P10: schedule, delayed message, duplicate and sweep may interleave in any order with the same end. Random histories
- * over services in memory: commands, lost and duplicated wake-ups, functions that are down for a while.
+ * P10: schedule, delayed message, duplicate and sweep may interleave in any order with the same
+ * end. Random histories over services in memory: commands, lost and duplicated wake-ups, functions
+ * that are down for a while.
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -62,7 +63,8 @@ test('whatever happens to wake-ups, each operation ends once, not early, and wit
       const harness = new TestHarness();
       for (const one of steps) await take(harness, one);
 
-      // Everything but the scheduler, arm and wake as they are: the sweep alone must end what is left.
+      // Everything but the scheduler, arm and wake as they are: the sweep alone must end what is
+      // left.
       await harness.run(400 + 30 + 2 * 60);
 
       const ends = new Map<string, number>();

@@ -9,7 +9,10 @@ import { restorationInto, restoreInto, scan, write } from '../../../support/rest
 const HOUR = 3600;
 const DAY = 24 * HOUR;
 
-/** The service before its table was lost: a stack with work in every phase, and a child that is scanned before it. */
+/**
+ * The service before its table was lost: a stack with work in every phase, and a child that is
+ * scanned before it.
+ */
 let lost: TestHarness;
 /** The same service afterwards: its table is empty. */
 let service: TestHarness;

@@ -1,4 +1,7 @@
-/** The design's table "When a step dies", for resource actions and child stacks: nothing is lost, nothing stays behind. */
+/**
+ * The design's table "When a step dies", for resource actions and child stacks: nothing is lost,
+ * nothing stays behind.
+ */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Death, dying } from '../../../support/faulty.ts';
 import { TestHarness } from '../../../support/harness.ts';

@@ -1,6 +1,6 @@
 /**
- * The design's table "When a step dies", row by row: the step dies through a faulty port, and the operation still
- * ends as it should, with no engine alive.
+ * The design's table "When a step dies", row by row: the step dies through a faulty port, and the
+ * operation still ends as it should, with no engine alive.
  */
 import { beforeEach, describe, expect, test } from 'vitest';
 import { Death, dying } from '../../../support/faulty.ts';

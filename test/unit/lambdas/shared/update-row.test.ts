@@ -11,8 +11,9 @@ const dispatch = {
 };
 
 /**
- * op-2 has superseded op-1, and has dispatched its own server; whoever reads stack and resource action together for the
- * first time finds the stack as it was before. `reads`: how often somebody has.
+ * op-2 has superseded op-1, and has dispatched its own server; whoever reads stack and resource
+ * action together for the first time finds the stack as it was before. `reads`: how often somebody
+ * has.
  */
 async function superseded() {
   const harness = new TestHarness();

@@ -24,7 +24,10 @@ beforeEach(() => {
   };
 });
 
-/** A stack whose operation times out a minute after the harness's start, and the first wake-up for it. */
+/**
+ * A stack whose operation times out a minute after the harness's start, and the first wake-up for
+ * it.
+ */
 function stack(stackId: string, overrides: Parameters<typeof inProgress>[0] = {}): WakeUp {
   const row = inProgress({ stackId, ...overrides });
   harness.table.rows.set(stackId, row);
@@ -157,7 +160,8 @@ test('nothing is given back if all is done', async () => {
 test('an early wake-up waits until it is due, as the same one that has gone round once more', async () => {
   const dueAt = harness.clock.now() + 60_000;
   const wakeUp = stack('stack-1', { timer: { generation: 3, dueAt, setAt: harness.clock.now() } });
-  // SQS delays by whole seconds: 41.5 s are 41, and the message waits half a second more when it arrives.
+  // SQS delays by whole seconds: 41.5 s are 41, and the message waits half a second more when it
+  // arrives.
   harness.clock.advance(18_500);
   await wake(harness.deps, [message('m-1', { ...wakeUp, hops: 4 })]);
   expect(sent.flat()).toEqual([

@@ -7,8 +7,9 @@ import {
 import type { ResourceActionRow } from '../../../../../lambdas/domain/resource-action/state.ts';
 
 /*
- * Items of schema version 1 exactly as tables hold them. If one of these tests fails, the code no longer
- * reads what was written before: raise the schema version, or leave the attributes as they are.
+ * Items of schema version 1 exactly as tables hold them. If one of these tests fails, the code no
+ * longer reads what was written before: raise the schema version, or leave the attributes as they
+ * are.
  */
 const commonItem = {
   pk: { S: 'STACK#stack-1' },

@@ -4,8 +4,9 @@ import { fromStackItem, toStackItem } from '../../../../../lambdas/adapters/dyna
 import type { StackRow } from '../../../../../lambdas/domain/stack/state.ts';
 
 /*
- * Items of schema version 1 exactly as tables hold them. If one of these tests fails, the code no longer
- * reads what was written before: raise the schema version, or leave the attributes as they are.
+ * Items of schema version 1 exactly as tables hold them. If one of these tests fails, the code no
+ * longer reads what was written before: raise the schema version, or leave the attributes as they
+ * are.
  */
 const common = {
   pk: { S: 'STACK#stack-1' },

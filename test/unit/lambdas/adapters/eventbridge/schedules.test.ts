@@ -20,8 +20,9 @@ const at = Date.parse('2026-01-31T11:58:45.000Z');
 type Answer = { readonly status: number; readonly error?: string; readonly body?: string } | Error;
 
 /**
- * A real client over a network of our own, so that the SDK itself makes the errors of the answers: also those that
- * the service's model does not name, such as AccessDeniedException. One attempt: the SDK's retries wait.
+ * A real client over a network of our own, so that the SDK itself makes the errors of the answers:
+ * also those that the service's model does not name, such as AccessDeniedException. One attempt:
+ * the SDK's retries wait.
  */
 function schedulesWith(answer: Answer = { status: 200 }) {
   const sent: { operation: string; input: unknown }[] = [];

@@ -129,10 +129,11 @@ const states = {
 } satisfies Record<string, ResourceActionRow | undefined>;
 
 /**
- * What each request does in each state, while the operation runs: the phase or status that is written, `ok` if nothing
- * is, or the error code. Every request but claimNew and claimNext is that of claim-1 on attempt 1.
- * P4: between a deadline and the write of its timeout a command still wins; but a claim of what has no time left is
- * refused. P6: who lost its claim, or has given it back, cannot change anything.
+ * What each request does in each state, while the operation runs: the phase or status that is
+ * written, `ok` if nothing is, or the error code. Every request but claimNew and claimNext is that
+ * of claim-1 on attempt 1. P4: between a deadline and the write of its timeout a command still
+ * wins; but a claim of what has no time left is refused. P6: who lost its claim, or has given it
+ * back, cannot change anything.
  */
 const table = outcomeTable(`
 state             dispatch dispatchOther      claim            claimNew         claimNext        heartbeat        complete         fail             giveUp           release          cancel
@@ -202,8 +203,8 @@ const onStack = {
 } satisfies Record<string, [ResourceActionRow | undefined, ResourceRequest]>;
 
 /**
- * A dispatch, claim or cancel needs its operation to run; the repetition of a dispatch or cancel is answered whatever
- * became of it.
+ * A dispatch, claim or cancel needs its operation to run; the repetition of a dispatch or cancel is
+ * answered whatever became of it.
  */
 const stackTable = outcomeTable(`
 stack          dispatch       dispatchAgain dispatchOther      claim          claimAgain     claimStale     cancel         cancelAgain cancelDone

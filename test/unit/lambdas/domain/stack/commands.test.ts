@@ -34,9 +34,9 @@ const states = {
 } satisfies Record<string, StackRow | undefined>;
 
 /**
- * What each request does in each state: the change that is written, `ok` if nothing is, or the error code.
- * P4 (overdue): between the deadline and the write of the timeout, a command still wins.
- * Expired: TTL deletes only within days; from expiresAt on, the row counts as absent.
+ * What each request does in each state: the change that is written, `ok` if nothing is, or the
+ * error code. P4 (overdue): between the deadline and the write of the timeout, a command still
+ * wins. Expired: TTL deletes only within days; from expiresAt on, the row counts as absent.
  */
 const table = `
 state                start          supersede      complete       fail           cancel         extend         shorten
