@@ -8,6 +8,7 @@ import {
   type ResourceActionWakeUpDecision,
 } from '../domain/resource-action/wake-up.ts';
 import { generationOf } from '../domain/row.ts';
+import type { StackWithParent } from '../domain/stack/commands.ts';
 import type { StackRow } from '../domain/stack/state.ts';
 import { decideOverdueStack, decideStackWakeUp, type StackWakeUpDecision } from '../domain/stack/wake-up.ts';
 import type { ResourceActionStore, StackStore } from '../ports/stores.ts';
@@ -40,8 +41,12 @@ export async function handleWakeUp(deps: InvocationDependencies, wakeUp: WakeUp)
   const { stackId, resource, operationId, generation, hops } = wakeUp;
   const look =
     resource === undefined
-      ? await updateStackWithParent(deps.store, stackId, followedParent, ({ stack, parent }) =>
-          decideStackWakeUp(stack, wakeUp, contextOf(deps), parent),
+      ? await updateStackWithParent(
+          deps.store,
+          stackId,
+          followedParent,
+          (seen) => decideStackWakeUp(seen.stack, wakeUp, contextOf(deps), aboveOf(seen)),
+          true,
         )
       : await handleResourceAction(deps, { stackId, resource }, (rows, context) =>
           decideResourceActionWakeUp(rows, wakeUp, context),
@@ -59,10 +64,16 @@ export async function handleOverdue(
   let seen: StackRow | ResourceActionRow | undefined;
   const look =
     resource === undefined
-      ? await updateStackWithParent(deps.store, stackId, followedParent, ({ stack, parent }) => {
-          seen = stack;
-          return decideOverdueStack(stack, contextOf(deps), parent);
-        })
+      ? await updateStackWithParent(
+          deps.store,
+          stackId,
+          followedParent,
+          (family) => {
+            seen = family.stack;
+            return decideOverdueStack(family.stack, contextOf(deps), aboveOf(family));
+          },
+          true,
+        )
       : await handleResourceAction(deps, { stackId, resource }, (rows, context) => {
           seen = rows.resource;
           return decideOverdueResourceAction(rows, context);
@@ -80,6 +91,9 @@ const contextOf = ({ clock, retention }: InvocationDependencies) => ({ now: cloc
  */
 const followedParent = (row: StackRow | undefined): Parent | undefined =>
   row?.status === 'IN_PROGRESS' && row.askedDeadline !== undefined ? row.parent : undefined;
+
+const aboveOf = ({ parent, ancestors = [] }: StackWithParent): StackRow[] =>
+  parent === undefined ? [] : [parent, ...ancestors];
 
 /**
  * A missing heartbeat is decided in two rounds: whether it could have been recorded is asked only

@@ -16,17 +16,21 @@ export class Postponed {
   readonly #rows = new Map<string, TimerEntry[]>();
   readonly #suspected: Set<string>;
   readonly #failed = new Set<string>();
+  /** Those of the sweep before that this one has not met. */
+  readonly #unmet: Set<string>;
   #count = 0;
 
   /** @param failedBefore the stacks that failed in the sweep before. */
   constructor(failedBefore: readonly string[]) {
     this.#suspected = new Set(failedBefore);
+    this.#unmet = new Set(failedBefore);
   }
 
   /** Whether the row is put off, because its stack has failed. */
   takes(entry: TimerEntry): boolean {
     const { stackId } = entry;
     if (!this.#suspected.has(stackId)) return false;
+    this.#unmet.delete(stackId);
     if (this.#count++ >= MOST_ROWS) return true;
     const rows = this.#rows.get(stackId) ?? [];
     rows.push(entry);
@@ -47,15 +51,20 @@ export class Postponed {
       for (const queue of queues) {
         const entry = queue[n];
         if (entry === undefined) continue;
+        yield entry;
         // It has had its turn: unless that fails, the next sweep need not put it off.
         if (n === 0) this.#rows.delete(entry.stackId);
-        yield entry;
       }
     }
   }
 
-  /** What the next sweep is to put off: stacks that failed, and those whose turn did not come. */
-  stackIds(): string[] {
-    return [...this.#failed, ...this.#rows.keys()].slice(0, MOST_STACKS);
+  /**
+   * What the next sweep is to put off: stacks that failed, and those whose turn did not come.
+   *
+   * @param sawAll whether the sweep got to the last overdue row: a stack it has not met has none.
+   */
+  stackIds(sawAll: boolean): string[] {
+    const unmet = sawAll ? [] : this.#unmet;
+    return [...new Set([...this.#failed, ...this.#rows.keys(), ...unmet])].slice(0, MOST_STACKS);
   }
 }

@@ -52,6 +52,7 @@ export async function sweep(deps: SweepDependencies, holder: string): Promise<vo
     return;
   }
   const postponed = new Postponed(failedBefore);
+  let sawAll = false;
   try {
     const invocation = forInvocation(deps);
     const counts = { overdue: 0, swept: 0, failed: 0, failedShards: 0, outOfTime: false };
@@ -87,6 +88,7 @@ export async function sweep(deps: SweepDependencies, holder: string): Promise<vo
       }
     };
     await pMap(overdueRows(), handle, { concurrency: CONCURRENCY });
+    sawAll = !counts.outOfTime;
     await pMap(postponedRows(), handle, { concurrency: CONCURRENCY });
     // One that could not read a single shard has looked at nothing.
     if (counts.failedShards < SHARDS.length) telemetry.record({ kind: 'sweepCompleted', ...counts });
@@ -96,6 +98,6 @@ export async function sweep(deps: SweepDependencies, holder: string): Promise<vo
       );
     }
   } finally {
-    await lease.release(holder, postponed.stackIds());
+    await lease.release(holder, postponed.stackIds(sawAll));
   }
 }

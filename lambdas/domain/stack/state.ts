@@ -20,6 +20,8 @@ export type StackTransition =
   | 'CANCEL'
   | 'EXTEND'
   | 'SHORTEN'
+  /** Its wake-up found that a stack above it was extended. */
+  | 'FOLLOW'
   | 'REARM'
   | 'TIMEOUT'
   | 'RESOURCE_FAILED'

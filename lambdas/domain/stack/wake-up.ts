@@ -8,6 +8,7 @@ import type { WakeUp } from '../../../contract/index.ts';
 import type { DecisionContext, RearmContext } from '../row.ts';
 import type { Instant, Milliseconds } from '../time.ts';
 import {
+  askedDeadlineOf,
   ended,
   inProgress,
   type StackEnded,
@@ -27,14 +28,14 @@ export type StackWakeUpDecision =
   | { readonly outcome: 'fired'; readonly save: StackEnded; readonly lateness: Milliseconds };
 
 /**
- * @param parent of a row that follows its parent's deadline: that may have moved, and nobody has
- * told yet.
+ * @param above of a row that got less time than it asked for: the parent, and the stacks above it,
+ * nearest first. They may have been extended, and nobody has told the row yet.
  */
 export function decideStackWakeUp(
   row: StackRow | undefined,
   wakeUp: Pick<WakeUp, 'operationId' | 'generation'>,
   context: DecisionContext,
-  parent?: StackRow,
+  above: readonly StackRow[] = [],
 ): StackWakeUpDecision {
   if (row?.status !== 'IN_PROGRESS') return { outcome: 'stale' };
   if (row.operationId !== wakeUp.operationId || row.timer.generation !== wakeUp.generation) {
@@ -43,7 +44,7 @@ export function decideStackWakeUp(
   const { now } = context;
   // The deadline first: also one that was moved, when the wake-up comes later still.
   if (now >= row.deadline) {
-    const extended = extendedWith(row, parent, now);
+    const extended = extendedWith(row, above, now);
     if (extended !== undefined) return { outcome: 'rearmed', save: extended };
     const end = { status: 'FAILED', cause: 'TIMEOUT', statusReason: 'Timed out', change: 'TIMEOUT' } as const;
     return { outcome: 'fired', save: ended(row, end, context), lateness: now - row.deadline };
@@ -56,24 +57,33 @@ export function decideStackWakeUp(
 export function decideOverdueStack(
   row: StackRow | undefined,
   context: DecisionContext,
-  parent?: StackRow,
+  above: readonly StackRow[] = [],
 ): StackWakeUpDecision {
   if (row?.status !== 'IN_PROGRESS') return { outcome: 'stale' };
   const { operationId, timer } = row;
-  return decideStackWakeUp(row, { operationId, generation: timer.generation }, context, parent);
+  return decideStackWakeUp(row, { operationId, generation: timer.generation }, context, above);
 }
 
-/** The row with the deadline that its parent has by now, if that is still to come. */
+/**
+ * The row with the deadline that the stacks above it allow by now, if that is still to come. Under a
+ * transition of its own: `arm` must see the new timer, which an EXTEND does not have, and `effects`
+ * the new deadline, which a REARM does not have.
+ */
 function extendedWith(
   row: StackInProgress,
-  parent: StackRow | undefined,
+  [parent, ...above]: readonly StackRow[],
   now: Instant,
 ): StackInProgress | undefined {
   const running = row.parent && inProgress(parent, row.parent);
   if (running === undefined || row.askedDeadline === undefined) return undefined;
-  const next = withDeadline(row, row.askedDeadline, running, now);
+  const chain = [running, ...above.filter((one) => one.status === 'IN_PROGRESS')];
+  const highest = chain.at(-1)?.deadline ?? running.deadline;
+  // Each has what it asked for, within those above it, as soon as it is told.
+  const deadline = chain.reduceRight((allowed, one) => Math.min(askedDeadlineOf(one), allowed), highest);
+  const next = withDeadline(row, row.askedDeadline, { ...running, deadline }, now);
   if (next.deadline <= now) return undefined;
-  return { ...next, timer: { generation: row.timer.generation + 1, dueAt: next.deadline, setAt: now } };
+  const timer = { generation: row.timer.generation + 1, dueAt: next.deadline, setAt: now };
+  return { ...next, timer, change: 'FOLLOW' };
 }
 
 /** A new timer for a live row whose wake-up may be lost. */

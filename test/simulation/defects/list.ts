@@ -80,8 +80,8 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'a child times out although its parent was extended',
     file: WAKE_UP,
-    find: 'const extended = extendedWith(row, parent, now);',
-    replace: 'const extended = extendedWith(row, undefined, now);',
+    find: 'const extended = extendedWith(row, above, now);',
+    replace: 'const extended = extendedWith(row, [], now);',
   },
   {
     name: 'a stack is started under its own descendant',

@@ -1,4 +1,5 @@
 import { generationOf } from '../../../lambdas/domain/row.ts';
+import { IGNORED_TRANSITIONS } from '../../../lambdas/domain/stream-filters.ts';
 import { described, isOfResource, keyOf, type Row, short, type Write } from '../row.ts';
 import { holds } from './violation.ts';
 
@@ -57,6 +58,9 @@ function checkTimer({ before, after, writer }: Write, tell: () => string): void 
     holds('P5', timer.dueAt === old.dueAt, () => `another timer with the same generation: ${tell()}`);
     return;
   }
+  // The stream's filter drops these before arm sees the new timer.
+  const unseen = IGNORED_TRANSITIONS.arm.some((transition) => transition === after.change);
+  holds('P2', before === undefined || !unseen, () => `arm never sees the timer: ${tell()}`);
   const last = before === undefined ? 0 : generationOf(before);
   holds('P5', timer.generation === last + 1, () => `the generation does not follow: ${tell()}`);
   holds('P2', timer.setAt === writer.decidedAt, () => `the timer was set at another moment: ${tell()}`);

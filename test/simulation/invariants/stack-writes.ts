@@ -16,7 +16,8 @@ const WRITERS: Readonly<Record<StackTransition, readonly ProcessKind[]>> = {
   SUPERSEDE: ['command'],
   COMPLETE: ['command'],
   CANCEL: ['command'],
-  EXTEND: ['command', 'effects', 'wake', 'sweep'],
+  EXTEND: ['command', 'effects'],
+  FOLLOW: ['wake', 'sweep'],
   SHORTEN: ['command', 'effects'],
   REARM: ['wake', 'sweep'],
   TIMEOUT: ['wake', 'sweep'],
@@ -49,7 +50,8 @@ export function checkStackWrite(write: Write<StackRow>, skew: number): void {
   }
   holds('P4', before?.operationId === after.operationId, () => `that is another operation: ${tell()}`);
   holds('P4', before.status === 'IN_PROGRESS', () => `it had ended: ${tell()}`);
-  if (change === 'EXTEND' || change === 'SHORTEN') checkMove(before, write, request, tell);
+  if (change === 'EXTEND' || change === 'SHORTEN' || change === 'FOLLOW')
+    checkMove(before, write, request, tell);
   else holds('P9', after.deadline === before.deadline, () => `the deadline moved: ${tell()}`);
   if (change === 'TIMEOUT') {
     checkTimeout(before.deadline, write, skew, tell);
@@ -72,7 +74,7 @@ function checkMove(
 ): void {
   holds('P9', after.status === 'IN_PROGRESS', () => `it ended: ${tell()}`);
   const later = after.deadline >= before.deadline;
-  holds('P9', later === (after.change === 'EXTEND'), () => `the deadline moves the other way: ${tell()}`);
+  holds('P9', later === (after.change !== 'SHORTEN'), () => `the deadline moves the other way: ${tell()}`);
   holds('P9', request || after.parent, () => `nobody asked for another deadline: ${tell()}`);
   if (request?.command === 'ExtendOperation') {
     const asked = writer.decidedAt + request.timeoutSeconds * 1000;

@@ -43,19 +43,34 @@ describe('a parent is extended', () => {
     expect(secondsLeft(harness, 'child')).toBe(1800 - 6);
   });
 
-  test('while nobody can tell the child: its wake-up looks at the parent', async () => {
+  test('while nobody can tell the child: its wake-up looks at the parent, and gets another one', async () => {
     const harness = new TestHarness();
-    await harness.start('parent', 600);
-    await harness.start('child', 3600, under('parent'));
-    await harness.run(590);
+    harness.alive.sweep = false;
+    await harness.start('parent', 300);
+    await harness.start('child', 900, under('parent'));
+    await harness.run(2);
     harness.alive.effects = false;
-    await harness.extend('parent', 600);
-    await harness.run(20);
-    expect(rowOf(harness, 'child')?.status).toBe('IN_PROGRESS');
-    expect(secondsLeft(harness, 'child')).toBe(580);
+    await harness.extend('parent', 2000);
+    await harness.run(310);
+    expect(secondsLeft(harness, 'child')).toBe(900 - 312);
     harness.alive.effects = true;
-    await harness.run(581);
-    expect(rowOf(harness, 'child')).toMatchObject({ status: 'FAILED' });
+    await harness.run(900);
+    expect(rowOf(harness, 'child')).toMatchObject({ status: 'FAILED', cause: 'TIMEOUT' });
+    const [fired] = harness.telemetry.of('wakeUp').filter(({ outcome }) => outcome === 'fired');
+    expect(fired).toMatchObject({ by: 'wake', subject: { stackId: 'child' } });
+    expect(fired?.lateness).toBeLessThanOrEqual(1000);
+  });
+
+  test('while nobody can tell those below: the one at the bottom looks all the way up', async () => {
+    const harness = new TestHarness();
+    await harness.start('top', 300);
+    await harness.start('mid', 900, under('top'));
+    await harness.start('leaf', 900, under('mid'));
+    await harness.run(2);
+    harness.alive.effects = false;
+    await harness.extend('top', 2000);
+    await harness.run(310);
+    for (const stackId of ['mid', 'leaf']) expect(secondsLeft(harness, stackId)).toBe(900 - 312);
   });
 });
 
