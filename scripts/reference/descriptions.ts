@@ -147,7 +147,7 @@ export const COMMAND_DESCRIPTIONS: { readonly [N in CommandName]: CommandDescrip
         default: 'no limit',
       },
       heartbeatSeconds: {
-        text: 'How long an attempt may go without a heartbeat. Then it fails with cause ENGINE_LOST.',
+        text: 'How long an attempt may go without a heartbeat. Then, and up to a third of that time later, it fails with cause ENGINE_LOST.',
         default: 'no heartbeats',
       },
       retry: { text: 'How failed attempts are repeated.', default: 'one attempt' },

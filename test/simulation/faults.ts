@@ -51,7 +51,20 @@ export interface Outage {
   /** Milliseconds from the start of the history. */
   readonly from: number;
   readonly to: number;
+  /** Of the table: only the partition of this stack. */
+  readonly stackId?: string;
+  /** Of a partition: it can still be read. */
+  readonly onlyWrites?: true;
 }
+
+/** The part of the table that a call is about. */
+export interface Partition {
+  readonly stackId: string;
+  readonly writes: boolean;
+}
+
+export const readOf = (stackId: string): Partition => ({ stackId, writes: false });
+export const writeOf = (stackId: string): Partition => ({ stackId, writes: true });
 
 /** A fault by the call that it happened to, for example `wake-12 call 3`. */
 export interface NamedFault {
@@ -130,12 +143,16 @@ export class Faults {
   }
 
   /** When a service that is down is back; undefined if it is up. */
-  downUntil(service: Service): number | undefined {
+  downUntil(service: Service, partition?: Partition): number | undefined {
     if (this.over || this.plan.outages.length === 0) return undefined;
     const at = this.#agenda.now - this.#start;
-    const outage = this.plan.outages.find((one) => one.service === service && one.from <= at && at < one.to);
+    const concerns = ({ stackId, onlyWrites }: Outage): boolean =>
+      stackId === undefined || (stackId === partition?.stackId && (partition.writes || !onlyWrites));
+    const outage = this.plan.outages.find(
+      (one) => one.service === service && one.from <= at && at < one.to && concerns(one),
+    );
     if (outage === undefined) return undefined;
-    this.count(`${service} down`);
+    this.count(outage.stackId === undefined ? `${service} down` : 'partition down');
     return this.#start + outage.to;
   }
 

@@ -133,7 +133,7 @@ test('Bull: a worker that stood still and lost its attempt does not complete it 
     engine(5 * SECOND, 'engine-1', 'freeze'),
     engine(6 * SECOND, 'engine-2', 'start'),
   ]);
-  expect(ofResource(writes)).toEqual(['DISPATCH', 'CLAIM', 'ENGINE_LOST', 'CLAIM', 'COMPLETE']);
+  expect(ofResource(writes)).toEqual(['DISPATCH', 'CLAIM', 'GRANT', 'ENGINE_LOST', 'CLAIM', 'COMPLETE']);
   expect(writes.findLast(({ after }) => isOfResource(after))?.after).toMatchObject({
     attempt: 2,
     engineId: 'engine-2-1',
@@ -234,7 +234,7 @@ test('Step Functions: a dead worker is noticed by its heartbeat, long before the
     engine(16 * SECOND, 'engine-2', 'start'),
   ]);
   expect(when(writes, 'ENGINE_LOST')).toBeLessThan(40 * SECOND);
-  expect(ofResource(writes)).toEqual(['DISPATCH', 'CLAIM', 'ENGINE_LOST', 'CLAIM', 'COMPLETE']);
+  expect(ofResource(writes)).toEqual(['DISPATCH', 'CLAIM', 'GRANT', 'ENGINE_LOST', 'CLAIM', 'COMPLETE']);
 });
 
 test('Step Functions: a worker whose operation has ended is told to stop', async () => {

@@ -36,13 +36,17 @@ export const CALM: FaultPlan = {
   scheduleLateness: 60_000,
 };
 
-/** @param end when the script ends, in milliseconds. */
-export function makePlan(random: Random, end: number): FaultPlan {
+/**
+ * @param end when the script ends, in milliseconds.
+ * @param stackIds whose partitions may fail.
+ */
+export function makePlan(random: Random, end: number, stackIds: readonly string[]): FaultPlan {
   const skew = random.pick([0, 200, 1000]);
   const kind = random.next();
   if (kind < 0.1) return { ...CALM, skew };
   if (kind < 0.2) return { ...CALM, outages: outages(random, end, ['command']) };
   if (kind < 0.23) return { ...CALM, skew, outages: [{ service: 'sweep', from: 0, to: 2 * end + HOUR }] };
+  if (kind < 0.28) return { ...CALM, outages: partitions(random, end, stackIds) };
   if (kind < 0.35) return { ...CALM, skew, outages: outages(random, end, SERVICES) };
   const all = random.chance(0.5);
   const some = <T>(kinds: readonly T[]) => kinds.filter(() => all || random.chance(0.3));
@@ -53,7 +57,10 @@ export function makePlan(random: Random, end: number): FaultPlan {
     kinds: some(CALLS),
     carrierRate: random.pick([0.02, 0.1, 0.3]),
     carrierKinds: some(CARRIERS),
-    outages: random.chance(0.4) ? outages(random, end, SERVICES) : [],
+    outages: [
+      ...(random.chance(0.4) ? outages(random, end, SERVICES) : []),
+      ...(random.chance(0.1) ? partitions(random, end, stackIds) : []),
+    ],
   };
 }
 
@@ -63,4 +70,14 @@ function outages(random: Random, end: number, services: readonly Outage['service
     const lasts = random.chance(0.5) ? random.between(1000, 60_000) : random.between(60_000, 400_000);
     return { service: random.pick(services), from, to: from + lasts };
   });
+}
+
+/** One partition at a time: that of the longest work, if there is any, else of any stack. */
+function partitions(random: Random, end: number, stackIds: readonly string[]): Outage[] {
+  const stackId = random.chance(0.5) ? (stackIds.at(-1) as string) : random.pick(stackIds);
+  return outages(random, end, ['table']).map((outage) => ({
+    ...outage,
+    stackId,
+    ...(random.chance(0.5) && { onlyWrites: true }),
+  }));
 }

@@ -13,6 +13,7 @@ import type { Telemetry } from '../../lambdas/ports/telemetry.ts';
 import type { SweepDependencies } from '../../lambdas/sweep/sweep.ts';
 import type { WakeDependencies } from '../../lambdas/wake/wake.ts';
 import { DEPLOYED_DEFAULTS } from '../support/defaults.ts';
+import { readOf, writeOf } from './faults.ts';
 import type { Process } from './process.ts';
 import { isLate, keyOf, type Row, type Writer } from './row.ts';
 import type { Services, StatusChangeEvent } from './services.ts';
@@ -47,15 +48,22 @@ export function portsOf(services: Services, process: Process, probe: Probe): Por
     children: {
       add(child) {
         const by = writer();
-        return process.call('table', `add child ${child.stackId}`, () =>
-          table.addChild(child, isLate(by, services.agenda.now)),
-        );
+        const add = () => table.addChild(child, isLate(by, services.agenda.now));
+        return process.call('table', `add child ${child.stackId}`, add, writeOf(child.parent.stackId));
       },
       remove: (child) =>
-        process.call('table', `remove child ${child.stackId}`, () => table.removeChild(child)),
+        process.call(
+          'table',
+          `remove child ${child.stackId}`,
+          () => table.removeChild(child),
+          writeOf(child.parent.stackId),
+        ),
       async *list(operation) {
-        yield await process.call('table', `list children of ${operation.operationId}`, () =>
-          table.childrenOf(operation),
+        yield await process.call(
+          'table',
+          `list children of ${operation.operationId}`,
+          () => table.childrenOf(operation),
+          readOf(operation.stackId),
         );
       },
     },
@@ -127,16 +135,18 @@ function reading<R extends Row>(process: Process, key: string, row: R | undefine
 function stackStore({ table }: Services, process: Process, writer: () => Writer): StackStore {
   const read = (stackId: string) => reading(process, stackId, table.rows.get(stackId));
   return {
-    load: (stackId) => process.call('table', `load ${stackId}`, () => read(stackId)),
+    load: (stackId) => process.call('table', `load ${stackId}`, () => read(stackId), readOf(stackId)),
     loadMany: (stackIds) =>
       process.call('table', `load ${stackIds.length} stacks`, () => stackIds.flatMap((id) => read(id) ?? [])),
     save(row, seen) {
       const by = writer();
-      return process.call('table', `save ${row.stackId} ${row.change} over version ${seen?.version}`, () => {
+      const save = () => {
         const result = table.saveStack(row, seen, by);
         reading(process, row.stackId, result.saved ? row : result.current);
         return result;
-      });
+      };
+      const what = `save ${row.stackId} ${row.change} over version ${seen?.version}`;
+      return process.call('table', what, save, writeOf(row.stackId));
     },
   };
 }
@@ -154,13 +164,14 @@ function resourceStore(
   };
   return {
     load: (stackId, resource) =>
-      process.call('table', `load ${stackId}/${resource}`, () => read(stackId, resource)),
+      process.call('table', `load ${stackId}/${resource}`, () => read(stackId, resource), readOf(stackId)),
     async loadWithStack(stackId, resource) {
       // Both at once, though each at a moment of its own.
       const what = `load ${stackId}/${resource} with its stack`;
+      const partition = readOf(stackId);
       const [stack, row] = await Promise.all([
-        process.call('table', what, () => reading(process, stackId, table.rows.get(stackId))),
-        left().then(() => process.call('table', what, () => read(stackId, resource))),
+        process.call('table', what, () => reading(process, stackId, table.rows.get(stackId)), partition),
+        left().then(() => process.call('table', what, () => read(stackId, resource), partition)),
       ]);
       process.readWith.set(keyOf({ stackId, resource }), stack);
       return { stack, resource: row };
@@ -168,34 +179,49 @@ function resourceStore(
     save(row, seen, payload) {
       const by = { ...writer(), stack: process.readWith.get(keyOf(row)) };
       const what = `save ${row.stackId}/${row.resource} ${row.change} over version ${seen?.version}`;
-      return process.call('table', what, () => {
+      const save = () => {
         const saved = table.saveResource(row, seen, payload, by);
         if (saved) reading(process, keyOf(row), row);
         return saved;
-      });
+      };
+      return process.call('table', what, save, writeOf(row.stackId));
     },
     heartbeat(claim, now) {
       const by = writer();
-      return process.call('table', `heartbeat ${claim.stackId}/${claim.resource}`, () => {
+      const record = () => {
         const result = table.heartbeat(claim, now, by);
         reading(process, keyOf(claim), result.row);
         return result;
-      });
+      };
+      const what = `heartbeat ${claim.stackId}/${claim.resource}`;
+      return process.call('table', what, record, writeOf(claim.stackId));
     },
     list: (operation, page) =>
-      process.call('table', `list resources of ${operation.operationId}`, () =>
-        table.listResources(operation, page),
+      process.call(
+        'table',
+        `list resources of ${operation.operationId}`,
+        () => table.listResources(operation, page),
+        readOf(operation.stackId),
       ),
     payloads: (row) =>
-      process.call('table', `load payloads of ${row.resource}`, () => {
-        return table.payloadsOf(row);
-      }),
+      process.call(
+        'table',
+        `load payloads of ${row.resource}`,
+        () => table.payloadsOf(row),
+        readOf(row.stackId),
+      ),
     expire(row) {
       const by = writer();
-      return process.call('table', `expire ${row.resource}`, () => table.expireResource(row, by));
+      const expire = () => table.expireResource(row, by);
+      return process.call('table', `expire ${row.resource}`, expire, writeOf(row.stackId));
     },
     expirePayloads: (row, expiresAt) =>
-      process.call('table', `expire payloads of ${row.resource}`, () => table.expirePayloads(row, expiresAt)),
+      process.call(
+        'table',
+        `expire payloads of ${row.resource}`,
+        () => table.expirePayloads(row, expiresAt),
+        writeOf(row.stackId),
+      ),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from '../../lambdas/ports/telemetry.ts';
 import type { Row } from '../support/row-key.ts';
 import type { Agenda } from './agenda.ts';
-import type { CallFault, Faults, Service } from './faults.ts';
+import type { CallFault, Faults, Partition, Service } from './faults.ts';
 import type { Random } from './random.ts';
 
 export type ProcessKind = 'command' | 'arm' | 'effects' | 'wake' | 'sweep' | 'client' | 'engine';
@@ -78,7 +78,7 @@ export class Process {
    * A call to a service: it takes a while, and something may happen to it. `effect` is what the
    * service does; it is done at one moment.
    */
-  call<T>(service: Service, what: string, effect: () => T): Promise<T> {
+  call<T>(service: Service, what: string, effect: () => T, partition?: Partition): Promise<T> {
     if (!this.alive) return new Promise(() => undefined);
     const { agenda, faults, tell } = this.#in;
     const name = `${this.name} call ${++this.#calls}`;
@@ -88,7 +88,7 @@ export class Process {
     return new Promise((resolve, reject) => {
       const arrival = agenda.now + this.#latency();
       agenda.at(arrival, () => {
-        if (faults.downUntil(service) !== undefined) {
+        if (faults.downUntil(service, partition) !== undefined) {
           return this.#settle(agenda.now + 500, () => reject(new CallFailed(`${service} is down`)));
         }
         this.#happen(fault, what, effect, resolve, reject);

@@ -20,6 +20,9 @@ const bearable = (scenario: Scenario): Scenario => ({
   retention: 20 * MINUTE,
 });
 
+const stackIdsOf = (request: object): string[] =>
+  'stackId' in request && typeof request.stackId === 'string' ? [request.stackId] : [];
+
 /** @param stacks how many; else a few, or now and then a crowd. */
 export function scenarioOf(seed: number, stacks?: number): Scenario {
   const random = new Random(seed);
@@ -29,7 +32,8 @@ export function scenarioOf(seed: number, stacks?: number): Scenario {
   const script = crowd === undefined ? makeScript(scripts) : makeCrowd(scripts, crowd);
   let end = 0;
   for (const { at } of script) end = Math.max(end, at);
-  const plan = makePlan(random.fork('plan'), end);
+  const stackIds = new Set(script.flatMap((entry) => ('request' in entry ? stackIdsOf(entry.request) : [])));
+  const plan = makePlan(random.fork('plan'), end, [...stackIds].sort());
   const retention = crowd === undefined ? random.fork('retention').pick([20 * MINUTE, MONTH]) : MONTH;
   const scenario = { seed, script, plan, retention, adapters: shape.chance(0.3) };
   return (crowd ?? 0) > LARGE_CROWD ? bearable(scenario) : scenario;

@@ -125,6 +125,8 @@ export type ResourceActionRunning = Live & {
 interface Suspicion {
   /** When the last heartbeat was recorded; at first, when the attempt was claimed. */
   readonly lastHeartbeat: Instant;
+  /** When the row was written since then, while heartbeats could be recorded: the engine could be heard from here on. */
+  readonly provenAt?: Instant;
 }
 
 /** An attempt has failed; the next one begins at retryAt. */

@@ -158,17 +158,22 @@ function decideRunning(
   // What else is due is the heartbeat.
   const { heartbeatDeadline = now, heartbeat = 0, suspicion, engineId } = row;
   if (health === undefined) return { outcome: 'unsure', dueAt: heartbeatDeadline };
-  const since = heartbeatDeadline - heartbeat;
-  const { lastHeartbeat } = suspicion ?? { lastHeartbeat: since };
-  const missing = { since, interval: heartbeat, isSuspected: suspicion !== undefined };
+  const { lastHeartbeat = heartbeatDeadline - heartbeat, provenAt } = suspicion ?? {};
+  const missing = {
+    since: provenAt ?? heartbeatDeadline - heartbeat,
+    interval: heartbeat,
+    isSuspected: suspicion !== undefined,
+    isProven: provenAt !== undefined,
+  };
   const grant = heartbeatGrant(health, missing, now);
   if (grant === undefined) {
     const statusReason = `Engine ${engineId} went down during resource ${row.action}`;
     return failed({ statusReason, since: lastHeartbeat }, 'ENGINE_LOST', heartbeatDeadline);
   }
-  const { until, reason } = grant;
-  const granted = { heartbeatDeadline: until, suspicion: { lastHeartbeat }, change: 'GRANT' } as const;
-  const save = rearmed(row, granted, context);
+  const { until, proves, reason } = grant;
+  const granted = { lastHeartbeat, ...(proves && { provenAt: now }) };
+  const moved = { heartbeatDeadline: until, suspicion: granted, change: 'GRANT' } as const;
+  const save = rearmed(row, moved, context);
   return { outcome: 'granted', save, reason };
 }
 

@@ -22,6 +22,7 @@ import {
   stackIdOf,
   stackKey,
 } from '../../../lambdas/adapters/dynamodb/keys.ts';
+import { type Partition, readOf, writeOf } from '../faults.ts';
 import type { Process } from '../process.ts';
 import { isLate, keyOf, type Row, type Writer } from '../row.ts';
 import type { Services } from '../services.ts';
@@ -31,6 +32,7 @@ import type { Items } from './items.ts';
 const $metadata = {};
 /** The items that transactions write. */
 const IN_TRANSACTIONS = /^(RESOURCE|INPUT|OUTPUT)#/;
+const stackOf = ({ pk }: Item): string => stackIdOf(pk?.S ?? '');
 const nameOf = ({ pk, sk }: Item): string => `${pk?.S} ${sk?.S}`;
 
 class LostCondition extends ConditionalCheckFailedException {
@@ -70,14 +72,15 @@ export function dynamodbOf(
   const decidedFirst = new Map<string, number>();
   const writer = (): Writer => ({ process, decidedAt: process.clock.now(), askedAt: agenda.now });
   /** A call whose failed condition is an answer, not a fault. */
-  const call = async <T>(what: string, effect: () => T): Promise<T> => {
-    const outcome = await process.call('table', what, () => {
+  const call = async <T>(what: string, partition: Partition, effect: () => T): Promise<T> => {
+    const attempt = () => {
       try {
         return { value: effect() };
       } catch (error) {
         return { error };
       }
-    });
+    };
+    const outcome = await process.call('table', what, attempt, partition);
     if ('error' in outcome) throw outcome.error;
     return outcome.value;
   };
@@ -98,12 +101,17 @@ export function dynamodbOf(
     );
     const found = await Promise.all(
       Keys.map((key) =>
-        process.call('table', `get ${nameOf(key)} of a batch`, () => {
-          if (faults.ofCarrier('not taken', process.random)) return 'unprocessed';
-          const item = read(key, ConsistentRead);
-          if (isStackItem(key)) onStackRead(process.seen.get(stackIdOf(key.pk?.S ?? '')));
-          return item;
-        }),
+        process.call(
+          'table',
+          `get ${nameOf(key)} of a batch`,
+          () => {
+            if (faults.ofCarrier('not taken', process.random)) return 'unprocessed';
+            const item = read(key, ConsistentRead);
+            if (isStackItem(key)) onStackRead(process.seen.get(stackIdOf(key.pk?.S ?? '')));
+            return item;
+          },
+          readOf(stackOf(key)),
+        ),
       ),
     );
     const unprocessed = Keys.filter((_, at) => found[at] === 'unprocessed');
@@ -126,7 +134,7 @@ export function dynamodbOf(
   function put({ input }: PutItemCommand) {
     const item = input.Item ?? {};
     const by = writerOf(item);
-    return call(`put ${nameOf(item)} ${item.change?.S ?? ''}`, () => {
+    return call(`put ${nameOf(item)} ${item.change?.S ?? ''}`, writeOf(stackOf(item)), () => {
       checkConflict(item);
       seeing(items.get(item), () => check(items.get(item), input), item);
       items.put(item, by, isLate(by, agenda.now));
@@ -150,7 +158,7 @@ export function dynamodbOf(
     const name = nameOf(key);
     const asks = writer();
     const by = { ...asks, decidedAt: decidedFirst.get(name) ?? asks.decidedAt };
-    return call(`update ${name}`, () => {
+    return call(`update ${name}`, writeOf(stackOf(key)), () => {
       decidedFirst.set(name, by.decidedAt);
       checkConflict(key);
       decidedFirst.delete(name);
@@ -166,7 +174,8 @@ export function dynamodbOf(
   function transact({ input }: TransactWriteItemsCommand) {
     const puts = (input.TransactItems ?? []).flatMap(({ Put }) => Put ?? []);
     const by = writerOf(puts.find(({ Item = {} }) => isResourceActionItem(Item))?.Item ?? {});
-    return call(`transaction ${puts.map(({ Item = {} }) => nameOf(Item)).join(', ')}`, () => {
+    const what = `transaction ${puts.map(({ Item = {} }) => nameOf(Item)).join(', ')}`;
+    return call(what, writeOf(stackOf(puts[0]?.Item ?? {})), () => {
       const reasons = puts.map((one) => {
         if (meetsTransaction(one.Item ?? {})) return 'TransactionConflict';
         const holds = holdsOf(one.ConditionExpression, items.get(one.Item ?? {}) ?? {}, one);
@@ -188,7 +197,7 @@ export function dynamodbOf(
   function query({ input }: QueryCommand) {
     if (input.IndexName !== undefined) return queryIndex(services, process, input);
     const pk = input.ExpressionAttributeValues?.[':pk']?.S ?? '';
-    return call(`query ${pk}`, () => {
+    return call(`query ${pk}`, readOf(stackIdOf(pk)), () => {
       const after = input.ExclusiveStartKey?.sk?.S ?? '';
       const found = items
         .partition(pk)
@@ -205,7 +214,7 @@ export function dynamodbOf(
   const send = async (command: object): Promise<object> => {
     if (command instanceof GetItemCommand) {
       const { Key = {}, ConsistentRead } = command.input;
-      const item = await call(`get ${nameOf(Key)}`, () => read(Key, ConsistentRead));
+      const item = await call(`get ${nameOf(Key)}`, readOf(stackOf(Key)), () => read(Key, ConsistentRead));
       return item ? { Item: item } : {};
     }
     if (command instanceof BatchGetItemCommand) return batchGet(command);
@@ -215,7 +224,7 @@ export function dynamodbOf(
     if (command instanceof QueryCommand) return query(command);
     if (command instanceof DeleteItemCommand) {
       const { Key = {} } = command.input;
-      return call(`delete ${nameOf(Key)}`, () => {
+      return call(`delete ${nameOf(Key)}`, writeOf(stackOf(Key)), () => {
         items.delete(Key);
         return {};
       });

@@ -273,9 +273,20 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'a dead engine is excused for ever',
     file: 'lambdas/domain/health.ts',
-    find: 'if (!mayHaveFailed || until <= now) return undefined;',
-    replace:
-      "if (interval > 0) return { until: now + interval, reason: 'heartbeats cannot be recorded now' };",
+    find: 'if (isProven) return undefined;',
+    replace: 'if (isProven && interval < 0) return undefined;',
+  },
+  {
+    name: 'an engine is lost in one step, though its row may not have been writable',
+    file: 'lambdas/domain/health.ts',
+    find: 'if (isProven) return undefined;',
+    replace: 'if (interval > 0) return undefined;',
+  },
+  {
+    name: 'the first step of a loss grants a whole interval',
+    file: 'lambdas/domain/health.ts',
+    find: 'const BEATS = 3;',
+    replace: 'const BEATS = 1;',
   },
   {
     name: 'a gap between canaries excuses again and again',

@@ -11,19 +11,21 @@ import { type Services, START } from '../services.ts';
 import { nameOf } from './consequences.ts';
 import { holds } from './violation.ts';
 
-/** Whether nothing can go wrong but that the command function is out of reach. */
-const isOnlyCommand = ({ plan }: Services['faults']): boolean =>
-  plan.rate === 0 && plan.carrierRate === 0 && plan.outages.every(({ service }) => service === 'command');
+/** Whether nothing can go wrong but that the command function or single partitions are out of reach. */
+const isOnlyOurs = ({ plan }: Services['faults']): boolean =>
+  plan.rate === 0 &&
+  plan.carrierRate === 0 &&
+  plan.outages.every(({ service, stackId }) => service === 'command' || stackId !== undefined);
 
 /** From an engine's call until it is written: that of the function, and its own of the table. */
 const LATENCY = 2 * SLOWEST_CALL;
 
 /**
- * Engines send three heartbeats within a timeout. Whether two thirds of it are enough for one of
- * them, though the clock that wrote the last one is behind and the one that misses the next is
- * ahead. If not, nothing is promised.
+ * Engines send three heartbeats within a timeout, and what failed again after a ninth of it. Whether
+ * the rest of a third is enough for one of them, though the clock that wrote the last one is behind and
+ * the one that misses the next is ahead. If not, nothing is promised.
  */
-const isLongEnough = (heartbeat: number, skew: number): boolean => (heartbeat * 2) / 3 > 2 * skew + LATENCY;
+const isLongEnough = (heartbeat: number, skew: number): boolean => (heartbeat * 2) / 9 > 2 * skew + LATENCY;
 
 interface Release {
   readonly attempt: number;
@@ -83,14 +85,12 @@ export class Claims {
 const MINUTE = 60_000;
 
 /** Whether a canary of the sweep was asked in it. */
-const isSeen = ({ from, to }: Outage): boolean => Math.ceil(from / MINUTE) * MINUTE + LATENCY < to;
+const isSeen = ({ from, to, stackId }: Outage): boolean =>
+  stackId === undefined && Math.ceil(from / MINUTE) * MINUTE + LATENCY < to;
 
-/**
- * An outage that lies between two canaries and is just over, so that no heartbeat has come yet, is
- * not noticed: a limit.
- */
-const isJustOver = (outage: Outage, heartbeat: number, at: number): boolean =>
-  outage.to <= at && at < outage.to + heartbeat / 3 + LATENCY && !isSeen(outage);
+/** An outage after the proof that the row can be written, and that no canary saw, is not noticed: a limit. */
+const isMissed = (outage: Outage, provenAt: number, skew: number, at: number): boolean =>
+  outage.to > provenAt - skew && outage.from < at && !isSeen(outage);
 
 export function checkEngines(
   { before, after, writer, at }: Write<ResourceActionRow>,
@@ -99,14 +99,17 @@ export function checkEngines(
 ): void {
   if (before?.status !== 'IN_PROGRESS' || before.phase !== 'RUNNING') return;
   const tell = () => `${writer.process.name} wrote ${described(after)} over ${described(before)}`;
-  if (after.change === 'GRANT')
-    holds('P11', faults.lastAt !== undefined, () => `excused though nothing went wrong: ${tell()}`);
-  if (after.change !== 'ENGINE_LOST' || !isOnlyCommand(faults)) return;
+  if (after.change !== 'ENGINE_LOST') return;
+  const { heartbeatDeadline = 0, heartbeat = 0, suspicion } = before;
+  const provenAt = suspicion?.provenAt ?? Number.POSITIVE_INFINITY;
+  const isProven = writer.decidedAt >= provenAt + Math.floor(heartbeat / 3);
+  holds('P11', isProven, () => `nobody knows whether the row could be written: ${tell()}`);
+  if (!isOnlyOurs(faults)) return;
   const engine = engines.get(before.engineId);
   const troubled = !engine?.alive || engine.wasTroubled || !engine.attempts.has(attemptKey(before));
-  const { heartbeatDeadline = 0, heartbeat = 0 } = before;
-  if (!isLongEnough(heartbeat, faults.plan.skew)) return;
-  if (faults.plan.outages.some((outage) => isJustOver(outage, heartbeat, at - START))) return;
+  const { skew, outages } = faults.plan;
+  if (!isLongEnough(heartbeat, skew)) return;
+  if (outages.some((outage) => isMissed(outage, provenAt - START, skew, at - START))) return;
   holds(
     'P11',
     troubled,

@@ -48,7 +48,7 @@ export class Ledger implements Watcher {
     this.#services = services;
     this.#forgets = forgets;
     this.#publications = new Publications(forgets);
-    this.#suspicions = new Suspicions(services.faults.plan);
+    this.#suspicions = new Suspicions(services.faults);
     this.#consequences = new Consequences(services.faults, forgets);
     services.watchers.push(this);
     services.scheduler.onFire = (schedule) =>

@@ -1,6 +1,6 @@
 /** P11: for how long an engine that is not heard any more is excused. */
 import type { ResourceActionRow } from '../../../lambdas/domain/resource-action/state.ts';
-import type { FaultPlan } from '../faults.ts';
+import type { FaultPlan, Faults } from '../faults.ts';
 import { described, type Write } from '../row.ts';
 import { nameOf } from './consequences.ts';
 import { holds } from './violation.ts';
@@ -11,13 +11,16 @@ import { holds } from './violation.ts';
 const isOnlySweep = ({ rate, carrierRate, outages }: FaultPlan): boolean =>
   rate === 0 && carrierRate === 0 && outages.every(({ service }) => service === 'sweep');
 
+/** The proof that the row can be written; and before it, a gap between canaries that no sweep asked. */
+const MOST_GRANTS = 2;
+
 export class Suspicions {
-  readonly #plan: FaultPlan;
+  readonly #faults: Faults;
   /** How often each was excused since its last heartbeat. */
   readonly #grants = new Map<string, number>();
 
-  constructor(plan: FaultPlan) {
-    this.#plan = plan;
+  constructor(faults: Faults) {
+    this.#faults = faults;
   }
 
   wrote({ before, after, writer }: Write<ResourceActionRow>): void {
@@ -31,6 +34,11 @@ export class Suspicions {
     if (after.change !== 'GRANT') return;
     const grants = (this.#grants.get(name) ?? 0) + 1;
     this.#grants.set(name, grants);
-    if (isOnlySweep(this.#plan)) holds('P11', grants <= 1, () => `excused ${grants} times: ${tell()}`);
+    const { plan, lastAt } = this.#faults;
+    if (isOnlySweep(plan)) holds('P11', grants <= MOST_GRANTS, () => `excused ${grants} times: ${tell()}`);
+    if (lastAt !== undefined || after.status !== 'IN_PROGRESS' || after.phase !== 'RUNNING') return;
+    const { heartbeat = 0, heartbeatDeadline = 0 } = after;
+    const isShort = grants === 1 && heartbeatDeadline <= writer.decidedAt + heartbeat / 3;
+    holds('P11', isShort, () => `all is well, and a dead engine is excused for longer: ${tell()}`);
   }
 }

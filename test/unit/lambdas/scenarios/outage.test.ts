@@ -1,5 +1,5 @@
 /** P11: an outage of ours is not the engine's death. */
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import type { ResourceActionRow } from '../../../../lambdas/domain/resource-action/state.ts';
 import { firstWakeUp, timerOf } from '../../../../lambdas/domain/timer.ts';
 import { CANARY_REQUEST } from '../../../../lambdas/shared/canary.ts';
@@ -60,22 +60,28 @@ test('the loss of many at once is found by asking once', async () => {
   }
   harness.alive.sweep = false;
   const asked = harness.telemetry.of('canary').length;
-  const messages = all.map((one, n) => ({ messageId: `m-${n}`, body: JSON.stringify(wakeUpOf(one.row())) }));
+  const wakeUps = () =>
+    all.map((one, n) => ({ messageId: `m-${n}`, body: JSON.stringify(wakeUpOf(one.row())) }));
   harness.clock.advance(31_000);
-  expect(await wake(harness.deps, messages)).toEqual([]);
-  for (const one of all) expect(one.row()).toMatchObject({ cause: 'ENGINE_LOST' });
+  expect(await wake(harness.deps, wakeUps())).toEqual([]);
   expect(harness.telemetry.of('canary')).toHaveLength(asked + 1);
+  harness.clock.advance(10_000);
+  expect(await wake(harness.deps, wakeUps())).toEqual([]);
+  for (const one of all) expect(one.row()).toMatchObject({ cause: 'ENGINE_LOST' });
+  expect(harness.telemetry.of('canary')).toHaveLength(asked + 2);
 
   // And not at all where it has been asked since.
   const another = resourceAction(harness, 'another');
   await another.dispatch({ heartbeatSeconds: 1, retry: { maxAttempts: 2, jitter: 'NONE' } });
   await another.claim();
-  const body = JSON.stringify(wakeUpOf(another.row()));
-  harness.clock.advance(2000);
-  await harness.command(CANARY_REQUEST);
-  expect(await wake(harness.deps, [{ messageId: 'm', body }])).toEqual([]);
+  for (let step = 0; step < 2; step++) {
+    const body = JSON.stringify(wakeUpOf(another.row()));
+    harness.clock.advance(2000);
+    await harness.command(CANARY_REQUEST);
+    expect(await wake(harness.deps, [{ messageId: 'm', body }])).toEqual([]);
+  }
   expect(another.row()).toMatchObject({ cause: 'ENGINE_LOST' });
-  expect(harness.telemetry.of('canary')).toHaveLength(asked + 1);
+  expect(harness.telemetry.of('canary')).toHaveLength(asked + 2);
 });
 
 test.each([40, 100, 600])(
@@ -145,6 +151,64 @@ test.each([60, 90, 120, 300])(
     expect(attempts()).toEqual(RUNNING);
   },
 );
+
+describe('one partition', () => {
+  /** No row of the stack can be written, while the canary's can. */
+  function partition(): { up: boolean } {
+    const { resources } = harness.deps;
+    const state = { up: true };
+    const unlessDown =
+      <A extends unknown[], T>(write: (...args: A) => Promise<T>) =>
+      async (...args: A): Promise<T> => {
+        if (!state.up) throw new Error('ThrottlingException');
+        return write(...args);
+      };
+    harness.deps.resources = {
+      ...resources,
+      save: unlessDown(resources.save),
+      heartbeat: unlessDown(resources.heartbeat),
+    };
+    return state;
+  }
+
+  test.each([20, 40, 100, 300])(
+    'cannot be written for %d s: the engines live, and none is lost, then or after it',
+    async (seconds) => {
+      for (const offset of [0, 3, 9]) {
+        const state = partition();
+        await harness.run(offset);
+        state.up = false;
+        await run(seconds);
+        state.up = true;
+        expect(attempts()).toEqual(RUNNING);
+        await run(100);
+        expect(attempts(), `${offset} s after a heartbeat`).toEqual(RUNNING);
+      }
+    },
+  );
+
+  test('an engine that died while it could not be written is found after it, and only that one', async () => {
+    const [dead, ...living] = engines;
+    const state = partition();
+    state.up = false;
+    await run(40, living);
+    state.up = true;
+    await run(2 * HEARTBEAT + 40, living);
+    expect(attempts()).toEqual(['2 QUEUED', '1 RUNNING', '1 RUNNING']);
+    expect(dead?.row()).toMatchObject({ cause: 'ENGINE_LOST' });
+  });
+
+  test('all is well: a dead engine is found a third of its heartbeat timeout later, at most', async () => {
+    const [dead, ...living] = engines;
+    await dead?.heartbeat();
+    let seconds = 0;
+    for (; dead?.row()?.attempt === 1 && seconds < 100; seconds++) {
+      await harness.run(1);
+      if (seconds % 10 === 9) for (const engine of living) await engine.heartbeat();
+    }
+    expect(seconds).toBe(HEARTBEAT + HEARTBEAT / 3);
+  });
+});
 
 test('an attempt still ends at its own deadline in the outage', async () => {
   const slow = resourceAction(harness, 'slow');

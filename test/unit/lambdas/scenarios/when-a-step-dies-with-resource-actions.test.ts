@@ -70,7 +70,7 @@ describe('command', () => {
       await server.claim();
       harness.deps.resources = dying(harness.deps.resources, 'save', when);
       await expect(server.complete({ status: 'FAILED' })).rejects.toThrow(Death);
-      await harness.run(32);
+      await harness.run(42);
       expect(stack()).toMatchObject({ status: 'FAILED', cause: 'RESOURCE_FAILED' });
       expect(server.row()).toMatchObject({ cause: when === 'before' ? 'ENGINE_LOST' : 'REPORTED' });
     },

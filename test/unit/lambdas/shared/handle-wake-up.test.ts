@@ -41,7 +41,7 @@ describe('wake and sweep do the same', () => {
     unclaimed: 'fired NO_ENGINE',
     final: 'fired TIMEOUT',
     slow: 'fired TIMEOUT',
-    silent: 'fired ENGINE_LOST',
+    silent: 'granted',
     beating: 'rearmed',
     backoff: 'retried',
     waiting: 'offered',

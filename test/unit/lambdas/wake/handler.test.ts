@@ -65,5 +65,5 @@ test('before an engine is declared lost, the command function is asked whether i
     'PutItem',
   ]);
   expect(services.calls[2]?.input).toEqual({ canary: true });
-  expect(services.calls[5]?.input).toMatchObject({ Item: { change: { S: 'ENGINE_LOST' } } });
+  expect(services.calls[5]?.input).toMatchObject({ Item: { change: { S: 'GRANT' } } });
 });

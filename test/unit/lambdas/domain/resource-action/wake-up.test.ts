@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Health } from '../../../../../lambdas/domain/health.ts';
 import type {
   ResourceActionRow,
   ResourceActionRunning,
@@ -32,8 +33,12 @@ const wake = (resource: ResourceActionRow, now = DUE) =>
   });
 
 /** A running attempt that has its heartbeat due at DUE. */
-const silent = (overrides: Parameters<typeof running>[0] = {}) =>
+const missed = (overrides: Parameters<typeof running>[0] = {}) =>
   running({ heartbeat: 30_000, heartbeatDeadline: DUE, ...overrides });
+
+/** The same, after the first step of its engine's loss. */
+const silent = (overrides: Parameters<typeof running>[0] = {}) =>
+  missed({ suspicion: { lastHeartbeat: DUE - 30_000, provenAt: DUE - 10_000 }, ...overrides });
 
 describe('P5: no stale kill, however late the wake-up comes', () => {
   test.each([
@@ -153,7 +158,7 @@ describe('P11: a missing heartbeat', () => {
     decideResourceActionWakeUp({ stack, resource: row }, wakeUp, { now, retention: RETENTION, health });
 
   test('cannot be decided without knowing whether it could have been recorded', () => {
-    expect(decide(silent(), undefined)).toEqual({ outcome: 'unsure', dueAt: silent().heartbeatDeadline });
+    expect(decide(missed(), undefined)).toEqual({ outcome: 'unsure', dueAt: missed().heartbeatDeadline });
   });
 
   test('nothing else has to know', () => {
@@ -163,12 +168,12 @@ describe('P11: a missing heartbeat', () => {
       running({ attemptDeadline: DUE }),
     ];
     for (const row of others) expect(decide(row, undefined).save).toBeDefined();
-    expect(decide(silent({ attemptDeadline: DUE }), undefined)).toMatchObject({ cause: 'TIMEOUT' });
-    expect(decide(silent(), undefined, DUE - 1).outcome).toBe('early');
+    expect(decide(missed({ attemptDeadline: DUE }), undefined)).toMatchObject({ cause: 'TIMEOUT' });
+    expect(decide(missed(), undefined, DUE - 1).outcome).toBe('early');
   });
 
   test('is excused by an outage: one more interval, and nothing else moves', () => {
-    const seen = silent({ finalDeadline: DUE + 500_000 });
+    const seen = missed({ finalDeadline: DUE + 500_000 });
     expect(decide(seen, { succeededAt: DUE - 70_000, failedAt: DUE }, DUE + 7)).toEqual({
       outcome: 'granted',
       reason: 'heartbeats cannot be recorded now',
@@ -184,12 +189,13 @@ describe('P11: a missing heartbeat', () => {
   });
 
   test('the row remembers the last heartbeat: from there the delay of the next attempt counts', () => {
-    const seen = silent({
-      suspicion: { lastHeartbeat: NOW - 10_000 },
+    const seen = missed({
+      suspicion: { lastHeartbeat: NOW - 10_000, provenAt: DUE - 10_000 },
       retry: { ...running().retry, interval: 90_000 },
     });
     const excused = decide(seen, { failedAt: DUE });
     expect(excused.save).toMatchObject({ suspicion: { lastHeartbeat: NOW - 10_000 } });
+    expect(excused.save, 'an outage proves nothing').not.toHaveProperty('suspicion.provenAt');
     expect(decide(seen, { succeededAt: DUE }).save).toMatchObject({
       phase: 'BACKOFF',
       retryAt: NOW + 80_000,
@@ -197,9 +203,34 @@ describe('P11: a missing heartbeat', () => {
     expect(decide(seen, { succeededAt: DUE }).save).not.toHaveProperty('suspicion');
   });
 
+  test('of an engine that is lost: the first step proves that the row can be written, the second one ends it', () => {
+    const health = { succeededAt: DUE };
+    expect(decide(missed(), health, DUE + 5)).toEqual({
+      outcome: 'granted',
+      reason: 'the row may not have been writable',
+      save: {
+        ...missed(),
+        heartbeatDeadline: DUE + 10_005,
+        suspicion: { lastHeartbeat: DUE - 30_000, provenAt: DUE + 5 },
+        timer: { generation: 2, dueAt: DUE + 10_005, setAt: DUE + 5 },
+        change: 'GRANT',
+        version: 3,
+      },
+    });
+    const proven = decide(missed(), health, DUE + 5).save as ResourceActionRunning;
+    const second = (now: number, known: Health) =>
+      decideOverdueResourceAction({ stack, resource: proven }, { now, retention: RETENTION, health: known });
+    expect(second(DUE + 10_004, { succeededAt: DUE }).outcome).toBe('early');
+    expect(second(DUE + 10_005, { succeededAt: DUE + 10_005 })).toMatchObject({ cause: 'ENGINE_LOST' });
+    // The canary has failed in between, and is well again: one interval from then on.
+    const over = { succeededAt: DUE + 9000, failedAt: DUE + 6 };
+    expect(second(DUE + 10_005, over)).toMatchObject({ save: { heartbeatDeadline: DUE + 39_000 } });
+    expect(second(DUE + 10_005, { ...over, failedAt: DUE + 5 })).toMatchObject({ cause: 'ENGINE_LOST' });
+  });
+
   test('a gap between canaries excuses it once', () => {
     const health = { succeededAt: DUE, gapEndedAt: DUE };
-    const excused = decide(silent(), health).save as ResourceActionRunning;
+    const excused = decide(missed(), health).save as ResourceActionRunning;
     expect(excused).toMatchObject({ change: 'GRANT', heartbeatDeadline: DUE + 30_000 });
     const later = { succeededAt: DUE + 30_000, gapEndedAt: DUE + 30_000 };
     expect(
@@ -211,7 +242,7 @@ describe('P11: a missing heartbeat', () => {
   });
 
   test('the other deadlines stay: the attempt ends in the outage', () => {
-    const granted = decide(silent({ attemptDeadline: DUE + 10_000 }), { failedAt: DUE }).save;
+    const granted = decide(missed({ attemptDeadline: DUE + 10_000 }), { failedAt: DUE }).save;
     expect(granted).toMatchObject({ timer: { dueAt: DUE + 10_000, generation: 2 } });
   });
 });
@@ -306,7 +337,14 @@ describe('what is written', () => {
     'a delay of %d that is over by then: the next attempt is offered at once',
     (interval) => {
       const seen = silent({ retry: { ...running().retry, interval }, scheduleToStart: 45_000 });
-      const { engineId: _, claimId: __, attemptDeadline: ___, heartbeatDeadline: ____, ...kept } = seen;
+      const {
+        engineId: _,
+        claimId: __,
+        attemptDeadline: ___,
+        heartbeatDeadline: ____,
+        suspicion: _____,
+        ...kept
+      } = seen;
       expect(wake(seen).save).toEqual({
         ...kept,
         phase: 'QUEUED',
