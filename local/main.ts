@@ -30,7 +30,9 @@ function startCloud(signal: AbortSignal): Promise<LocalCloud> {
   } = process.env;
   const options = { dir, signal, log: (line: string) => console.error(`local cloud: ${line}`) };
   if (!endpoint) return startLocalCloud({ ...options, port: portOf(port) });
-  options.log(`AWS_ENDPOINT_URL is set: deploying to ${endpoint}, starting no emulator`);
+  options.log(
+    `AWS_ENDPOINT_URL is set: deploying to ${endpoint}, starting no emulator; to start one, unset AWS_ENDPOINT_URL`,
+  );
   return deployTo(endpoint, options);
 }
 
