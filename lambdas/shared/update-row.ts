@@ -43,7 +43,7 @@ export const updateStackWithParent = <D extends { readonly save?: StackRow }>(
         const link = parentOf(stack);
         if (link === undefined) return { stack };
         const parent = await store.load(link.stackId);
-        return { stack, parent, ...(above && { ancestors: await ancestorsOf(store, parent) }) };
+        return { stack, parent, ...(above && { ancestors: await ancestorsOf(store, parent, stack) }) };
       },
       async save({ save }, { stack }) {
         const result = await store.save(save, stack);
@@ -56,12 +56,18 @@ export const updateStackWithParent = <D extends { readonly save?: StackRow }>(
 
 /**
  * The stacks above one, from the nearest on, as far as each belongs to the current operation of the
- * next.
+ * next. It ends at the stack itself, if that is above its own parent: even if the operation that the
+ * parent belongs to has ended, for then the parent is about to end too.
  */
-async function ancestorsOf(store: StackStore, stack: StackRow | undefined): Promise<StackRow[]> {
+async function ancestorsOf(
+  store: StackStore,
+  parent: StackRow | undefined,
+  stack: StackRow | undefined,
+): Promise<StackRow[]> {
   const ancestors: StackRow[] = [];
-  let link = stack?.parent;
+  let link = parent?.parent;
   while (link !== undefined && ancestors.length < MOST_ANCESTORS) {
+    if (link.stackId === stack?.stackId) return [...ancestors, stack];
     const row = inProgress(await store.load(link.stackId), link);
     if (row === undefined) break;
     ancestors.push(row);

@@ -99,6 +99,19 @@ describe('a stack is no descendant of itself', () => {
     expect(harness.table.stream).toHaveLength(writes);
   });
 
+  test('nor is it started under its own child when its operation has just ended: the child ends too', async () => {
+    const harness = new TestHarness();
+    await harness.start('a', 3600);
+    await harness.start('b', 3600, under('a'));
+    await harness.run(2);
+    harness.alive.effects = false;
+    await harness.command({ command: 'CancelOperation', stackId: 'a', operationId: 'op-1' });
+    expect(await harness.start('a', 3600, { operationId: 'op-2', ...under('b') })).toMatchObject({
+      ok: false,
+      error: { code: 'ValidationError' },
+    });
+  });
+
   test('under what was its child before it may start', async () => {
     const harness = new TestHarness();
     await harness.start('a', 3600);
