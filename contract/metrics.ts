@@ -63,7 +63,7 @@ export const METRICS = {
     'Resource actions whose backoff ended and whose next attempt was offered to engines.',
   ),
   WakeUpsGranted: count(
-    'Attempts that were given more time for a heartbeat: the service may not have been able to record one. Each lost engine counts once, since its row is proven writable first.',
+    'Attempts that were given more time for a heartbeat: the service may not have been able to record one, or has yet to prove that it can.',
   ),
   WakeUpsCancelled: count('Resource actions ended because their operation had ended.'),
   AttemptsTimedOut: count('Attempts or resource actions that missed their deadline.'),
