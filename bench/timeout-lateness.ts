@@ -1,68 +1,92 @@
 /**
- * The lateness of timeouts: 100 due in the same second by a delayed message, 20 through EventBridge
- * Scheduler.
+ * The lateness of timeouts: 100 due in the same second and 200 due evenly over 6 s by a delayed
+ * message, 20 through EventBridge Scheduler; and when a client that polls sees that one has ended.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { renderTable } from '../cli/terminal/table.ts';
 import type { StackTimeoutsClient } from '../client/client.ts';
+import { accepted } from '../client/errors.ts';
 import type { Stack } from '../contract/index.ts';
 import { clientFor } from '../local/client.ts';
 import type { Outputs } from '../local/local-cloud.ts';
 import { percentile } from '../test/support/statistics.ts';
 
-const NEAR = { label: 'delayed message, same second', count: 100, dueInSeconds: 30 };
-/** Beyond the local cloud's near horizon of 45 s, so that each gets a schedule. */
-const SCHEDULED = { label: 'schedule', count: 20, dueInSeconds: 70 };
+interface Load {
+  readonly label: string;
+  readonly count: number;
+  /** The first is due after this; beyond the local cloud's near horizon of 45 s, each gets a schedule. */
+  readonly dueInSeconds: number;
+  /** All due within this time, evenly. */
+  readonly spreadSeconds: number;
+}
+
+const LOADS: readonly Load[] = [
+  { label: 'delayed message, same second', count: 100, dueInSeconds: 30, spreadSeconds: 0 },
+  { label: 'delayed message, evenly over 6 s', count: 200, dueInSeconds: 30, spreadSeconds: 6 },
+  { label: 'schedule', count: 20, dueInSeconds: 70, spreadSeconds: 0 },
+];
+const POLLED = { label: 'delayed message, seen by polling', count: 20, everyMs: 100 };
 
 export async function timeoutLateness(outputs: Outputs): Promise<void> {
   const client = clientFor(outputs);
   const rows: string[][] = [];
-  for (const { label, count, dueInSeconds } of [NEAR, SCHEDULED]) {
-    const ends = await timeOut(client, label, count, dueInSeconds);
+  for (const load of LOADS) {
+    const ends = await timeOut(client, load);
     const late = ends.map(({ deadline, endedAt = '' }) => Date.parse(endedAt) - Date.parse(deadline));
-    rows.push([
-      label,
-      String(count),
-      String(late.filter((ms) => ms < 0).length),
-      ...[Math.min(...late), percentile(late, 50), percentile(late, 99), Math.max(...late)].map(String),
-    ]);
+    rows.push([load.label, ...figures(late)]);
   }
+  rows.push([POLLED.label, ...figures(await seenByPolling(client))]);
   console.log(renderTable(['timers', 'count', 'early', 'min ms', 'median ms', 'p99 ms', 'max ms'], rows));
+}
+
+const figures = (late: readonly number[]): string[] => [
+  String(late.length),
+  String(late.filter((ms) => ms < 0).length),
+  ...[Math.min(...late), percentile(late, 50), percentile(late, 99), Math.max(...late)].map(String),
+];
+
+async function start(client: StackTimeoutsClient, stackId: string, timeoutSeconds: number): Promise<Stack> {
+  const fields = { stackId, operationId: 'op', action: 'CREATE', timeoutSeconds } as const;
+  return accepted(await client.startOperation(fields)).stack;
 }
 
 async function timeOut(
   client: StackTimeoutsClient,
-  label: string,
-  count: number,
-  dueInSeconds: number,
+  { label, count, dueInSeconds, spreadSeconds }: Load,
 ): Promise<Stack[]> {
-  const dueAt = Math.ceil(Date.now() / 1000) * 1000 + dueInSeconds * 1000;
+  const firstDueAt = Math.ceil(Date.now() / 1000) * 1000 + dueInSeconds * 1000;
   const started = Array.from({ length: count }, async (_, n) => {
-    const fields = {
-      stackId: `${label.replaceAll(/[^a-z]/g, '-')}/${n}`,
-      operationId: 'op',
-      action: 'CREATE',
-    } as const;
+    const later = (spreadSeconds * 1000 * n) / count;
+    await sleep(later);
     // Starting takes a while: a later start has less time left.
-    const timeoutSeconds = Math.ceil((dueAt - Date.now()) / 1000);
-    const answer = await client.startOperation({ ...fields, timeoutSeconds });
-    if (!answer.ok) throw new Error(answer.error.message);
-    return answer.stack;
+    const timeoutSeconds = Math.ceil((firstDueAt + later - Date.now()) / 1000);
+    return start(client, `${label.replaceAll(/[^a-z0-9]/g, '-')}/${n}`, timeoutSeconds);
   });
   const stacks = await Promise.all(started);
   const ends: Stack[] = [];
   // No reads before all are due: they would slow down the emulator.
-  await sleep(Math.max(0, dueAt + 5000 - Date.now()));
-  for (const { stackId } of stacks) {
-    for (;;) {
-      const answer = await client.getStack({ stackId });
-      if (!answer.ok) throw new Error(answer.error.message);
-      if (answer.stack.status !== 'IN_PROGRESS') {
-        ends.push(answer.stack);
-        break;
-      }
-      await sleep(500);
-    }
-  }
+  await sleep(
+    Math.max(0, Math.max(...stacks.map(({ deadline }) => Date.parse(deadline))) + 5000 - Date.now()),
+  );
+  for (const { stackId } of stacks) ends.push(await ended(client, stackId, 500));
   return ends;
+}
+
+/** One after the other, so that the polls of one do not slow down another. */
+async function seenByPolling(client: StackTimeoutsClient): Promise<number[]> {
+  const late: number[] = [];
+  for (let n = 0; n < POLLED.count; n++) {
+    const { stackId, deadline } = await start(client, `polled/${n}`, 2);
+    await ended(client, stackId, POLLED.everyMs);
+    late.push(Date.now() - Date.parse(deadline));
+  }
+  return late;
+}
+
+async function ended(client: StackTimeoutsClient, stackId: string, everyMs: number): Promise<Stack> {
+  for (;;) {
+    const { stack } = accepted(await client.getStack({ stackId }));
+    if (stack.status !== 'IN_PROGRESS') return stack;
+    await sleep(everyMs);
+  }
 }
