@@ -9,6 +9,7 @@ import { accepted } from '../client/errors.ts';
 import type { Stack } from '../contract/index.ts';
 import { clientFor } from '../local/client.ts';
 import type { Outputs } from '../local/local-cloud.ts';
+import { eventually } from '../test/support/eventually.ts';
 import { percentile } from '../test/support/statistics.ts';
 
 interface Load {
@@ -65,9 +66,7 @@ async function timeOut(
   const stacks = await Promise.all(started);
   const ends: Stack[] = [];
   // No reads before all are due: they would slow down the emulator.
-  await sleep(
-    Math.max(0, Math.max(...stacks.map(({ deadline }) => Date.parse(deadline))) + 5000 - Date.now()),
-  );
+  await sleep(Math.max(0, firstDueAt + (spreadSeconds + 5) * 1000 - Date.now()));
   for (const { stackId } of stacks) ends.push(await ended(client, stackId, 500));
   return ends;
 }
@@ -83,10 +82,12 @@ async function seenByPolling(client: StackTimeoutsClient): Promise<number[]> {
   return late;
 }
 
-async function ended(client: StackTimeoutsClient, stackId: string, everyMs: number): Promise<Stack> {
-  for (;;) {
-    const { stack } = accepted(await client.getStack({ stackId }));
-    if (stack.status !== 'IN_PROGRESS') return stack;
-    await sleep(everyMs);
-  }
-}
+const ended = (client: StackTimeoutsClient, stackId: string, every: number): Promise<Stack> =>
+  eventually(
+    async () => {
+      const { stack } = accepted(await client.getStack({ stackId }));
+      if (stack.status === 'IN_PROGRESS') throw new Error(`${stackId} has not timed out`);
+      return stack;
+    },
+    { within: 300_000, every },
+  );
