@@ -87,7 +87,15 @@ export class StackTimeoutsClient implements Commands {
     return this.#send('GetStack', fields);
   }
 
-  /** Reads one page of the stacks with an operation IN_PROGRESS. */
+  /** Reads one page of what happened to a stack, newest first. */
+  getHistory(fields: Fields<'GetHistory'>): Promise<AnswerOf<'GetHistory'>> {
+    return this.#send('GetHistory', fields);
+  }
+
+  /**
+   * Reads one page of the stacks whose current or last operation has a status: IN_PROGRESS unless
+   * asked for another one. Ended ones come newest first, from `since` on.
+   */
   listStacks(fields: Fields<'ListStacks'> = {}): Promise<AnswerOf<'ListStacks'>> {
     return this.#send('ListStacks', fields);
   }

@@ -34,7 +34,10 @@ const failureSchema = z.object({
  * and QUEUED after it, that of the attempt that failed. `lastFailure` is of the last attempt that
  * another one was to follow, whatever came after it. `queueAt` is there while DELAYED. A deadline
  * is there as long as it can come: `startDeadline` while QUEUED, `attemptDeadline` and
- * `heartbeatDeadline` while RUNNING, `finalDeadline` until the end.
+ * `heartbeatDeadline` while RUNNING, `finalDeadline` until the end. `phaseStartedAt`: since when it
+ * is in its phase. `lastHeartbeatAt`: when its engine was last heard, the claim included; while
+ * RUNNING with a heartbeat timeout. `timeout` and `latenessMs` belong to the causes TIMEOUT,
+ * ENGINE_LOST and NO_ENGINE: which timeout was reached, and how late that was written.
  */
 export const resourceActionSchema = z.object({
   stackId: f.stackId,
@@ -44,22 +47,53 @@ export const resourceActionSchema = z.object({
   action: f.action,
   status: f.status,
   phase: z.optional(f.phase),
+  phaseStartedAt: z.optional(f.time),
   attempt: z.int(),
   maxAttempts: z.int(),
   engineId: z.optional(f.engineId),
   statusReason: z.string(),
   cause: z.optional(f.resourceActionCause),
+  timeout: z.optional(f.timeout),
+  latenessMs: z.optional(z.int()),
   lastFailure: z.optional(failureSchema),
   queueAt: z.optional(f.time),
   startDeadline: z.optional(f.time),
   attemptDeadline: z.optional(f.time),
   heartbeatDeadline: z.optional(f.time),
+  lastHeartbeatAt: z.optional(f.time),
   finalDeadline: z.optional(f.time),
   retryAt: z.optional(f.time),
   endedAt: z.optional(f.time),
   version: z.int(),
 });
 export type ResourceAction = z.infer<typeof resourceActionSchema>;
+
+/**
+ * A status change of an operation, or of a resource action of it, as it was published. `at`: when
+ * it was written. `attempt` and `engineId` are those that the change is about: of the attempt that
+ * failed, not of the one that follows. `deadline`: of the operation, or of the attempt while
+ * RUNNING. `timeout` and `latenessMs`: as those of a resource action; an operation that timed out
+ * has `latenessMs` alone.
+ */
+export const historyEntrySchema = z.object({
+  at: f.time,
+  stackId: f.stackId,
+  operationId: f.operationId,
+  resource: z.optional(f.resource),
+  action: f.action,
+  transition: z.string(),
+  status: f.status,
+  phase: z.optional(f.phase),
+  attempt: z.optional(z.int()),
+  engineId: z.optional(f.engineId),
+  cause: z.optional(z.union([f.stackCause, f.resourceActionCause])),
+  statusReason: z.string(),
+  deadline: z.optional(f.time),
+  timeout: z.optional(f.timeout),
+  latenessMs: z.optional(z.int()),
+  version: z.int(),
+});
+export type HistoryEntry = z.infer<typeof historyEntrySchema>;
 
 /**
  * Why a request was refused. Nothing was written.
@@ -126,8 +160,15 @@ export const answers = {
     resources: z.array(resourceActionSchema),
     nextToken: z.optional(z.string()),
   }),
+  GetHistory: z.object({
+    ok: z.literal(true),
+    /** Newest first. */
+    history: z.array(historyEntrySchema),
+    nextToken: z.optional(z.string()),
+  }),
   ListStacks: z.object({
     ok: z.literal(true),
+    /** Those that have ended come newest first, those IN_PROGRESS in no order. */
     stacks: z.array(stackSchema),
     nextToken: z.optional(z.string()),
   }),

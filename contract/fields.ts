@@ -152,3 +152,7 @@ export const stackCause = oneOf(['TIMEOUT', 'REPORTED', 'CANCELLED', 'SUPERSEDED
 /** Why an attempt or a resource action ended, for programs. */
 export const resourceActionCause = oneOf(['TIMEOUT', 'REPORTED', 'CANCELLED', 'ENGINE_LOST', 'NO_ENGINE']);
 export type ResourceActionCause = z.infer<typeof resourceActionCause>;
+
+/** Which of the four timeouts of a resource action was reached. */
+export const timeout = oneOf(['SCHEDULE_TO_START', 'START_TO_CLOSE', 'SCHEDULE_TO_CLOSE', 'HEARTBEAT']);
+export type Timeout = z.infer<typeof timeout>;

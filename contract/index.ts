@@ -19,6 +19,7 @@ export {
   type ResourceActionCause,
   resource as resourceName,
   type Status,
+  type Timeout,
 } from './fields.ts';
 export * from './messages.ts';
 export { parseRequest, parseWakeUp, parseWork } from './parse.ts';

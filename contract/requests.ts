@@ -37,8 +37,18 @@ const getStack = z.strictObject({
   stackId: f.stackId,
   nextToken: z.optional(f.pageToken),
 });
+const getHistory = z.strictObject({
+  command: z.literal('GetHistory'),
+  stackId: f.stackId,
+  operationId: z.optional(f.operationId),
+  resource: z.optional(f.resource),
+  limit: z.optional(f.wholeNumber(1, 100)),
+  nextToken: z.optional(f.pageToken),
+});
 const listStacks = z.strictObject({
   command: z.literal('ListStacks'),
+  status: z.optional(f.status),
+  since: z.optional(f.time),
   limit: z.optional(f.wholeNumber(1, 100)),
   nextToken: z.optional(f.pageToken),
 });
@@ -89,6 +99,7 @@ export const requests = {
   CancelOperation: cancelOperation,
   ExtendOperation: extendOperation,
   GetStack: getStack,
+  GetHistory: getHistory,
   ListStacks: listStacks,
   DispatchResource: dispatchResource,
   ClaimResource: claimResource,
@@ -107,6 +118,7 @@ export const requestSchema = z.discriminatedUnion('command', [
   cancelOperation,
   extendOperation,
   getStack,
+  getHistory,
   listStacks,
   dispatchResource,
   claimResource,

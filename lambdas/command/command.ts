@@ -49,6 +49,8 @@ function answer(deps: CommandDependencies, request: Request): Promise<Answer> {
       return changeStack(deps, request);
     case 'GetStack':
       return getStack(deps, request);
+    case 'GetHistory':
+      throw new Error('not yet');
     case 'ListStacks':
       return list(deps, request);
     case 'DispatchResource':

@@ -14,4 +14,4 @@ export interface CommandDependencies {
 }
 
 /** Every request about one stack or resource action. */
-export type RowRequest = Exclude<Request, { command: 'ListStacks' }>;
+export type RowRequest = Exclude<Request, { command: 'ListStacks' | 'GetHistory' }>;

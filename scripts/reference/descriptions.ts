@@ -113,9 +113,27 @@ export const COMMAND_DESCRIPTIONS: { readonly [N in CommandName]: CommandDescrip
     refusals: ['StackNotFound'],
     example: { command: 'GetStack', stackId: 'web' },
   },
-  ListStacks: {
-    does: 'Lists the stacks with an operation IN_PROGRESS, in no order.',
+  GetHistory: {
+    does: 'Shows what happened to a stack: every status change of its operations and their resource actions.',
     fields: {
+      stackId,
+      operationId: { text: 'Only what belongs to this operation.', default: 'all' },
+      resource: { text: 'Only what belongs to this resource.', default: 'all' },
+      limit: { text: 'The most entries on a page.', default: '100' },
+      nextToken: { text: 'The `nextToken` of the page before.', default: 'the first page' },
+    },
+    answer: '`history` (entries, newest first), and `nextToken` if there are more',
+    refusals: ['StackNotFound'],
+    example: { command: 'GetHistory', stackId: 'web' },
+  },
+  ListStacks: {
+    does: 'Lists the stacks whose current or last operation has a status. Those that have ended come newest first, those IN_PROGRESS in no order.',
+    fields: {
+      status: { text: 'The status of the current or last operation.', default: 'IN_PROGRESS' },
+      since: {
+        text: 'Only those that ended at this time or later. Not with status IN_PROGRESS.',
+        default: 'all',
+      },
       limit: { text: 'The most stacks on a page.', default: '100' },
       nextToken: { text: 'The `nextToken` of the page before.', default: 'the first page' },
     },
@@ -278,17 +296,22 @@ export const RESOURCE_DESCRIPTIONS: Readonly<Record<keyof ResourceAction, string
   status: 'How the resource action stands.',
   phase:
     'Where it stands while IN_PROGRESS: waiting for its delay, waiting for an engine, claimed, or waiting for its next attempt.',
+  phaseStartedAt: 'While IN_PROGRESS: since when it is in this phase.',
   attempt: 'The current or last attempt, from 1.',
   maxAttempts: 'How many attempts there may be.',
   engineId: 'The engine of the current or last claim.',
   statusReason: 'A sentence for people.',
   cause: 'Why it ended, for programs. In BACKOFF, and QUEUED after it: why the last attempt failed.',
+  timeout: 'Of the causes TIMEOUT, ENGINE_LOST and NO_ENGINE: which timeout was reached.',
+  latenessMs: 'How long after that timeout its end was written, in milliseconds.',
   queueAt: 'While DELAYED: when it is QUEUED.',
   lastFailure:
     'How the last attempt failed that another one was to follow: `{attempt, engineId, cause, reason, at}`, with the first 200 characters of the reason. It stays, whatever comes after it.',
   startDeadline: 'While QUEUED: when it fails for want of an engine.',
   attemptDeadline: 'While RUNNING: when the attempt times out.',
   heartbeatDeadline: 'While RUNNING: when the engine counts as lost, unless it sends a heartbeat.',
+  lastHeartbeatAt:
+    'While RUNNING with a heartbeat timeout: when the engine was last heard; at first, when it claimed.',
   finalDeadline: 'While IN_PROGRESS: when it times out, whatever the attempt.',
   retryAt: 'In BACKOFF: when the next attempt is offered.',
   endedAt: 'When it ended. Absent while IN_PROGRESS.',
