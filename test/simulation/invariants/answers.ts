@@ -58,7 +58,7 @@ function checkRefusal(
     holds('P4', current.status !== 'IN_PROGRESS', () => `it has not ended: ${tell()}`);
   if (request.command === 'StartOperation' && current)
     holds('P4', current.operationId !== request.operationId, () => `it is the current one: ${tell()}`);
-  if (!('resource' in request && 'operationId' in request)) return;
+  if (request.command === 'GetHistory' || !('resource' in request && 'operationId' in request)) return;
   const row = process.seen.get(keyOf(request)) as ResourceActionRow | undefined;
   if (row?.operationId !== request.operationId) return;
   if (request.command === 'CancelResource') {

@@ -4,6 +4,7 @@
  */
 
 import type { Answer, Request } from '../../../contract/index.ts';
+import type { RowRequest } from '../../../lambdas/command/dependencies.ts';
 import type { ResourceActionRow } from '../../../lambdas/domain/resource-action/state.ts';
 import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
 import type { Schedule } from '../../../lambdas/ports/messaging.ts';
@@ -109,7 +110,7 @@ export class Ledger implements Watcher {
   onAnswer(process: Process, request: unknown, answer: unknown): void {
     if (isCanary(request)) return;
     checkAnswer(process, request as Request, answer as Answer);
-    const row = process.seen.get(keyOf(request as Request & { stackId: string }));
+    const row = process.seen.get(keyOf(request as RowRequest & { stackId: string }));
     this.#claims.answered(request as Request, answer as Answer, row as ResourceActionRow | undefined);
   }
 

@@ -99,7 +99,8 @@ export class FakeWorkService implements Transport {
     const parsed = parseRequest(request);
     if (!parsed.ok) return refusal('ValidationError', parsed.message);
     const forced = this.refusals[request.command];
-    const row = 'resource' in request ? this.rows.get(request.resource) : undefined;
+    const { resource = '' } = 'resource' in request ? request : {};
+    const row = this.rows.get(resource);
     if (forced) return refusal(forced, 'told to refuse', row && this.#view(row));
     if (!row) return refusal('ResourceNotFound');
     this.#timeOut(row);

@@ -34,6 +34,7 @@ const FIELDS: Readonly<Record<CommandName, Readonly<Record<string, unknown>>>> =
   CancelOperation: { ...operation, reason: 'not needed' },
   ExtendOperation: { ...operation, timeoutSeconds: 60 },
   GetStack: { stackId: 'stack-1' },
+  GetHistory: { stackId: 'stack-1', operationId: 'op-1', resource: 'server', limit: 10 },
   ListStacks: { limit: 10 },
   DispatchResource: dispatch,
   ClaimResource: { ...claim, engineId: 'engine-1' },
