@@ -13,8 +13,10 @@ interface Quotas {
   readonly invocations: number;
   /** Concurrent invocations of wake. */
   readonly wakeConcurrency: number;
-  /** Write units per second of the table, and the same of its index. */
+  /** Write units per second of the table. */
   readonly writeUnits: number;
+  /** Write units per second of its index. */
+  readonly indexUnits: number;
   /** Batches of one shard of the stream that effects processes at once. */
   readonly streamFactor: number;
   /** Events per second that the bus accepts. */
@@ -26,11 +28,12 @@ const DEFAULTS: Quotas = {
   invocations: 1000,
   wakeConcurrency: SETTINGS.wakeMaxConcurrency.default,
   writeUnits: 4000,
+  indexUnits: 4000,
   streamFactor: SETTINGS.streamParallelizationFactor.default,
   putEvents: 10_000,
 };
 /** A table with warm throughput, and the settings that use it. */
-const WARM = { writeUnits: 12_000, wakeConcurrency: 120, streamFactor: 10 };
+const WARM = { writeUnits: 12_000, indexUnits: 24_000, wakeConcurrency: 120, streamFactor: 10 };
 
 const SMALL_REGION: Quotas = { ...DEFAULTS, invocations: 500, putEvents: 400 };
 
@@ -62,8 +65,10 @@ const BATCH_SECONDS = (BATCH * 0.0018) / (WAKE_MEMORY_MB / CPU_MB) + 0.01;
 /** Records per batch of effects, and how long it works on them: 0.26 s of a CPU (0.2 s on x86). */
 const RECORDS = 100;
 const RECORDS_SECONDS = 0.26 / (512 / CPU_MB) + 0.1;
-/** A timeout writes its row and removes an entry of the index: one unit each. */
+/** A timeout of a stack writes its row, */
 const UNITS_PER_TIMEOUT = 1;
+/** and moves its entry to another shard of the index: the old one goes, a new one comes. */
+const INDEX_UNITS_PER_TIMEOUT = 2;
 /** Write units per second of a partition of the table. Each partition has a shard of the stream. */
 const UNITS_PER_PARTITION = 1000;
 const SAMPLE = 20_000;
@@ -98,14 +103,15 @@ interface Result {
   /** Seconds from the end of the minute in which the timers are due. */
   readonly last: number;
   readonly published: number;
-  /** The largest share of the table's write units that timeouts used in a second. */
+  /** The largest share of the write units that timeouts used in a second. */
   readonly tableShare: number;
+  readonly indexShare: number;
 }
 
 function run(timers: number, quotas: Quotas, spread: boolean): Result {
   const schedules = schedulesBySecond(timers, spread);
   let [toInvoke, arrived, dueTotal, ended, toPublish, published] = [0, 0, 0, 0, 0, 0];
-  let tableShare = 0;
+  let [tableShare, indexShare] = [0, 0];
   let last = 0;
   const shards = quotas.writeUnits / UNITS_PER_PARTITION;
   const publishing = Math.min(quotas.putEvents, (shards * quotas.streamFactor * RECORDS) / RECORDS_SECONDS);
@@ -123,30 +129,45 @@ function run(timers: number, quotas: Quotas, spread: boolean): Result {
     const early = duringMinute ? Math.min(arrived - ended, timers / MINUTE / 2) : 0;
     const waiting = early > 0 ? waitSeconds(early / (early + ready)) : 0;
     const handled = (quotas.wakeConcurrency * BATCH) / (BATCH_SECONDS + waiting);
-    const now = Math.min(ready, handled, quotas.writeUnits / UNITS_PER_TIMEOUT);
+    const [ofTable, ofIndex] = [
+      UNITS_PER_TIMEOUT / quotas.writeUnits,
+      INDEX_UNITS_PER_TIMEOUT / quotas.indexUnits,
+    ];
+    const now = Math.min(ready, handled, 1 / ofTable, 1 / ofIndex);
     ended += now;
-    tableShare = Math.max(tableShare, (now * UNITS_PER_TIMEOUT) / quotas.writeUnits);
+    tableShare = Math.max(tableShare, now * ofTable);
+    indexShare = Math.max(indexShare, now * ofIndex);
     toPublish += now;
     const sent = Math.min(toPublish, publishing);
     toPublish -= sent;
     published += sent;
     if (now > 0) last = second;
-    if (published > timers - 1) return { last: last - MINUTE, published: second - MINUTE, tableShare };
+    if (published > timers - 1)
+      return { last: last - MINUTE, published: second - MINUTE, tableShare, indexShare };
   }
 }
 
 export async function massTimeout(): Promise<void> {
   const rows = SCENARIOS.map(([name, timers, quotas]) => {
-    const { last, published, tableShare } = run(timers, quotas, name !== 'without the spread');
+    const { last, published, tableShare, indexShare } = run(timers, quotas, name !== 'without the spread');
     return [
       name,
       timers.toLocaleString('en-US'),
       `${last} s`,
       `${published} s`,
       `${Math.round(100 * tableShare)} %`,
+      `${Math.round(100 * indexShare)} %`,
       `${1000 - quotas.wakeConcurrency}`,
     ];
   });
-  const header = ['quotas', 'timers', 'last ended', 'last published', 'of the table', 'concurrency left'];
+  const header = [
+    'quotas',
+    'timers',
+    'last ended',
+    'last published',
+    'of the table',
+    'of the index',
+    'concurrency left',
+  ];
   console.log(renderTable(header, rows));
 }

@@ -1,5 +1,5 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
-import type { AnswerOf, CommandName, RequestOf, ResourceAction, Stack } from '../contract/index.ts';
+import type { AnswerOf, CommandName, RequestOf, ResourceAction, Stack, Status } from '../contract/index.ts';
 import { accepted, InvocationError } from './errors.ts';
 import { toJson } from './json.ts';
 import { type RetryOptions, withRetries } from './retry.ts';
@@ -7,6 +7,16 @@ import { LambdaTransport, type Transport } from './transport.ts';
 
 /** The fields of a request, without the name of its command. */
 export type Fields<N extends CommandName> = Omit<RequestOf<N>, 'command'>;
+
+/** Which stacks `stacks()` lists. */
+export interface StacksQuery {
+  /** @default 'IN_PROGRESS' */
+  readonly status?: Status;
+  /** Only those that ended at this time or later; with status COMPLETE or FAILED. */
+  readonly since?: string;
+  /** 1 to 100. @default 100 */
+  readonly pageSize?: number;
+}
 
 /** One method for each command of the contract. */
 type Commands = { [N in CommandName as Uncapitalize<N>]: (fields: Fields<N>) => Promise<AnswerOf<N>> };
@@ -161,15 +171,18 @@ export class StackTimeoutsClient implements Commands {
   }
 
   /**
-   * All stacks with an operation IN_PROGRESS, page by page, in no order. An operation that starts
-   * or ends meanwhile may be missing or appear twice.
+   * All stacks whose current or last operation has a status, page by page: those IN_PROGRESS, in no
+   * order, unless you ask for ended ones, which come newest first. An operation that starts or ends
+   * meanwhile may be missing; one IN_PROGRESS may appear twice.
+   * @param query what to list; a number is the size of a page.
    * @throws RefusedError if the service refuses a page.
    */
-  async *stacks(pageSize = 100): AsyncGenerator<Stack, void, undefined> {
+  async *stacks(query: StacksQuery | number = {}): AsyncGenerator<Stack, void, undefined> {
+    const { pageSize: limit = 100, ...which } = typeof query === 'number' ? { pageSize: query } : query;
     let nextToken: string | undefined;
     do {
       const page = accepted(
-        await this.listStacks({ limit: pageSize, ...(nextToken !== undefined && { nextToken }) }),
+        await this.listStacks({ ...which, limit, ...(nextToken !== undefined && { nextToken }) }),
       );
       yield* page.stacks;
       nextToken = page.nextToken;

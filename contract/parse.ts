@@ -5,7 +5,7 @@
 import type * as z from 'zod/mini';
 import { isObject } from './fields.ts';
 import { type ResourceActionStatusChange, type WakeUp, wakeUpSchema, workMessageSchema } from './messages.ts';
-import { COMMANDS, type Request, requestSchema, requests, unreachableDeadline } from './requests.ts';
+import { COMMANDS, contradiction, type Request, requestSchema, requests } from './requests.ts';
 
 export type Parsed<T> = { ok: true; value: T } | { ok: false; message: string };
 
@@ -34,8 +34,8 @@ export function parseRequest(value: unknown): Parsed<Request> {
     return { ok: false, message: `command must be one of ${COMMANDS.join(', ')}` };
   }
   const parsed = parse(requestSchema, value);
-  const unreachable = parsed.ok ? unreachableDeadline(parsed.value) : undefined;
-  return unreachable === undefined ? parsed : { ok: false, message: unreachable };
+  const contradicted = parsed.ok ? contradiction(parsed.value) : undefined;
+  return contradicted === undefined ? parsed : { ok: false, message: contradicted };
 }
 
 function parseBody<T>(schema: z.ZodMiniType<T>, body: string): Parsed<T> {

@@ -1,5 +1,6 @@
 /** Every request to the command function. */
 import * as z from 'zod/mini';
+import type { Status } from './fields.ts';
 import * as f from './fields.ts';
 
 const operation = { stackId: f.stackId, operationId: f.operationId };
@@ -132,11 +133,14 @@ export type Request = z.infer<typeof requestSchema>;
 export type RequestOf<N extends CommandName> = Extract<Request, { command: N }>;
 
 /**
- * What no schema of a single field can say: a deadline behind another one would never come (P12).
+ * What no schema of a single field can say: fields that contradict one another, and a deadline
+ * behind another one, which would never come (P12).
  */
-export function unreachableDeadline(request: Request): string | undefined {
+export function contradiction(request: Request): string | undefined {
   if (request.command === 'StartOperation' && request.parent?.stackId === request.stackId)
     return 'parent.stackId must be another stack';
+  if (request.command === 'ListStacks' && request.since !== undefined && !isEnded(request.status))
+    return 'since must come with status COMPLETE or FAILED: what is IN_PROGRESS has not ended';
   if (request.command !== 'DispatchResource') return undefined;
   const { startToCloseSeconds, scheduleToStartSeconds, scheduleToCloseSeconds, heartbeatSeconds } = request;
   const { delaySeconds, retry = {} } = request;
@@ -163,3 +167,5 @@ export function unreachableDeadline(request: Request): string | undefined {
   const wrong = orders.find(([, one, , other]) => one !== undefined && other !== undefined && one > other);
   return wrong && `${wrong[0]} must be at most ${wrong[2]}, else it would never come to bear`;
 }
+
+const isEnded = (status: Status | undefined): boolean => status === 'COMPLETE' || status === 'FAILED';

@@ -1,5 +1,5 @@
 /** How a timer gets its wake-up: by which path, when, and under which name. Pure arithmetic. */
-import type { WakeUp } from '../../contract/index.ts';
+import type { ReportableStatus, WakeUp } from '../../contract/index.ts';
 import { hashFraction, sha256 } from './hash.ts';
 import { type Instant, type Milliseconds, SECOND, toIso } from './time.ts';
 
@@ -7,8 +7,8 @@ import { type Instant, type Milliseconds, SECOND, toIso } from './time.ts';
 export const MAX_DELAY_SECONDS = 900;
 
 /**
- * The timers of either kind are spread over this many partitions of the index; a constant, since
- * rows store theirs.
+ * The timers of either kind, and the ended stacks of either status, are spread over this many
+ * partitions of the index; a constant, since rows store theirs.
  */
 const SHARDS_OF_A_KIND = 32;
 
@@ -120,13 +120,27 @@ const shardNumber = (text: string): number => sha256(text).readUInt32BE(0) % SHA
 export const shardOf = ({ stackId, resource }: { stackId: string; resource?: string }): string =>
   resource === undefined ? `S${shardNumber(stackId)}` : `R${shardNumber(`${stackId}\n${resource}`)}`;
 
+/**
+ * The partition of the timer index that holds a stack whose operation has ended, by when that was.
+ */
+export const endedShardOf = (status: ReportableStatus, stackId: string): string =>
+  `${ENDED_KINDS[status]}${shardNumber(stackId)}`;
+
+const ENDED_KINDS = { COMPLETE: 'C', FAILED: 'F' } as const;
+
 const shards = (kind: string): readonly string[] =>
   Array.from({ length: SHARDS_OF_A_KIND }, (_, n) => `${kind}${n}`);
 
 /** The partitions that hold the timers of stacks. */
 export const STACK_SHARDS = shards('S');
-/** All partitions of the timer index. */
+/** All partitions that hold timers. */
 export const SHARDS: readonly string[] = [...STACK_SHARDS, ...shards('R')];
+
+/** The partitions that hold ended stacks: nothing there is ever due. */
+export const ENDED_SHARDS: Readonly<Record<ReportableStatus, readonly string[]>> = {
+  COMPLETE: shards(ENDED_KINDS.COMPLETE),
+  FAILED: shards(ENDED_KINDS.FAILED),
+};
 
 /** A row's next wake-up. */
 export interface Timer {

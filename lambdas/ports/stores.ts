@@ -109,25 +109,36 @@ export interface TimerEntry {
   readonly stackId: string;
   /** Of a resource action's timer. */
   readonly resource?: string;
+  /** In a shard of ended stacks: when the stack ended. */
   readonly dueAt: Instant;
 }
 
+export interface TimerQuery {
+  readonly limit: number;
+  /** The last entry of the page before, of the same query. */
+  readonly after?: TimerEntry;
+  readonly dueFrom?: Instant;
+  readonly dueBefore?: Instant;
+  /**
+   * Latest first.
+   * @default false: soonest first
+   */
+  readonly latestFirst?: boolean;
+}
+
 interface TimerPage {
-  /** Soonest first. */
+  /** In the order asked for; those of the same moment in an order of the table's own. */
   readonly entries: readonly TimerEntry[];
   /** Whether there may be entries after the last of these. */
   readonly more: boolean;
 }
 
 /**
- * The index of running timers. Eventually consistent: what it names is to be loaded before anything
- * is decided.
+ * The index of running timers, and of ended stacks. Eventually consistent: what it names is to be
+ * loaded before anything is decided.
  */
 export interface TimerIndex {
-  list(
-    shard: string,
-    query: { readonly limit: number; readonly after?: TimerEntry; readonly dueBefore?: Instant },
-  ): Promise<TimerPage>;
+  list(shard: string, query: TimerQuery): Promise<TimerPage>;
 }
 
 /** The right to sweep, held by one at a time; with it goes what the sweep before could not do. */

@@ -1,6 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { SHARDS, shardOf } from '../../lambdas/domain/timer.ts';
-import type { ResourceActionStore, StackStore, SweepLease, TimerIndex } from '../../lambdas/ports/stores.ts';
+import { ENDED_SHARDS, SHARDS, shardOf } from '../../lambdas/domain/timer.ts';
+import type {
+  ResourceActionStore,
+  StackStore,
+  SweepLease,
+  TimerIndex,
+  TimerQuery,
+} from '../../lambdas/ports/stores.ts';
 import { eventually } from '../support/eventually.ts';
 import { endedResource, queued, running } from '../support/resource-rows.ts';
 import { endedRow, inProgress, NOW } from '../support/rows.ts';
@@ -166,17 +172,49 @@ export function tableSuite(make: () => Promise<Table>): void {
       });
     });
 
-    test('an ended operation leaves the index; a stack is in no other shard', async () => {
+    test('names the latest first, from a moment on and before one, page by page, if asked', async () => {
       await fill();
-      const [first = ''] = siblings;
-      await table.store.save(endedRow('completed', { stackId: first }), inProgress());
+      const ids = async (query: Partial<TimerQuery>) => {
+        const { entries, more } = await table.index.list('S5', { limit: 3, ...query });
+        return { ids: entries.map(({ stackId }) => siblings.indexOf(stackId)), more };
+      };
+      const at = (n: number) => ({ stackId: siblings[n] ?? '', dueAt: dueAt(n) });
+      const latestFirst = true;
+      expect(await ids({ latestFirst })).toEqual({ ids: [6, 5, 4], more: true });
+      expect(await ids({ latestFirst, after: at(4) })).toEqual({ ids: [3, 2, 1], more: true });
+      expect(await ids({ latestFirst, after: at(1) })).toEqual({ ids: [0], more: false });
+      expect(await ids({ latestFirst, dueFrom: dueAt(5) })).toEqual({ ids: [6, 5], more: false });
+      expect(await ids({ latestFirst, dueBefore: dueAt(2) })).toEqual({ ids: [1, 0], more: false });
+      const between = { dueFrom: dueAt(1), dueBefore: dueAt(5) };
+      expect(await ids({ latestFirst, ...between })).toEqual({ ids: [4, 3, 2], more: true });
+      expect(await ids({ latestFirst, ...between, after: at(2) })).toEqual({ ids: [1], more: false });
+      expect(await ids({ ...between, after: at(2) })).toEqual({ ids: [3, 4], more: false });
+      expect(await ids({ dueFrom: dueAt(5) })).toEqual({ ids: [5, 6], more: false });
+    });
+
+    test('an ended stack moves to a shard of its status, and back when it starts again', async () => {
+      await fill();
+      const [first = '', second = '', ...rest] = siblings;
+      const completed = endedRow('completed', { stackId: first });
+      const failed = endedRow('timedOut', { stackId: second });
+      await table.store.save(completed, inProgress());
+      await table.store.save(failed, inProgress());
+      const of = async (shard: string) => (await table.index.list(shard, { limit: 100 })).entries;
       await eventually(async () => {
-        const { entries } = await table.index.list('S5', { limit: 100 });
-        expect(entries.map(({ stackId }) => stackId)).toEqual(siblings.slice(1));
+        expect((await of('S5')).map(({ stackId }) => stackId)).toEqual(rest);
+        expect(await of('C5')).toEqual([{ stackId: first, dueAt: completed.endedAt }]);
+        expect(await of('F5')).toEqual([{ stackId: second, dueAt: failed.endedAt }]);
       });
-      for (const shard of SHARDS.filter((name) => name !== 'S5')) {
+      const others = [...SHARDS, ...ENDED_SHARDS.COMPLETE, ...ENDED_SHARDS.FAILED];
+      for (const shard of others.filter((name) => !['S5', 'C5', 'F5'].includes(name))) {
         expect(await table.index.list(shard, { limit: 1 })).toEqual({ entries: [], more: false });
       }
+      const again = inProgress({ stackId: second, operationId: 'op-2', version: failed.version + 1 });
+      await table.store.save(again, failed);
+      await eventually(async () => {
+        expect((await of('S5')).map(({ stackId }) => stackId)).toContain(second);
+        expect(await of('F5')).toEqual([]);
+      });
     });
   });
 

@@ -200,6 +200,7 @@ export class Table<W> {
     const rows: Map<string, Row> = 'resource' in row ? this.resourceRows : this.rows;
     if (rows.get(key) !== row) return false;
     rows.delete(key);
+    this.timers.apply(key, undefined);
     this.onExpire(row);
     if ('resource' in row) for (const kind of ['input', 'output']) this.payloads.delete(`${kind}\n${key}`);
     return true;

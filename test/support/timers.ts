@@ -1,9 +1,9 @@
 /**
- * The sparse index over running timers: sorted by when they are due, and always a little behind the
- * table.
+ * The sparse index over running timers and ended stacks: sorted by when they are due, or ended, and
+ * always a little behind the table.
  */
-import { shardOf } from '../../lambdas/domain/timer.ts';
-import type { TimerEntry, TimerIndex } from '../../lambdas/ports/stores.ts';
+import { endedShardOf, shardOf } from '../../lambdas/domain/timer.ts';
+import type { TimerEntry, TimerIndex, TimerQuery } from '../../lambdas/ports/stores.ts';
 import { keyOf, type Row } from './row-key.ts';
 
 interface Indexed extends TimerEntry {
@@ -13,6 +13,13 @@ interface Indexed extends TimerEntry {
 const compare = (a: { dueAt: number; key: string }, b: { dueAt: number; key: string }): number =>
   a.dueAt - b.dueAt || (a.key < b.key ? -1 : a.key > b.key ? 1 : 0);
 
+/** The keys that a row has in the index, if it is in it. */
+function keysOf(row: Row): { readonly shard: string; readonly dueAt: number } | undefined {
+  if (row.status === 'IN_PROGRESS') return { shard: shardOf(row), dueAt: row.timer.dueAt };
+  if ('resource' in row) return undefined;
+  return { shard: endedShardOf(row.status, row.stackId), dueAt: row.endedAt };
+}
+
 export class Timers {
   readonly #shards = new Map<string, Indexed[]>();
   readonly #known = new Map<string, { readonly shard: string; readonly entry: Indexed }>();
@@ -20,21 +27,18 @@ export class Timers {
   /** Takes over the state of a row. */
   apply(key: string, row: Row | undefined): void {
     const old = this.#known.get(key);
-    if (row?.status !== 'IN_PROGRESS') {
-      if (old) this.#remove(old);
-      this.#known.delete(key);
-      return;
-    }
-    const { dueAt } = row.timer;
-    if (old?.entry.dueAt === dueAt) return;
+    const keys = row && keysOf(row);
+    if (old !== undefined && old.shard === keys?.shard && old.entry.dueAt === keys.dueAt) return;
     if (old) this.#remove(old);
+    this.#known.delete(key);
+    if (row === undefined || keys === undefined) return;
+    const { shard, dueAt } = keys;
     const entry = {
       key,
       stackId: row.stackId,
       ...('resource' in row && { resource: row.resource }),
       dueAt,
     };
-    const shard = old?.shard ?? shardOf(row);
     const entries = this.#shards.get(shard) ?? [];
     this.#shards.set(shard, entries);
     entries.splice(this.#position(entries, entry), 0, entry);
@@ -46,20 +50,20 @@ export class Timers {
     return first === undefined || first.dueAt >= dueBefore;
   }
 
-  list(shard: string, query: Parameters<TimerIndex['list']>[1]): Awaited<ReturnType<TimerIndex['list']>> {
-    const { limit, after, dueBefore = Number.POSITIVE_INFINITY } = query;
-    const entries = this.#shards.get(shard) ?? [];
+  list(shard: string, query: TimerQuery): Awaited<ReturnType<TimerIndex['list']>> {
+    const { limit, after, dueFrom = 0, dueBefore = Number.POSITIVE_INFINITY, latestFirst } = query;
+    const all = this.#shards.get(shard) ?? [];
     const key = after && keyOf(after);
-    const start = after && key ? this.#position(entries, { dueAt: after.dueAt, key }, true) : 0;
-    const page: TimerEntry[] = [];
-    let at = start;
-    for (; at < entries.length && page.length < limit; at++) {
-      const { key: _, ...entry } = entries[at] as Indexed;
-      if (entry.dueAt >= dueBefore) return { entries: page, more: false };
-      page.push(entry);
+    const position = after && key ? { dueAt: after.dueAt, key } : undefined;
+    const start = position && !latestFirst ? this.#position(all, position, true) : 0;
+    const end = position && latestFirst ? this.#position(all, position) : all.length;
+    const found: TimerEntry[] = [];
+    for (let n = 0; n < end - start && found.length <= limit; n++) {
+      const { key: _, ...entry } = all[latestFirst ? end - 1 - n : start + n] as Indexed;
+      if (latestFirst ? entry.dueAt < dueFrom : entry.dueAt >= dueBefore) break;
+      if (entry.dueAt >= dueFrom && entry.dueAt < dueBefore) found.push(entry);
     }
-    const next = entries[at];
-    return { entries: page, more: next !== undefined && next.dueAt < dueBefore };
+    return { entries: found.slice(0, limit), more: found.length > limit };
   }
 
   #remove({ shard, entry }: { shard: string; entry: Indexed }): void {

@@ -13,6 +13,7 @@ import {
   type ResourceActionRow,
 } from '../../lambdas/domain/resource-action/state.ts';
 import type { StackRow } from '../../lambdas/domain/stack/state.ts';
+import { endedShardOf } from '../../lambdas/domain/timer.ts';
 
 export const VERSIONS = ['v1', 'v2'] as const;
 
@@ -36,10 +37,12 @@ export const itemOf = (row: StackRow | ResourceActionRow): Item =>
 
 /**
  * What was decided then, with what is meant to differ today: a resource action that ends before its
- * operation is kept for it, offers are spread, and a release is no report.
+ * operation is kept for it, offers are spread, a release is no report, and a stack that has ended
+ * is in the index.
  */
 export function today(decided: Decided | undefined): Decided | undefined {
   if (typeof decided !== 'object') return decided;
+  if (isStackItem(decided.written)) return { written: indexed(decided.written) };
   const { sk, cause, expiresAt, change } = decided.written;
   if (decided.written.offers && change?.S !== 'REARM') {
     const { lastReport, ...rest } = withSpreadOffer(decided.written);
@@ -48,6 +51,14 @@ export function today(decided: Decided | undefined): Decided | undefined {
   if (!sk?.S?.startsWith('RESOURCE#') || expiresAt === undefined || cause?.S === 'CANCELLED') return decided;
   const kept = { N: String(Number(expiresAt.N) + 20 * 365 * 86_400) };
   return { written: { ...decided.written, expiresAt: kept } };
+}
+
+/** A stack that has ended, as it is written today: with the keys of the index. */
+export function indexed(item: Item): Item {
+  const row = rowOf(item);
+  if ('resource' in row || row.status === 'IN_PROGRESS') return item;
+  const timerShard = { S: endedShardOf(row.status, row.stackId) };
+  return { ...item, timerShard, timerDueAt: { N: String(row.endedAt) } };
 }
 
 /** The offer, and the timer if that was set for it. */

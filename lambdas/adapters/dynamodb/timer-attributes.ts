@@ -1,10 +1,19 @@
+import type { ReportableStatus } from '../../../contract/index.ts';
 import { type Instant, SECOND } from '../../domain/time.ts';
-import { shardOf, type Timer } from '../../domain/timer.ts';
+import { endedShardOf, shardOf, type Timer } from '../../domain/timer.ts';
 
 type Timed = { readonly status: 'IN_PROGRESS'; readonly timer: Timer };
-type Ended = { readonly status: string; readonly lastGeneration: number; readonly expiresAt: Instant };
+type Ended = {
+  readonly status: ReportableStatus;
+  readonly endedAt: Instant;
+  readonly lastGeneration: number;
+  readonly expiresAt: Instant;
+};
 
-/** The attributes of a row. Only one with a running timer has the keys of the sparse index. */
+/**
+ * The attributes of a row. The keys of the sparse index are those of a row with a running timer,
+ * and of a stack that has ended, by when it did.
+ */
 export function toTimerAttributes(row: Timed | Ended, of: { stackId: string; resource?: string }): object {
   if ('timer' in row) {
     const { timer, ...rest } = row;
@@ -17,8 +26,16 @@ export function toTimerAttributes(row: Timed | Ended, of: { stackId: string; res
     };
   }
   const { lastGeneration, expiresAt, ...rest } = row;
-  // DynamoDB's TTL wants seconds.
-  return { ...rest, generation: lastGeneration, expiresAt: expiresAt / SECOND };
+  return {
+    ...rest,
+    generation: lastGeneration,
+    // DynamoDB's TTL wants seconds.
+    expiresAt: expiresAt / SECOND,
+    ...(of.resource === undefined && {
+      timerDueAt: row.endedAt,
+      timerShard: endedShardOf(row.status, of.stackId),
+    }),
+  };
 }
 
 export function fromTimerAttributes(attributes: Record<string, unknown>): Record<string, unknown> {

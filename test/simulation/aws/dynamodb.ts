@@ -249,7 +249,9 @@ async function queryIndex({ table, faults }: Services, process: Process, input: 
   if (table.timers.isEmpty(shard, dueBefore) && faults.downUntil('index') === undefined && process.alive)
     return { Items: [] };
   return process.call('index', `query ${shard}`, () => {
-    const all = table.timers.list(shard, { limit: Number.POSITIVE_INFINITY, ...(after && { after }) });
+    const latestFirst = input.ScanIndexForward === false;
+    const query = { limit: Number.POSITIVE_INFINITY, latestFirst, ...(after && { after }) };
+    const all = table.timers.list(shard, query);
     const matching = all.entries
       .map(({ stackId, resource: of, dueAt }) => ({
         ...(of === undefined ? stackKey(stackId) : resourceKey(stackId, of)),

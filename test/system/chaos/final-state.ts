@@ -12,6 +12,7 @@ import {
 } from '../../../lambdas/adapters/dynamodb/keys.ts';
 import { fromResourceActionItem } from '../../../lambdas/adapters/dynamodb/resource-action-item.ts';
 import { fromStackItem } from '../../../lambdas/adapters/dynamodb/stack-item.ts';
+import { SHARDS } from '../../../lambdas/domain/timer.ts';
 import type { Deployment } from './deployment.ts';
 import type { DeadLetter, FinalState } from './observations.ts';
 
@@ -57,14 +58,15 @@ async function scan({ dynamodb, output }: Deployment): Promise<Item[]> {
 
 /**
  * A child that is still known to its parent; an input or output that does not expire; an ended row
- * with a timer.
+ * with a timer, or that does not expire.
  */
 function isLeft(item: Item): boolean {
   const sk = item.sk?.S ?? '';
   if (sk.startsWith(CHILD)) return true;
   if (/^(INPUT|OUTPUT)#/.test(sk)) return item.expiresAt === undefined;
   if (!isStackItem(item) && !isResourceActionItem(item)) return false;
-  return item.status?.S !== 'IN_PROGRESS' && (item.timerShard !== undefined || item.expiresAt === undefined);
+  if (item.status?.S === 'IN_PROGRESS') return false;
+  return SHARDS.includes(item.timerShard?.S ?? '') || item.expiresAt === undefined;
 }
 
 /** Some of them, if they are many. */

@@ -3,6 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { parseWakeUp } from '../../../../contract/index.ts';
 import {
   delaySeconds,
+  ENDED_SHARDS,
+  endedShardOf,
   firstWakeUp,
   mayHaveSchedule,
   planArming,
@@ -150,6 +152,9 @@ describe('shards', () => {
     expect(stacks.map(shardOf)).toEqual(['S18', 'S31', 'S15']);
     const resources = stacks.map((stack) => ({ ...stack, resource: 'server' }));
     expect(resources.map(shardOf)).toEqual(['R26', 'R29', 'R10']);
+    expect(ENDED_SHARDS).toEqual({ COMPLETE: all('C'), FAILED: all('F') });
+    expect(endedShardOf('COMPLETE', 'a')).toBe('C18');
+    expect(endedShardOf('FAILED', 'stack-1')).toBe('F31');
   });
 
   test('are all in use, and about evenly', () => {

@@ -59,6 +59,8 @@ const ENDED: [item: ReturnType<typeof toStackItem>, row: StackRow] = [
     generation: { N: '3' },
     // Seconds, as DynamoDB's TTL wants them.
     expiresAt: { N: '1772452861' },
+    timerDueAt: { N: '1769860860200' },
+    timerShard: { S: 'F31' },
   },
   {
     stackId: 'stack-1',
@@ -109,11 +111,17 @@ describe.each([
   });
 });
 
-test('only a row with a running timer is in the index of timers', () => {
-  const indexKeys = (row: StackRow) =>
-    Object.keys(toStackItem(row)).filter((name) => /^timer(Shard|DueAt)$/.test(name));
-  expect(indexKeys(IN_PROGRESS[1]).sort()).toEqual(['timerDueAt', 'timerShard']);
-  expect(indexKeys(ENDED[1])).toEqual([]);
+test('a row that has ended is in the index by its status and when it did', () => {
+  const complete = { ...ENDED[1], status: 'COMPLETE', cause: 'REPORTED' } as StackRow;
+  expect(toStackItem(complete)).toMatchObject({
+    timerShard: { S: 'C31' },
+    timerDueAt: { N: '1769860860200' },
+  });
+});
+
+test('a row that ended before it could be in the index is read as it was', () => {
+  const { timerDueAt, timerShard, ...item } = ENDED[0];
+  expect(fromStackItem(item)).toStrictEqual(ENDED[1]);
 });
 
 test('a stack row is told from the other items of the table', () => {
