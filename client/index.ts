@@ -25,6 +25,7 @@ export {
 export {
   type CallOptions,
   type Fields,
+  type StacksQuery,
   StackTimeoutsClient,
   type StackTimeoutsClientOptions,
 } from './client.ts';

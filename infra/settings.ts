@@ -155,7 +155,7 @@ export const SETTINGS = {
     min: 4000,
     max: 1_000_000,
     meaning:
-      'Write units per second that the table and its index take at once. Without it, a new table takes 4000 and grows with its use. AWS charges for raising it, and does not lower it.',
+      'Write units per second that the table takes at once, and its index twice as many. Without it, a new table and its index take 4000 and grow with their use. AWS charges for raising it, and does not lower it.',
   },
   streamParallelizationFactor: {
     kind: 'number',

@@ -26,12 +26,13 @@ export function createTimersTable(
   id: string,
   { dev, warmReadUnits, warmWriteUnits, encryptionKey }: TimersTableProps,
 ): Table {
-  // The index takes a write for most writes of the table: an end removes an entry.
-  const warm = {
-    ...(warmReadUnits !== undefined && { readUnitsPerSecond: warmReadUnits }),
-    ...(warmWriteUnits !== undefined && { writeUnitsPerSecond: warmWriteUnits }),
+  const warm = (indexWritesPerWrite: number) => {
+    const units = {
+      ...(warmReadUnits !== undefined && { readUnitsPerSecond: warmReadUnits }),
+      ...(warmWriteUnits !== undefined && { writeUnitsPerSecond: warmWriteUnits * indexWritesPerWrite }),
+    };
+    return Object.keys(units).length > 0 && { warmThroughput: units };
   };
-  const warmThroughput = Object.keys(warm).length > 0 && { warmThroughput: warm };
   const table = new Table(scope, id, {
     partitionKey: { name: 'pk', type: AttributeType.STRING },
     sortKey: { name: 'sk', type: AttributeType.STRING },
@@ -43,7 +44,7 @@ export function createTimersTable(
     removalPolicy: dev ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN,
     deletionProtection: !dev,
     ...(encryptionKey && { encryption: TableEncryption.CUSTOMER_MANAGED, encryptionKey }),
-    ...warmThroughput,
+    ...warm(1),
   });
   table.addGlobalSecondaryIndex({
     indexName: TIMER_INDEX.name,
@@ -51,7 +52,8 @@ export function createTimersTable(
     sortKey: { name: TIMER_INDEX.dueAt, type: AttributeType.NUMBER },
     // Every decision reads the row itself, consistently.
     projectionType: ProjectionType.KEYS_ONLY,
-    ...warmThroughput,
+    // The end of a stack moves its entry to another shard: the old one goes, a new one comes.
+    ...warm(2),
   });
   return table;
 }

@@ -127,7 +127,7 @@ export const COMMAND_DESCRIPTIONS: { readonly [N in CommandName]: CommandDescrip
     example: { command: 'GetHistory', stackId: 'web' },
   },
   ListStacks: {
-    does: 'Lists the stacks whose current or last operation has a status. Those that have ended come newest first, those IN_PROGRESS in no order.',
+    does: 'Lists the stacks whose current or last operation has a status. Those that have ended come newest first, until their rows expire; those IN_PROGRESS in no order. Stacks that ended before this version of the service are not listed.',
     fields: {
       status: { text: 'The status of the current or last operation.', default: 'IN_PROGRESS' },
       since: {

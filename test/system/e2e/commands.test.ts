@@ -2,9 +2,10 @@
 import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { describe, expect, test } from 'vitest';
 import type { OutputName } from '../../../contract/deployment.ts';
-import type { Answer } from '../../../contract/index.ts';
+import type { Answer, Stack } from '../../../contract/index.ts';
+import { eventually } from '../../support/eventually.ts';
 import { lambda, output, unique } from './support/aws.ts';
-import { client, expire, get, row, start } from './support/stacks.ts';
+import { client, expire, get, NEAR_BOUND_MS, row, start, timedOut } from './support/stacks.ts';
 
 async function invoke(request: unknown, name: OutputName = 'CommandFunctionName'): Promise<Answer> {
   const { Payload, FunctionError } = await lambda.send(
@@ -211,6 +212,41 @@ test('ListStacks names every stack with an operation in progress, and no other',
   }
   for (const { stackId } of running) expect(listed.get(stackId)).toBe(1);
   expect(listed.has(ended.stackId)).toBe(false);
+});
+
+test('ListStacks names ended stacks by status, newest first, until they start again', async () => {
+  const begun = new Date(Date.now() - 5_000).toISOString();
+  const stacks = await Promise.all(Array.from({ length: 6 }, () => start(600)));
+  const timesOut = await start(1);
+  for (const [n, { stackId, operationId }] of stacks.entries()) {
+    const status = n % 2 === 0 ? 'COMPLETE' : 'FAILED';
+    expect(errorOf(await client.completeOperation({ stackId, operationId, status }))).toBe('ok');
+  }
+  await timedOut(timesOut, NEAR_BOUND_MS);
+  const own = new Set([...stacks, timesOut].map(({ stackId }) => stackId));
+  const listed = async (query: { status: 'COMPLETE' | 'FAILED'; since?: string }) => {
+    const found: Stack[] = [];
+    for await (const stack of client.stacks({ ...query, pageSize: 2 })) found.push(stack);
+    expect(found.every(({ status }) => status === query.status)).toBe(true);
+    const ends = found.map(({ endedAt = '' }) => endedAt);
+    expect(ends).toEqual(ends.toSorted().reverse());
+    return found.filter(({ stackId }) => own.has(stackId));
+  };
+  const failed = [...stacks.filter((_, n) => n % 2 === 1), timesOut].map(({ stackId }) => stackId);
+  await eventually(async () => {
+    const ids = (await listed({ status: 'FAILED', since: begun })).map(({ stackId }) => stackId);
+    expect(ids.toSorted()).toEqual(failed.toSorted());
+    expect(await listed({ status: 'COMPLETE', since: begun })).toHaveLength(3);
+  });
+  const [newest] = await listed({ status: 'FAILED', since: begun });
+  expect(newest).toMatchObject({ stackId: timesOut.stackId, cause: 'TIMEOUT' });
+  const since = newest?.endedAt ?? '';
+  expect((await listed({ status: 'FAILED', since })).map(({ stackId }) => stackId)).toEqual([
+    timesOut.stackId,
+  ]);
+  await start(600, { stackId: timesOut.stackId });
+  const after = await listed({ status: 'FAILED', since: begun });
+  expect(after.map(({ stackId }) => stackId)).not.toContain(timesOut.stackId);
 });
 
 test('an expired row that TTL has not removed yet counts as absent', async () => {

@@ -168,6 +168,8 @@ test('the table', async () => {
   await index.list('S0', { limit: 100 });
   await index.list('S31', { limit: 1, after: { stackId: 'x', dueAt: 1 }, dueBefore: 2 });
   await index.list('R31', { limit: 1, after: { stackId: 'x', resource: 'y', dueAt: 1 }, dueBefore: 2 });
+  await index.list('F31', { limit: 101, latestFirst: true, dueFrom: 1, dueBefore: 9 });
+  await index.list('C0', { limit: 101, latestFirst: true, dueFrom: 1 });
   await lease.acquire('holder', 1, 2);
   await lease.release('holder', ['stack-1']);
   expectValid('dynamodb', ['PutItem', 'GetItem', 'BatchGetItem', 'Query', 'UpdateItem']);

@@ -51,6 +51,23 @@ describe('stacks()', () => {
     expect(service.requests.length - 5).toBeGreaterThanOrEqual(3);
   });
 
+  test('those of a status, since a time, newest first', async () => {
+    const { client, service } = clientOverMemory();
+    for (const stackId of ['a', 'b', 'c']) {
+      await client.startOperation({ ...START, stackId });
+      await client.cancelOperation({ stackId, operationId: 'op-1' });
+    }
+    const since = '2026-01-31T00:00:00.000Z';
+    const found: string[] = [];
+    const query = { status: 'FAILED', since, pageSize: 2 } as const;
+    for await (const { stackId } of client.stacks(query)) found.push(stackId);
+    expect(found).toEqual(['a', 'b', 'c']);
+    expect(service.requests.slice(-2)).toEqual([
+      { command: 'ListStacks', status: 'FAILED', since, limit: 2 },
+      { command: 'ListStacks', status: 'FAILED', since, limit: 2, nextToken: expect.any(String) },
+    ]);
+  });
+
   test('throws a refusal, for which it has no answer', async () => {
     const { client } = clientOverMemory();
     await expect(client.stacks(1000).next()).rejects.toThrow(/ValidationError: limit must be/);

@@ -124,14 +124,15 @@ describe('warm throughput', () => {
     expect(warmOf(synthesized)).toEqual([undefined, undefined]);
   });
 
-  test('is that of the table and of its index', () => {
+  test('is that of the table and of its index, which takes twice the writes', () => {
     const warm = { ReadUnitsPerSecond: 20_000, WriteUnitsPerSecond: 8000 };
-    expect(warmOf(synthesize({ warmReadUnits: 20_000, warmWriteUnits: 8000 }))).toEqual([warm, warm]);
+    const index = { ...warm, WriteUnitsPerSecond: 16_000 };
+    expect(warmOf(synthesize({ warmReadUnits: 20_000, warmWriteUnits: 8000 }))).toEqual([warm, index]);
   });
 
   test('may be that of writes alone', () => {
-    const warm = { WriteUnitsPerSecond: 8000 };
-    expect(warmOf(synthesize({ warmWriteUnits: 8000 }))).toEqual([warm, warm]);
+    const warm = [{ WriteUnitsPerSecond: 8000 }, { WriteUnitsPerSecond: 16_000 }];
+    expect(warmOf(synthesize({ warmWriteUnits: 8000 }))).toEqual(warm);
   });
 });
 
