@@ -106,6 +106,12 @@ class Parser {
       return call(operands);
     }
     const left = this.#operand();
+    if (this.#accept('BETWEEN')) {
+      const from = this.#operand();
+      this.#expect('AND');
+      const to = this.#operand();
+      return (given) => compare(left(given), from(given)) >= 0 && compare(left(given), to(given)) <= 0;
+    }
     const operator = OPERATORS[this.#next()];
     const right = this.#operand();
     if (operator === undefined) throw new Error(`no operator in ${this.#tokens.join(' ')}`);
