@@ -13,7 +13,7 @@ import { build } from 'esbuild';
 import { renderTable } from '../cli/terminal/table.ts';
 import { BUNDLING } from '../infra/function.ts';
 import { StackTimeouts } from '../infra/stack-timeouts.ts';
-import { percentile } from '../test/support/statistics.ts';
+import { median } from '../test/support/statistics.ts';
 
 const run = promisify(execFile);
 const RUNS = 15;
@@ -118,8 +118,8 @@ export async function coldStart(): Promise<void> {
         times.clients.push(pair[1]);
       }
       const kilobytes = async (path: string) => ((await stat(path)).size / 1000).toFixed(0);
-      const median = (sample: readonly number[]) => percentile(sample, 50) ?? Number.NaN;
-      const [own, clients] = [median(times.function), median(times.clients)];
+      const middle = (sample: readonly number[]) => median(sample) ?? Number.NaN;
+      const [own, clients] = [middle(times.function), middle(times.clients)];
       rows.push([
         name,
         await kilobytes(file),

@@ -8,7 +8,7 @@ import { renderTable } from '../cli/terminal/table.ts';
 import { accepted } from '../client/errors.ts';
 import { clientFor } from '../local/client.ts';
 import type { LocalCloud } from '../local/local-cloud.ts';
-import { percentile } from '../test/support/statistics.ts';
+import { median, percentile } from '../test/support/statistics.ts';
 
 const PROGRAM = fileURLToPath(new URL('engine-process.ts', import.meta.url));
 const HEARTBEAT_SECONDS = 6;
@@ -70,7 +70,7 @@ export async function engineFailover({ outputs, outputsFile }: LocalCloud): Prom
       accepted(await client.dispatchResource({ ...work, heartbeatSeconds: HEARTBEAT_SECONDS, retry }));
     }
     const waits = (await pMap(RESOURCES, killHolders)).flat();
-    const row = [Math.min(...waits), percentile(waits, 50), percentile(waits, 99), Math.max(...waits)];
+    const row = [Math.min(...waits), median(waits), percentile(waits, 99), Math.max(...waits)];
     const headers = ['kills', 'heartbeat timeout s', 'min ms', 'median ms', 'p99 ms', 'max ms'];
     console.log(renderTable(headers, [[waits.length, HEARTBEAT_SECONDS, ...row].map(String)]));
   } finally {

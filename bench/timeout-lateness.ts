@@ -10,7 +10,7 @@ import type { Stack } from '../contract/index.ts';
 import { clientFor } from '../local/client.ts';
 import type { Outputs } from '../local/local-cloud.ts';
 import { eventually } from '../test/support/eventually.ts';
-import { percentile } from '../test/support/statistics.ts';
+import { median, percentile } from '../test/support/statistics.ts';
 
 interface Load {
   readonly label: string;
@@ -43,7 +43,7 @@ export async function timeoutLateness(outputs: Outputs): Promise<void> {
 const figures = (late: readonly number[]): string[] => [
   String(late.length),
   String(late.filter((ms) => ms < 0).length),
-  ...[Math.min(...late), percentile(late, 50), percentile(late, 99), Math.max(...late)].map(String),
+  ...[Math.min(...late), median(late), percentile(late, 99), Math.max(...late)].map(String),
 ];
 
 async function start(client: StackTimeoutsClient, stackId: string, timeoutSeconds: number): Promise<Stack> {

@@ -36,3 +36,10 @@ export function formatDuration(seconds: number): string {
     .map(([value, unit], index) => `${index === 0 ? value : twoDigits(value)}${unit}`)
     .join(' ');
 }
+
+/** Without the units that are 0 at its end: `1d`, `1h 02m`. */
+export const formatShortly = (seconds: number): string => formatDuration(seconds).replace(/(?: 00.)+$/, '');
+
+/** Whole seconds by their two largest units: `3d 04h`. */
+export const formatRoughly = (seconds: number): string =>
+  formatDuration(seconds).split(' ').slice(0, 2).join(' ');

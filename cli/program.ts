@@ -9,12 +9,14 @@ import { addRestore } from './commands/restore.ts';
 import { addStart } from './commands/start.ts';
 import type { CliEnvironment } from './environment.ts';
 import { EXIT, EXIT_CODES_HELP, type ExitCode } from './exit-codes.ts';
-import { createToAction, examples, matching } from './session.ts';
+import { createToAction, examples, matching, usageRefusal } from './session.ts';
+import { jsonText } from './terminal/printable.ts';
 
 /** Runs one command line, without `node` and the script's name. */
 export async function run(args: readonly string[], environment: CliEnvironment): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
-  const program = createProgram(environment);
+  const json = wantsJson(args);
+  const program = createProgram(environment, json);
   const toAction = createToAction(environment, (code) => {
     exitCode = code;
   });
@@ -28,18 +30,31 @@ export async function run(args: readonly string[], environment: CliEnvironment):
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
-    // Commander has printed the help (exit code 0) or what is wrong with the command line.
-    return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    // Commander has printed the help (exit code 0) or, without --json, what is wrong with the
+    // command line.
+    if (error.exitCode === 0) return EXIT.ok;
+    if (json) {
+      const isHelp = error.code === 'commander.help';
+      const message = isHelp ? 'no command: see --help' : error.message.replace(/^error: /, '');
+      environment.terminal.out(jsonText(usageRefusal(message)));
+    }
+    return EXIT.usage;
   }
   return exitCode;
 }
 
-function createProgram({ terminal }: CliEnvironment): Command {
+/** Commander does not say, if it does not understand the rest. */
+function wantsJson(args: readonly string[]): boolean {
+  const end = args.indexOf('--');
+  return args.slice(0, end === -1 ? undefined : end).includes('--json');
+}
+
+function createProgram({ terminal }: CliEnvironment, json: boolean): Command {
   const withoutLastNewline = (text: string): string => text.replace(/\n$/, '');
   return new Command('stack-timeouts')
     .description('Durable timeouts for stack operations: start, end, watch and redrive them.')
     .version(version(), '-V, --version', 'print the version')
-    .option('--json', 'print only JSON: the answer, or with watch a line for each change')
+    .option('--json', 'print only JSON: the answer or refusal, or with watch a line for each change')
     .addOption(
       new Option('--function <name>', 'the command function (default: $STACK_TIMEOUTS_FUNCTION)')
         .argParser(matching(/^[\w:.$-]{1,170}$/, "a function's name or ARN"))
@@ -67,7 +82,9 @@ function createProgram({ terminal }: CliEnvironment): Command {
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => terminal.out(withoutLastNewline(text)),
-      writeErr: (text) => terminal.err(withoutLastNewline(text)),
+      writeErr: (text) => {
+        if (!json) terminal.err(withoutLastNewline(text));
+      },
     })
     .showHelpAfterError('Add --help to see what is allowed.')
     .exitOverride()

@@ -4,8 +4,8 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type * as z from 'zod/mini';
 import { RefusedError } from '../client/errors.ts';
-import { MAX_TIMEOUT_SECONDS } from '../contract/index.ts';
-import { DURATION_HELP, formatDuration, parseDuration } from './duration.ts';
+import { MAX_TIMEOUT_SECONDS, type Refusal } from '../contract/index.ts';
+import { DURATION_HELP, formatShortly, parseDuration } from './duration.ts';
 import type { CliEnvironment, Services } from './environment.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { exitCodeOf, explainFailure, explainRefusal } from './failure.ts';
@@ -16,6 +16,12 @@ import { jsonText, printable } from './terminal/printable.ts';
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
+
+/** A usage error as JSON: as the service answers what it finds invalid. */
+export const usageRefusal = (message: string): Refusal => ({
+  ok: false,
+  error: { code: 'ValidationError', message },
+});
 
 export interface Session {
   readonly environment: CliEnvironment;
@@ -67,7 +73,8 @@ function reportError({ environment: { terminal }, json }: Session, error: unknow
     return exitCodeOf(error.refusal);
   }
   if (error instanceof UsageError) {
-    terminal.err(`error: ${printable(error.message)}`);
+    if (json) terminal.out(jsonText(usageRefusal(error.message)));
+    else terminal.err(`error: ${printable(error.message)}`);
     return EXIT.usage;
   }
   terminal.err(explainFailure(error));
@@ -78,16 +85,16 @@ function reportError({ environment: { terminal }, json }: Session, error: unknow
 export const durationArgument =
   (min: number, max: number) =>
   (text: string): number => {
+    const range = `from ${formatShortly(min)} to ${formatShortly(max)}`;
     const seconds = parseDuration(text);
     if (seconds === undefined) {
       const unit = /^\d+$/.test(text)
         ? `It has no unit; write ${text}s for seconds or ${text}m for minutes. `
         : '';
-      throw new InvalidArgumentError(`${unit}It must be ${DURATION_HELP}.`);
+      throw new InvalidArgumentError(`${unit}It must be ${DURATION_HELP}; in whole numbers, ${range}.`);
     }
     if (seconds >= min && seconds <= max) return seconds;
-    const [from, to] = [min, max].map((bound) => formatDuration(bound).replace(/(?: 00.)+$/, ''));
-    throw new InvalidArgumentError(`It must be from ${from} to ${to}.`);
+    throw new InvalidArgumentError(`It must be ${range}.`);
   };
 
 export const timeoutArgument = durationArgument(1, MAX_TIMEOUT_SECONDS);
@@ -116,11 +123,11 @@ export const matching =
     throw new InvalidArgumentError(`It must be ${allowed}.`);
   };
 
-/** Parses one of the allowed words, in any case. */
+/** Parses one of the allowed words, in any case, to the word as it is spelled there. */
 export const oneOf =
   <T extends string>(allowed: readonly T[]) =>
   (text: string): T => {
-    const found = allowed.find((word) => word === text.toUpperCase());
+    const found = allowed.find((word) => word.toUpperCase() === text.toUpperCase());
     if (found === undefined) {
       throw new InvalidArgumentError(`It must be one of ${allowed.join(', ')} (in any case).`);
     }

@@ -54,7 +54,9 @@ export function operationTable(ended: Ended): string {
 /** How late the timeouts were. */
 export function lateSummary(ended: Ended): string {
   const late = ended.flatMap(([, stack]) => lateness(stack) ?? []).toSorted((a, b) => a - b);
-  const [median = 0, latest = 0] = [late[Math.floor(late.length / 2)], late.at(-1)];
+  const middle = late.slice(Math.floor((late.length - 1) / 2), Math.floor(late.length / 2) + 1);
+  const median = middle.reduce((sum, value) => sum + value, 0) / Math.max(1, middle.length);
+  const latest = late.at(-1) ?? 0;
   const bounds = Object.entries(LATENESS_BOUNDS)
     .map(([path, bound]) => `${path} ${bound} s`)
     .join(', ');

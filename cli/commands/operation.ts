@@ -22,12 +22,26 @@ interface Target {
   readonly operationId: string;
 }
 
+interface Current {
+  readonly current?: boolean;
+}
+
 /** A handler that sends one command and shows the stack that the service answers with. */
 function sendAndShow<O>(
   send: (client: StackTimeoutsClient, target: Target, options: O) => Promise<AnswerOf<'CompleteOperation'>>,
 ) {
-  return async (session: Session, options: O, stackId: string, operationId: string): Promise<ExitCode> => {
+  return async (
+    session: Session,
+    options: O & Current,
+    stackId: string,
+    operation: string | undefined,
+  ): Promise<ExitCode> => {
+    if (operation === undefined && !options.current)
+      throw new UsageError("Give the operationId, or --current for the stack's current operation.");
+    if (operation !== undefined && options.current)
+      throw new UsageError('Give the operationId or --current, not both.');
     const client = await session.services.client();
+    const operationId = operation ?? (await currentOperation(client, stackId));
     const answer = accepted(await send(client, { stackId, operationId }, options));
     const { terminal, now } = session.environment;
     session.print(answer, () => stackDetails(answer.stack, now(), terminal.paint));
@@ -35,7 +49,11 @@ function sendAndShow<O>(
   };
 }
 
-interface CancelOptions {
+/** If another one follows before the command arrives, the service refuses it. */
+const currentOperation = async (client: StackTimeoutsClient, stackId: string): Promise<string> =>
+  accepted(await client.getStack({ stackId })).stack.operationId;
+
+interface CancelOptions extends Current {
   readonly resource?: string;
   readonly reason?: string;
 }
@@ -52,12 +70,9 @@ async function cancel(
   operation: string | undefined,
 ): Promise<ExitCode> {
   const { resource, reason } = options;
-  if (resource === undefined) {
-    if (operation !== undefined) return cancelOperation(session, options, stackId, operation);
-    throw new UsageError('Give the operationId, or --resource to cancel one resource action.');
-  }
+  if (resource === undefined) return cancelOperation(session, options, stackId, operation);
   const client = await session.services.client();
-  const operationId = operation ?? accepted(await client.getStack({ stackId })).stack.operationId;
+  const operationId = operation ?? (await currentOperation(client, stackId));
   const target = { stackId, operationId, resource };
   const answer = accepted(
     await client.cancelResource({ ...target, ...(reason !== undefined && { reason }) }),
@@ -67,17 +82,13 @@ async function cancel(
   return EXIT.ok;
 }
 
-const command = (
-  program: Command,
-  name: string,
-  summary: string,
-  operation: readonly [argument: string, description: string] = ['<operation>', 'its operationId'],
-): Command =>
+const command = (program: Command, name: string, summary: string, operation = 'its operationId'): Command =>
   program
     .command(name)
     .summary(summary)
     .argument('<stack>', 'the stack', fieldArgument(field.stackId))
-    .argument(...operation, fieldArgument(field.operationId));
+    .argument('[operation]', operation, fieldArgument(field.operationId))
+    .option('--current', "the stack's current or last operation, instead of an operationId");
 
 export function addOperationCommands(program: Command, toAction: ToAction): void {
   command(program, 'complete', 'report the end of an operation')
@@ -91,7 +102,11 @@ export function addOperationCommands(program: Command, toAction: ToAction): void
     .option('--reason <text>', 'the status reason', fieldArgument(field.reason))
     .addHelpText(
       'after',
-      examples('complete web 7f3c', 'complete web 7f3c --status FAILED --reason "quota exceeded"'),
+      examples(
+        'complete web 7f3c',
+        'complete web --current',
+        'complete web 7f3c --status FAILED --reason "quota exceeded"',
+      ),
     )
     .action(
       toAction(
@@ -101,10 +116,12 @@ export function addOperationCommands(program: Command, toAction: ToAction): void
       ),
     );
 
-  command(program, 'cancel', 'cancel an operation, or one resource action of it', [
-    '[operation]',
+  command(
+    program,
+    'cancel',
+    'cancel an operation, or one resource action of it',
     'its operationId (default with --resource: the current or last operation)',
-  ])
+  )
     .description(
       'Ends an operation as FAILED, with cause CANCELLED; or with --resource one resource action, ' +
         'and the operation goes on. Safe to repeat.',
@@ -118,6 +135,7 @@ export function addOperationCommands(program: Command, toAction: ToAction): void
     .addHelpText(
       'after',
       examples(
+        'cancel web --current',
         'cancel web 7f3c',
         'cancel web 7f3c --reason "wrong template"',
         'cancel web --resource server --reason "not needed"',
@@ -128,7 +146,7 @@ export function addOperationCommands(program: Command, toAction: ToAction): void
   command(program, 'extend', 'move the deadline of an operation')
     .description('Moves the deadline of an operation, later or earlier, to a duration from now.')
     .requiredOption('--timeout <duration>', 'duration from now: 90s, 30m, 2h, 1d, 1h30m', timeoutArgument)
-    .addHelpText('after', examples('extend web 7f3c --timeout 1h', 'extend web 7f3c --timeout 10s'))
+    .addHelpText('after', examples('extend web --current --timeout 1h', 'extend web 7f3c --timeout 10s'))
     .action(
       toAction(
         sendAndShow((client, target, { timeout }: { timeout: number }) =>

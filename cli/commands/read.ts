@@ -1,9 +1,9 @@
 /** The commands that only read: get, resource, list, watch. */
 import { type Command, Option } from 'commander';
-import type { StackTimeoutsClient } from '../../client/client.ts';
 import { accepted } from '../../client/errors.ts';
 import * as field from '../../contract/fields.ts';
-import type { ResourceAction, Stack } from '../../contract/index.ts';
+import { MAX_TIMEOUT_SECONDS, type ReportableStatus, type Stack } from '../../contract/index.ts';
+import { formatShortly } from '../duration.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import {
   durationArgument,
@@ -11,12 +11,21 @@ import {
   fieldArgument,
   type Session,
   type ToAction,
+  UsageError,
   wholeNumber,
 } from '../session.ts';
-import { byDeadline, LIST_COLUMNS, stackDetails, stackTable } from '../terminal/output.ts';
+import { failureText } from '../terminal/failure-output.ts';
+import {
+  byDeadline,
+  LIST_COLUMNS,
+  newestFirst,
+  OVERVIEW_COLUMNS,
+  stackDetails,
+  stackTable,
+} from '../terminal/output.ts';
 import { resourceDetails, resourceTable } from '../terminal/resource-output.ts';
 import { createView } from '../terminal/views.ts';
-import { pollAll, pollOne, watch } from '../terminal/watch.ts';
+import { allOf, pollAll, pollOne, watch } from '../terminal/watch.ts';
 
 export function addReadCommands(program: Command, toAction: ToAction): void {
   program
@@ -57,22 +66,47 @@ export function addReadCommands(program: Command, toAction: ToAction): void {
 
   program
     .command('list')
-    .summary('list the stacks with an operation in progress')
-    .description('Lists the stacks with an operation in progress, earliest deadline first.')
+    .summary('list stacks: in progress, failed or complete')
+    .description(
+      'Lists the stacks with an operation in progress, earliest deadline first; or those whose last operation ' +
+        'failed or completed, newest first, until their retention time is over.',
+    )
+    .addOption(
+      new Option('--failed', 'those whose last operation failed or timed out').conflicts(['complete', 'all']),
+    )
+    .addOption(new Option('--complete', 'those whose last operation completed').conflicts('all'))
+    .option('--all', 'those in progress, then those that ended')
+    .addOption(
+      new Option('--since <duration>', 'only those that ended so long ago or later')
+        .argParser(durationArgument(1, MAX_TIMEOUT_SECONDS))
+        .default(undefined, '24h; for all that are kept, give the retention time, such as 30d'),
+    )
     .option(
       '--limit <count>',
-      'list at most so many stacks, whichever the service returns first (default: all)',
+      'the newest so many of those that ended; so many of those in progress, whichever the service returns ' +
+        'first (default: all)',
       wholeNumber(1, 1_000_000),
     )
-    .addHelpText('after', examples('list', 'list --limit 100', "list --json | jq '.stacks[].stackId'"))
+    .addHelpText(
+      'after',
+      examples(
+        'list',
+        'list --failed',
+        'list --failed --since 7d --limit 20',
+        'list --all',
+        "list --json | jq '.stacks[].stackId'",
+      ),
+    )
     .action(toAction(list));
 
   program
     .command('watch')
     .summary('follow one operation or all of them')
     .description(
-      "Follows a stack's operation until it ends, or without <stack> all operations until Ctrl-C. On a terminal it " +
-        'redraws the view each second; otherwise it prints a line for each change (with --json the stack as JSON). ' +
+      "Follows a stack's operation and its resource actions until it ends, or without <stack> all operations until " +
+        'Ctrl-C. On a terminal it redraws the view each second, failures first: a failed operation stays for an hour, ' +
+        'also one that failed before the watch began, and a completed one for a minute. What does not fit is counted, ' +
+        'the latest deadlines first. Otherwise it prints a line for each change (with --json the stack as JSON). ' +
         'The exit code is 4 if another operation supersedes the watched one.',
     )
     .argument(
@@ -100,22 +134,17 @@ export function addReadCommands(program: Command, toAction: ToAction): void {
 async function get(session: Session, _options: unknown, stackId: string): Promise<ExitCode> {
   const client = await session.services.client();
   const first = accepted(await client.getStack({ stackId }));
-  const resources = first.nextToken === undefined ? first.resources : await allResources(client, stackId);
+  const resources = first.nextToken === undefined ? first.resources : await allOf(client, stackId);
   const { stack } = first;
   const { terminal, now } = session.environment;
   session.print({ ok: true, stack, resources }, () =>
     [
       stackDetails(stack, now(), terminal.paint),
-      ...(resources.length > 0 ? [resourceTable(resources, now(), terminal.paint)] : []),
+      ...(resources.length > 0 ? [resourceTable(resources, now(), terminal)] : []),
+      ...failureText(stack, resources, now(), session.deployment, terminal.paint),
     ].join('\n\n'),
   );
   return EXIT.ok;
-}
-
-async function allResources(client: StackTimeoutsClient, stackId: string): Promise<ResourceAction[]> {
-  const found: ResourceAction[] = [];
-  for await (const resource of client.resources(stackId)) found.push(resource);
-  return found;
 }
 
 async function getResource(
@@ -131,21 +160,59 @@ async function getResource(
   return EXIT.ok;
 }
 
-async function list(session: Session, { limit = Infinity }: { limit?: number }): Promise<ExitCode> {
+interface ListOptions {
+  readonly failed?: boolean;
+  readonly complete?: boolean;
+  readonly all?: boolean;
+  /** Seconds. */
+  readonly since?: number;
+  readonly limit?: number;
+}
+
+const SINCE_DEFAULT = 86_400;
+
+async function list(session: Session, options: ListOptions): Promise<ExitCode> {
+  const { limit = Infinity, since = SINCE_DEFAULT } = options;
+  const ended: ReportableStatus[] = [
+    ...(options.failed || options.all ? (['FAILED'] as const) : []),
+    ...(options.complete || options.all ? (['COMPLETE'] as const) : []),
+  ];
+  const isInProgress = ended.length === 0 || options.all === true;
+  if (ended.length === 0 && options.since !== undefined)
+    throw new UsageError('--since needs --failed, --complete or --all');
   const client = await session.services.client();
+  const { terminal, now } = session.environment;
+  const from = new Date(now() - since * 1000).toISOString();
+  const running = isInProgress ? byDeadline(await first(client.stacks(pageOf(limit)), limit)) : [];
+  const over: Stack[] = [];
+  for (const status of ended) {
+    over.push(...(await first(client.stacks({ status, since: from, pageSize: pageOf(limit) }), limit)));
+  }
+  const stacks = [...running, ...newestFirst(over).slice(0, limit)];
+  session.print({ ok: true, stacks }, () => {
+    if (stacks.length === 0) return nothing(options, since);
+    return stackTable(stacks, ended.length === 0 ? LIST_COLUMNS : OVERVIEW_COLUMNS, now(), terminal);
+  });
+  return EXIT.ok;
+}
+
+const pageOf = (limit: number): number => Math.min(limit, 100);
+
+/** So many of them at most. */
+async function first(stacks: AsyncIterable<Stack>, limit: number): Promise<Stack[]> {
   const found: Stack[] = [];
-  for await (const stack of client.stacks(Math.min(limit, 100))) {
+  for await (const stack of stacks) {
     found.push(stack);
     if (found.length >= limit) break;
   }
-  const stacks = byDeadline(found);
-  const { terminal, now } = session.environment;
-  session.print({ ok: true, stacks }, () =>
-    stacks.length === 0
-      ? 'No operation is in progress.'
-      : stackTable(stacks, LIST_COLUMNS, now(), terminal.paint),
-  );
-  return EXIT.ok;
+  return found;
+}
+
+function nothing({ failed, complete, all }: ListOptions, since: number): string {
+  const last = `in the last ${formatShortly(since)}`;
+  if (failed) return `No operation failed ${last}.`;
+  if (complete) return `No operation completed ${last}.`;
+  return all ? `No operation is in progress, and none ended ${last}.` : 'No operation is in progress.';
 }
 
 async function watchStacks(
@@ -154,11 +221,8 @@ async function watchStacks(
   stackId: string | undefined,
 ): Promise<ExitCode> {
   const client = await services.client();
-  const poll = stackId === undefined ? pollAll(client, environment.now) : pollOne(client, stackId);
-  return watch(
-    poll,
-    createView(environment, json, stackId !== undefined),
-    environment,
-    options.interval * 1000,
-  );
+  const view = createView(environment, json, stackId !== undefined);
+  const poll =
+    stackId === undefined ? pollAll(client, environment.now, view.showsEarlier) : pollOne(client, stackId);
+  return watch(poll, view, environment, options.interval * 1000);
 }

@@ -24,18 +24,18 @@ const workQueue = ({ sendWork }: DeadLetters): Destination => ({
 });
 
 const SOURCES = {
-  TIMERS: (deadLetters, options) =>
+  timers: (deadLetters, options) =>
     redriveQueue('timers', deadLetters.timers, timerQueue(deadLetters), options),
-  SCHEDULES: (deadLetters, options) =>
+  schedules: (deadLetters, options) =>
     redriveQueue('schedules', deadLetters.schedules, timerQueue(deadLetters), options),
-  WORK: (deadLetters, options) => redriveQueue('work', deadLetters.work, workQueue(deadLetters), options),
-  'WORK-RULE': (deadLetters, options) =>
+  work: (deadLetters, options) => redriveQueue('work', deadLetters.work, workQueue(deadLetters), options),
+  'work-rule': (deadLetters, options) =>
     redriveQueue('work-rule', deadLetters.workRule, workQueue(deadLetters), options),
-  STREAM: (deadLetters, options) =>
+  stream: (deadLetters, options) =>
     redriveStream('stream', deadLetters.stream, deadLetters.streamFunctions, options),
 } satisfies Record<string, (deadLetters: DeadLetters, options: RedriveOptions) => Promise<Report>>;
 type Source = keyof typeof SOURCES;
-const ALL = 'ALL';
+const ALL = 'all';
 
 export function addRedrive(program: Command, toAction: ToAction): void {
   const sources = Object.keys(SOURCES) as Source[];

@@ -1,9 +1,10 @@
 /** Formats stacks as text. */
-import type { Stack } from '../../contract/index.ts';
-import { formatDuration } from '../duration.ts';
+import type { ResourceAction, Stack } from '../../contract/index.ts';
+import { formatDuration, formatRoughly } from '../duration.ts';
 import type { Colour, Terminal } from '../environment.ts';
 import { jsonText, printableRow } from './printable.ts';
-import { renderTable } from './table.ts';
+import { type Cell, type Column, renderTable } from './table.ts';
+import { cut } from './width.ts';
 
 export type Paint = Terminal['paint'];
 
@@ -11,6 +12,14 @@ const STATUS_COLOURS = { IN_PROGRESS: 'yellow', COMPLETE: 'green', FAILED: 'red'
   Stack['status'],
   Colour
 >;
+
+/** The columns of the terminal, or as many as a text takes where there is none. */
+export const columnsOf = ({ screen }: Terminal): number => screen?.columns || Number.POSITIVE_INFINITY;
+
+export const painted = (colour: Colour, text: string, paint: Paint): Cell => ({
+  text,
+  paint: (shown) => paint(colour, shown),
+});
 
 /** `CREATE_FAILED`, in its colour. */
 export const paintStatus = ({ action, status }: Pick<Stack, 'action' | 'status'>, paint: Paint): string =>
@@ -23,6 +32,26 @@ export function timeUntil(time: string, now: number): string {
   return `overdue ${formatDuration(Math.floor(-left / 1000))}`;
 }
 
+/** How long ago a time was, by two units: `3h 02m`. Empty if it is no time. */
+export function timeSince(time: string, now: number): string {
+  const passed = now - Date.parse(time);
+  return Number.isNaN(passed) ? '' : formatRoughly(Math.floor(Math.max(0, passed) / 1000));
+}
+
+/** A time, and how long ago that was. */
+export const timeAndAge = (time: string | undefined, now: number): string | undefined =>
+  time && `${time}  (${timeSince(time, now)} ago)`;
+
+/** `0.4s`. */
+export const lateBy = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)}s`;
+
+/** How late an operation was timed out. Undefined if it was not. */
+function lateness({ cause, deadline, endedAt }: Stack): string | undefined {
+  if (cause !== 'TIMEOUT' || endedAt === undefined) return undefined;
+  const late = Date.parse(endedAt) - Date.parse(deadline);
+  return Number.isNaN(late) ? undefined : `${lateBy(late)} after the deadline`;
+}
+
 /** Empty once the operation has ended. */
 const timeLeft = (stack: Stack, now: number): string =>
   stack.status === 'IN_PROGRESS' ? timeUntil(stack.deadline, now) : '';
@@ -30,76 +59,115 @@ const timeLeft = (stack: Stack, now: number): string =>
 export const byDeadline = (stacks: readonly Stack[]): Stack[] =>
   stacks.toSorted((a, b) => a.deadline.localeCompare(b.deadline) || a.stackId.localeCompare(b.stackId));
 
-type Column = 'STACK' | 'OPERATION' | 'ACTION' | 'STATUS' | 'DEADLINE' | 'TIME LEFT';
+export const newestFirst = (stacks: readonly Stack[]): Stack[] =>
+  stacks.toSorted(
+    (a, b) => (b.endedAt ?? '').localeCompare(a.endedAt ?? '') || a.stackId.localeCompare(b.stackId),
+  );
+
+const STACK: Column = { title: 'STACK', shrinksTo: 16 };
+const OPERATION: Column = { title: 'OPERATION', shrinksTo: 8, dispensable: 2 };
+const ACTION: Column = { title: 'ACTION', dispensable: 1 };
+const STATUS: Column = { title: 'STATUS' };
+const REASON: Column = { title: 'REASON', shrinksTo: 12, dispensable: 0 };
+
+/** Of stacks with an operation in progress. */
 export const LIST_COLUMNS: readonly Column[] = [
-  'STACK',
-  'OPERATION',
-  'ACTION',
-  'STATUS',
-  'DEADLINE',
-  'TIME LEFT',
+  STACK,
+  OPERATION,
+  ACTION,
+  STATUS,
+  { title: 'DEADLINE', dispensable: 3 },
+  { title: 'TIME LEFT' },
 ];
-/** A narrow screen cuts the last columns. */
-export const WATCH_COLUMNS: readonly Column[] = [
-  'STACK',
-  'ACTION',
-  'STATUS',
-  'TIME LEFT',
-  'DEADLINE',
-  'OPERATION',
+/** Of stacks some of which have ended. */
+export const OVERVIEW_COLUMNS: readonly Column[] = [
+  STACK,
+  ACTION,
+  STATUS,
+  { title: 'WHEN' },
+  { title: 'CAUSE' },
+  REASON,
+  { title: 'DEADLINE OR END', dispensable: 3 },
+  { ...OPERATION, dispensable: 4 },
 ];
+
+/** When an operation is due, or how long ago it ended. */
+function when(stack: Stack, now: number): string {
+  if (stack.status !== 'IN_PROGRESS') return `${timeSince(stack.endedAt ?? '', now)} ago`;
+  const left = timeUntil(stack.deadline, now);
+  return left.startsWith('overdue') ? left : `in ${left}`;
+}
 
 export function stackTable(
   stacks: readonly Stack[],
   columns: readonly Column[],
   now: number,
-  paint: Paint,
+  terminal: Pick<Terminal, 'paint' | 'screen'>,
 ): string {
-  const cells = (stack: Stack): Record<Column, string> => ({
+  const cells = (stack: Stack): Record<string, Cell> => ({
     STACK: stack.stackId,
     OPERATION: stack.operationId,
     ACTION: stack.action,
-    STATUS: paint(STATUS_COLOURS[stack.status], stack.status),
+    STATUS: painted(STATUS_COLOURS[stack.status], stack.status, terminal.paint),
     DEADLINE: stack.deadline,
     'TIME LEFT': timeLeft(stack, now) || (stack.cause ?? ''),
+    WHEN: when(stack, now),
+    CAUSE: stack.cause ?? '',
+    REASON: stack.status === 'IN_PROGRESS' ? '' : stack.statusReason,
+    'DEADLINE OR END': stack.endedAt ?? stack.deadline,
   });
   const rows = stacks.map((stack) => {
     const row = cells(printableRow(stack));
-    return columns.map((column) => row[column]);
+    return columns.map(({ title }) => row[title] ?? '');
   });
-  return renderTable(columns, rows);
+  return renderTable(columns, rows, columnsOf(terminal as Terminal));
 }
 
-export function stackDetails(answered: Stack, now: number, paint: Paint): string {
+export function stackDetails(answered: Stack, now: number, paint: Paint, columns?: number): string {
   const stack = printableRow(answered);
   const left = timeLeft(stack, now);
   return fieldLines(
     [
-      ['Stack', paint('bold', stack.stackId)],
+      ['Stack', stack.stackId, (shown) => paint('bold', shown)],
       ['Operation', stack.operationId],
       ['Parent', stack.parent && `${stack.parent.stackId}, operation ${stack.parent.operationId}`],
-      ['Status', paintStatus(stack, paint)],
+      [
+        'Status',
+        `${stack.action}_${stack.status}`,
+        (shown) => paint(STATUS_COLOURS[stack.status] ?? 'dim', shown),
+      ],
       ['Reason', stack.statusReason],
       ['Cause', stack.cause],
+      ['Late', lateness(stack)],
       ['Started', stack.startedAt],
       ['Deadline', stack.deadline],
       ['Time left', left || undefined],
-      ['Ended', stack.endedAt],
+      ['Ended', timeAndAge(stack.endedAt, now)],
       ['Metadata', stack.metadata && jsonText(stack.metadata)],
       ['Version', String(stack.version)],
     ],
     paint,
+    columns,
   );
 }
 
-/** One line for each field that has a value. */
+/** A field's value, if it has one, and how it is coloured. */
+type Field = readonly [label: string, value: string | undefined, paintValue?: (shown: string) => string];
+
+/** One line for each field that has a value, none longer than `columns`. */
 export function fieldLines(
-  fields: readonly (readonly [label: string, value: string | undefined])[],
+  fields: readonly Field[],
   paint: Paint,
+  columns = Number.POSITIVE_INFINITY,
 ): string {
   const present = fields.filter(([, value]) => value !== undefined);
   const width = Math.max(...present.map(([label]) => label.length));
-  return present.map(([label, value]) => `${paint('dim', label.padEnd(width))}  ${value}`).join('\n');
+  return present
+    .map(([label, value = '', paintValue = (shown) => shown]) => {
+      const shown = paintValue(cut(value, columns - width - 2));
+      return `${paint('dim', label.padEnd(width))}  ${shown}`;
+    })
+    .join('\n');
 }
 
 /** One line for a change. */
@@ -111,3 +179,7 @@ export function changeLine(answered: Stack, now: number, paint: Paint): string {
       : `${stack.statusReason} (${stack.cause}) at ${stack.endedAt}`;
   return `${new Date(now).toISOString()}  ${stack.stackId}  ${paintStatus(stack, paint)}  operation ${stack.operationId}  ${details}`;
 }
+
+/** Work that was taken back: no failure of its own. */
+export const isCancelled = ({ status, cause }: Pick<ResourceAction, 'status' | 'cause'>): boolean =>
+  status === 'FAILED' && cause === 'CANCELLED';

@@ -1,8 +1,20 @@
 /** Formats resource actions as text. */
 import type { AnswerOf, ResourceAction } from '../../contract/index.ts';
-import { fieldLines, type Paint, paintStatus, timeUntil } from './output.ts';
+import type { Colour, Terminal } from '../environment.ts';
+import {
+  columnsOf,
+  fieldLines,
+  isCancelled,
+  lateBy,
+  type Paint,
+  painted,
+  paintStatus,
+  timeAndAge,
+  timeSince,
+  timeUntil,
+} from './output.ts';
 import { jsonText, printableRow } from './printable.ts';
-import { renderTable } from './table.ts';
+import { type Cell, type Column, renderTable } from './table.ts';
 
 const DEADLINES = [
   ['queue', 'queueAt'],
@@ -22,21 +34,92 @@ function nextDeadline(resource: ResourceAction, now: number): string {
   return first === undefined ? '' : `${first.name} ${timeUntil(first.time, now)}`;
 }
 
-const COLUMNS = ['RESOURCE', 'STATUS', 'PHASE', 'ATTEMPT', 'ENGINE', 'NEXT OR CAUSE', 'REASON'];
+/** The cause, and of a timeout which one: `TIMEOUT START_TO_CLOSE`. */
+const causeOf = ({ cause, timeout }: Pick<ResourceAction, 'cause' | 'timeout'>): string =>
+  [cause, cause === 'TIMEOUT' && timeout].filter(Boolean).join(' ');
 
-export function resourceTable(resources: readonly ResourceAction[], now: number, paint: Paint): string {
-  const rows = resources
-    .map(printableRow)
-    .map((resource) => [
-      resource.resource,
-      paintStatus(resource, paint),
-      resource.phase ?? '',
-      `${resource.attempt}/${resource.maxAttempts}`,
-      resource.engineId ?? '',
-      resource.status === 'IN_PROGRESS' ? nextDeadline(resource, now) : (resource.cause ?? ''),
-      resource.statusReason,
-    ]);
-  return renderTable(COLUMNS, rows);
+/** Failures, what is under way, what is done, what was taken back. */
+function rank(resource: ResourceAction): number {
+  if (resource.status === 'IN_PROGRESS') return 1;
+  if (resource.status === 'COMPLETE') return 2;
+  return isCancelled(resource) ? 3 : 0;
+}
+
+export const failuresFirst = (resources: readonly ResourceAction[]): ResourceAction[] =>
+  resources.toSorted((a, b) => rank(a) - rank(b));
+
+const COLOURS = { IN_PROGRESS: 'yellow', COMPLETE: 'green', FAILED: 'red' } as const satisfies Record<
+  ResourceAction['status'],
+  Colour
+>;
+
+/** What was taken back is no failure. */
+const statusCell = (resource: ResourceAction, paint: Paint): Cell =>
+  isCancelled(resource)
+    ? painted('dim', 'CANCELLED', paint)
+    : painted(COLOURS[resource.status], `${resource.action}_${resource.status}`, paint);
+
+/** Since when it is in its phase; the service may not tell. */
+const inPhase = ({ phaseStartedAt }: ResourceAction, now: number): string =>
+  phaseStartedAt === undefined ? '' : timeSince(phaseStartedAt, now);
+
+const heard = ({ lastHeartbeatAt }: ResourceAction, now: number): string =>
+  lastHeartbeatAt === undefined ? '' : `${timeSince(lastHeartbeatAt, now)} ago`;
+
+const COLUMNS: readonly Column[] = [
+  { title: 'RESOURCE', shrinksTo: 12 },
+  { title: 'STATUS', shrinksTo: 13 },
+  { title: 'PHASE' },
+  { title: 'FOR', dispensable: 2 },
+  { title: 'ATTEMPT', dispensable: 1 },
+  { title: 'ENGINE', shrinksTo: 10 },
+  { title: 'HEARD', dispensable: 3 },
+  { title: 'NEXT OR CAUSE', shrinksTo: 13 },
+  { title: 'REASON', shrinksTo: 12, dispensable: 4 },
+];
+/** Columns that are there only if the service tells. */
+const OPTIONAL = ['FOR', 'HEARD'];
+
+export function resourceTable(
+  resources: readonly ResourceAction[],
+  now: number,
+  terminal: Pick<Terminal, 'paint' | 'screen'>,
+): string {
+  const rows = failuresFirst(resources.map(printableRow)).map(
+    (resource): Record<string, Cell> => ({
+      RESOURCE: resource.resource,
+      STATUS: statusCell(resource, terminal.paint),
+      PHASE: resource.phase ?? '',
+      FOR: inPhase(resource, now),
+      ATTEMPT: `${resource.attempt}/${resource.maxAttempts}`,
+      ENGINE: resource.engineId ?? '',
+      HEARD: heard(resource, now),
+      'NEXT OR CAUSE': resource.status === 'IN_PROGRESS' ? nextDeadline(resource, now) : causeOf(resource),
+      REASON: resource.statusReason,
+    }),
+  );
+  const columns = COLUMNS.filter(({ title }) => !OPTIONAL.includes(title) || rows.some((row) => row[title]));
+  return renderTable(
+    columns,
+    rows.map((row) => columns.map(({ title }) => row[title] ?? '')),
+    columnsOf(terminal as Terminal),
+  );
+}
+
+/** One line for a change. */
+export function resourceChangeLine(answered: ResourceAction, now: number, paint: Paint): string {
+  const resource = printableRow(answered);
+  const details = [
+    resource.phase,
+    `attempt ${resource.attempt}/${resource.maxAttempts}`,
+    resource.engineId && `engine ${resource.engineId}`,
+    resource.status === 'IN_PROGRESS'
+      ? resource.statusReason
+      : `${resource.statusReason}${resource.cause ? ` (${causeOf(resource)})` : ''}`,
+  ];
+  const { stackId, resource: name } = resource;
+  const status = isCancelled(resource) ? paint('dim', 'CANCELLED') : paintStatus(resource, paint);
+  return `${new Date(now).toISOString()}  ${stackId} ${name}  ${status}  ${details.filter(Boolean).join(', ')}`;
 }
 
 type GetResourceAnswer = Extract<AnswerOf<'GetResource'>, { ok: true }>;
@@ -57,22 +140,38 @@ export function resourceDetails(
       ['Operation', resource.operationId],
       ['Status', paintStatus(resource, paint)],
       ['Phase', resource.phase],
+      ['In phase since', timeAndAge(resource.phaseStartedAt, now)],
       ['Attempt', `${resource.attempt} of ${resource.maxAttempts}`],
       ['Engine', resource.engineId],
+      ['Last heard', timeAndAge(resource.lastHeartbeatAt, now)],
       ['Reason', resource.statusReason],
       ['Cause', resource.cause],
+      ['Timeout', resource.timeout],
+      [
+        'Late',
+        resource.latenessMs === undefined ? undefined : `${lateBy(resource.latenessMs)} after the timeout`,
+      ],
+      ['Last failure', lastFailure(resource)],
       ['Queue at', time(resource.queueAt)],
       ['Start deadline', time(resource.startDeadline)],
       ['Heartbeat deadline', time(resource.heartbeatDeadline)],
       ['Attempt deadline', time(resource.attemptDeadline)],
       ['Final deadline', time(resource.finalDeadline)],
       ['Retry at', time(resource.retryAt)],
-      ['Ended', resource.endedAt],
+      ['Ended', timeAndAge(resource.endedAt, now)],
       ['Version', String(resource.version)],
     ],
     paint,
   );
   return [fields, ...payload('Input', input, paint), ...payload('Output', output, paint)].join('\n\n');
+}
+
+/** How the last attempt failed that another one was to follow. */
+export function lastFailure({ lastFailure: failure }: ResourceAction): string | undefined {
+  if (failure === undefined) return undefined;
+  const { attempt, engineId, cause, reason, at } = failure;
+  const by = engineId === undefined ? '' : ` on ${engineId}`;
+  return `attempt ${attempt}${by}: ${cause}, ${reason}, at ${at}`;
 }
 
 function payload(title: string, value: unknown, paint: Paint): string[] {

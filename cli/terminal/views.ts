@@ -1,11 +1,21 @@
 /**
  * Three views of watched stacks: JSON Lines, a line for each change, and a screen that is redrawn.
  */
-import type { Stack } from '../../contract/index.ts';
+import type { ResourceAction, Stack } from '../../contract/index.ts';
 import type { CliEnvironment, Screen } from '../environment.ts';
-import { byDeadline, changeLine, stackDetails, stackTable, WATCH_COLUMNS } from './output.ts';
+import {
+  byDeadline,
+  changeLine,
+  columnsOf,
+  newestFirst,
+  OVERVIEW_COLUMNS,
+  stackDetails,
+  stackTable,
+} from './output.ts';
 import { jsonText } from './printable.ts';
-import type { View } from './watch.ts';
+import { resourceChangeLine, resourceTable } from './resource-output.ts';
+import type { Seen, View } from './watch.ts';
+import { cut } from './width.ts';
 
 /**
  * The least screen on which a view can be read: all fields of an operation, or a few rows of a
@@ -18,33 +28,53 @@ const fits = ({ rows, columns }: Screen, single: boolean): boolean =>
   rows >= MIN_ROWS[single ? 'single' : 'all'] && columns >= MIN_COLUMNS;
 
 export function createView(environment: CliEnvironment, json: boolean, single: boolean): View {
-  const { terminal } = environment;
+  const { terminal, now } = environment;
   if (json) return new ChangeView(environment, jsonText);
   // Lines can be read on any terminal, even on one of 0 rows and 0 columns.
   if (terminal.screen && fits(terminal.screen, single))
     return new ScreenView(environment, terminal.screen, single);
-  return new ChangeView(environment, (stack) => changeLine(stack, environment.now(), terminal.paint));
+  return new ChangeView(
+    environment,
+    (stack) => changeLine(stack, now(), terminal.paint),
+    (resource) => resourceChangeLine(resource, now(), terminal.paint),
+  );
 }
 
 /** Prints a line for each change, and one for each stack at first. */
 class ChangeView implements View {
+  readonly showsEarlier = false;
   readonly #environment: CliEnvironment;
   readonly #line: (stack: Stack) => string;
+  readonly #resourceLine: ((resource: ResourceAction) => string) | undefined;
   #seen = new Map<string, string>();
   #hasError = false;
 
-  constructor(environment: CliEnvironment, line: (stack: Stack) => string) {
+  constructor(
+    environment: CliEnvironment,
+    line: (stack: Stack) => string,
+    resourceLine?: (resource: ResourceAction) => string,
+  ) {
     this.#environment = environment;
     this.#line = line;
+    this.#resourceLine = resourceLine;
   }
 
-  show(stacks: readonly Stack[]): void {
+  show({ stacks, resources = [] }: Seen): void {
     const seen = new Map<string, string>();
+    const tell = (key: string, state: string, line: () => string): void => {
+      if (this.#seen.get(key) !== state) this.#environment.terminal.out(line());
+      seen.set(key, state);
+    };
+    const resourceLine = this.#resourceLine;
+    for (const resource of resourceLine ? resources : []) {
+      const { operationId, status, phase, attempt, engineId } = resource;
+      const state = [operationId, status, phase, attempt, engineId].join(' ');
+      tell(`${resource.stackId}\n${resource.resource}`, state, () => resourceLine?.(resource) ?? '');
+    }
     for (const stack of stacks) {
       // Not its version: a timer that was armed again is not a visible change.
       const state = `${stack.operationId} ${stack.status} ${stack.deadline}`;
-      if (this.#seen.get(stack.stackId) !== state) this.#environment.terminal.out(this.#line(stack));
-      seen.set(stack.stackId, state);
+      tell(stack.stackId, state, () => this.#line(stack));
     }
     this.#seen = seen;
   }
@@ -57,6 +87,7 @@ class ChangeView implements View {
 }
 
 class ScreenView implements View {
+  readonly showsEarlier = true;
   readonly redrawMs = 1000;
   readonly #environment: CliEnvironment;
   readonly #screen: Screen;
@@ -69,29 +100,53 @@ class ScreenView implements View {
     this.#single = single;
   }
 
-  show(stacks: readonly Stack[]): void {
-    const lines = this.#render(stacks).split('\n');
+  show(seen: Seen): void {
+    const { terminal } = this.#environment;
+    const sorted = inOrder(seen.stacks);
+    const lines = this.#render(sorted, seen.resources ?? []).split('\n');
     const footer =
       this.#error === undefined
         ? []
-        : [this.#environment.terminal.paint('red', `${this.#error}; trying again`)];
+        : [terminal.paint('red', cut(`${this.#error}; trying again`, columnsOf(terminal)))];
     // One row stays free for the cursor. Lines that scroll off the screen could not be redrawn. The
     // screen may have become too low since.
     const rows = Math.max(1, this.#screen.rows - 1 - footer.length);
     const shown = lines.length <= rows ? lines : lines.slice(0, Math.max(1, rows - 1));
-    if (shown.length < lines.length && rows > 1) shown.push(`... and ${lines.length - shown.length} more`);
+    if (shown.length < lines.length && rows > 1) {
+      const which = this.#single ? '' : countsOf(sorted.slice(Math.max(0, shown.length - 1)));
+      shown.push(`... and ${lines.length - shown.length} more${which}`);
+    }
     this.#screen.draw([...shown, ...footer]);
   }
 
-  #render(stacks: readonly Stack[]): string {
+  #render(stacks: readonly Stack[], resources: readonly ResourceAction[]): string {
     const { now, terminal } = this.#environment;
     const [first] = stacks;
     if (first === undefined) return 'No operation is in progress. Ctrl-C ends the watch.';
-    if (this.#single) return stackDetails(first, now(), terminal.paint);
-    return stackTable(byDeadline(stacks), WATCH_COLUMNS, now(), terminal.paint);
+    if (!this.#single) return stackTable(stacks, OVERVIEW_COLUMNS, now(), terminal);
+    const details = stackDetails(first, now(), terminal.paint, columnsOf(terminal));
+    return [details, ...(resources.length > 0 ? [resourceTable(resources, now(), terminal)] : [])].join(
+      '\n\n',
+    );
   }
 
   setError(message: string | undefined): void {
     this.#error = message;
   }
+}
+
+/** Failures first, the newest of them; what is due soonest; what is done. */
+function inOrder(stacks: readonly Stack[]): Stack[] {
+  const of = (status: Stack['status']) => stacks.filter((stack) => stack.status === status);
+  return [...newestFirst(of('FAILED')), ...byDeadline(of('IN_PROGRESS')), ...newestFirst(of('COMPLETE'))];
+}
+
+/** `: 1 failed, 4 in progress`. */
+function countsOf(stacks: readonly Stack[]): string {
+  const words = { FAILED: 'failed', IN_PROGRESS: 'in progress', COMPLETE: 'complete' };
+  const counts = Object.entries(words).flatMap(([status, word]) => {
+    const count = stacks.filter((stack) => stack.status === status).length;
+    return count === 0 ? [] : [`${count} ${word}`];
+  });
+  return `: ${counts.join(', ')}`;
 }

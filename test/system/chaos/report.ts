@@ -1,6 +1,6 @@
 /** What is printed at the end of a run. */
 import { renderTable } from '../../../cli/terminal/table.ts';
-import { percentile } from '../../support/statistics.ts';
+import { median, percentile } from '../../support/statistics.ts';
 import { nameOf } from './audit/auditor.ts';
 import type { ChaosResult } from './chaos.ts';
 
@@ -46,11 +46,11 @@ function auditTable({ checks, findings }: ChaosResult): string {
 }
 
 function delaysOf({ delays }: ChaosResult): string {
-  const seconds = (values: readonly number[], p: number) => ((percentile(values, p) ?? 0) / 1000).toFixed(1);
+  const seconds = (milliseconds = 0) => (milliseconds / 1000).toFixed(1);
   const row = (what: string, values: readonly number[]) => [
     what,
     String(values.length),
-    ...[50, 99, 100].map((p) => seconds(values, p)),
+    ...[median(values), percentile(values, 99), percentile(values, 100)].map(seconds),
   ];
   return renderTable(
     ['delays in seconds', 'number', 'median', 'p99', 'max'],
