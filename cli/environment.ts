@@ -41,5 +41,7 @@ export interface CliEnvironment {
   now(): number;
   sleep(milliseconds: number): Promise<unknown>;
   newId(): string;
+  /** Ends the command when nobody reads its output any more. */
+  endWithReader(): void;
   services(deployment: DeploymentFlags): Services;
 }

@@ -15,6 +15,7 @@ import {
   type Outputs,
   type Sources,
 } from './locate.ts';
+import { endWithReader } from './reader.ts';
 import { rearmThrough } from './restore/rearm.ts';
 import { onlyLinesAndColours } from './terminal/printable.ts';
 
@@ -24,6 +25,7 @@ export function nodeEnvironment(): CliEnvironment {
     now: Date.now,
     sleep: (milliseconds) => setTimeout(milliseconds),
     newId: randomUUID,
+    endWithReader,
     services,
   };
 }

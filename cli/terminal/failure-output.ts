@@ -67,7 +67,7 @@ export function failureText(
 }
 
 /** A command for the same deployment. */
-export function commandLine(words: readonly string[], deployment: DeploymentFlags): string {
+function commandLine(words: readonly string[], deployment: DeploymentFlags): string {
   const { function: name, stackName, region, local } = deployment;
   return [
     'stack-timeouts',

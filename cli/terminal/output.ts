@@ -93,7 +93,10 @@ export const OVERVIEW_COLUMNS: readonly Column[] = [
 
 /** When an operation is due, or how long ago it ended. */
 function when(stack: Stack, now: number): string {
-  if (stack.status !== 'IN_PROGRESS') return `${timeSince(stack.endedAt ?? '', now)} ago`;
+  if (stack.status !== 'IN_PROGRESS') {
+    const passed = timeSince(stack.endedAt ?? '', now);
+    return passed && `${passed} ago`;
+  }
   const left = timeUntil(stack.deadline, now);
   return left.startsWith('overdue') ? left : `in ${left}`;
 }

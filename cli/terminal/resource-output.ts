@@ -45,7 +45,7 @@ function rank(resource: ResourceAction): number {
   return isCancelled(resource) ? 3 : 0;
 }
 
-export const failuresFirst = (resources: readonly ResourceAction[]): ResourceAction[] =>
+const failuresFirst = (resources: readonly ResourceAction[]): ResourceAction[] =>
   resources.toSorted((a, b) => rank(a) - rank(b));
 
 const COLOURS = { IN_PROGRESS: 'yellow', COMPLETE: 'green', FAILED: 'red' } as const satisfies Record<
@@ -67,8 +67,8 @@ const heard = ({ lastHeartbeatAt }: ResourceAction, now: number): string =>
   lastHeartbeatAt === undefined ? '' : `${timeSince(lastHeartbeatAt, now)} ago`;
 
 const COLUMNS: readonly Column[] = [
-  { title: 'RESOURCE', shrinksTo: 12 },
-  { title: 'STATUS', shrinksTo: 13 },
+  { title: 'RESOURCE', shrinksTo: 10 },
+  { title: 'STATUS', shrinksTo: 12 },
   { title: 'PHASE' },
   { title: 'FOR', dispensable: 2 },
   { title: 'ATTEMPT', dispensable: 1 },
@@ -170,8 +170,7 @@ export function resourceDetails(
 export function lastFailure({ lastFailure: failure }: ResourceAction): string | undefined {
   if (failure === undefined) return undefined;
   const { attempt, engineId, cause, reason, at } = failure;
-  const by = engineId === undefined ? '' : ` on ${engineId}`;
-  return `attempt ${attempt}${by}: ${cause}, ${reason}, at ${at}`;
+  return `attempt ${attempt} on ${engineId}: ${cause}, ${reason}, at ${at}`;
 }
 
 function payload(title: string, value: unknown, paint: Paint): string[] {

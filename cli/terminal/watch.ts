@@ -46,6 +46,7 @@ export async function watch(
   environment: CliEnvironment,
   intervalMs: number,
 ): Promise<ExitCode> {
+  environment.endWithReader();
   // An error of the first poll is thrown: a wrong name or a missing permission does not pass.
   let result = await poll();
   for (;;) {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatDuration, parseDuration } from '../../../cli/duration.ts';
+import { formatDuration, formatRoughly, formatShortly, parseDuration } from '../../../cli/duration.ts';
 
 test.each([
   ['90s', 90],
@@ -56,4 +56,9 @@ test('what is shown can be typed', () => {
       expect(parseDuration(formatDuration(seconds).replaceAll(' ', ''))).toBe(seconds);
     }),
   );
+});
+
+test('durations in short', () => {
+  expect([60, 86_400, 5400, 0].map(formatShortly)).toEqual(['1m', '1d', '1h 30m', '0s']);
+  expect([59, 3661, 266_461].map(formatRoughly)).toEqual(['59s', '1h 01m', '3d 02h']);
 });

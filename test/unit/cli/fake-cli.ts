@@ -59,6 +59,7 @@ export class FakeCli {
       now: () => this.clock.now(),
       sleep,
       newId: () => `id-${++this.#ids}`,
+      endWithReader: () => undefined,
       services: (where) => {
         this.where = where;
         return {

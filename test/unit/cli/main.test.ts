@@ -61,3 +61,31 @@ test.each([
   },
   60_000,
 );
+
+test('watch ends when the reader of its output has gone, with nothing to write', async () => {
+  const quiet = createServer((_, answer) => answer.end(JSON.stringify({ ok: true, stacks: [] })));
+  quiet.listen(0, '127.0.0.1');
+  await once(quiet, 'listening');
+  onTestFinished(() => {
+    quiet.closeAllConnections();
+    quiet.close();
+  });
+  const watch = `"${process.execPath}" "${MAIN}" --function command watch --interval 1d; echo $? >&2`;
+  const child = spawn('sh', ['-c', `{ ${watch}; } | true`], {
+    env: {
+      ...process.env,
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${(quiet.address() as AddressInfo).port}`,
+      AWS_REGION: 'eu-west-1',
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let err = '';
+  child.stderr.on('data', (chunk) => {
+    err += chunk;
+  });
+  await once(child, 'close');
+  expect(err).toBe('141\n');
+}, 60_000);

@@ -62,6 +62,21 @@ describe('usage errors: exit code 2, nothing is sent', () => {
     ['a bad limit', ['list', '--limit', '0'], /--limit.* whole number from 1 to 1000000/],
     ['too high a limit', ['list', '--limit', '1000001'], /--limit.* whole number from 1 to 1000000/],
     ['a limit that is no count', ['list', '--limit', '1e3'], /--limit.* whole number/],
+    [
+      'half a second',
+      ['watch', '--interval', '0.5s'],
+      /--interval.* must be a duration: .*; in whole numbers, from 1s to 1d\./,
+    ],
+    [
+      'since without what has ended',
+      ['list', '--since', '2h'],
+      /--since needs --failed, --complete or --all/,
+    ],
+    [
+      'an unknown queue',
+      ['redrive', '--queue', 'foo'],
+      /one of timers, schedules, work, work-rule, stream, all \(in any case\)/,
+    ],
     ['too short an interval', ['watch', '--interval', '0s'], /--interval.* from 1s to 1d\./],
     // The timers of Node.js would run out at once.
     ['too long an interval', ['watch', '--interval', '25d'], /--interval.* from 1s to 1d\./],
@@ -133,6 +148,22 @@ describe('usage errors: exit code 2, nothing is sent', () => {
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(message);
     expect(cli.transport.requests).toEqual([]);
+  });
+});
+
+describe('usage errors with --json are JSON, as what the service finds invalid', () => {
+  test.each([
+    ['no command', ['--json'], /^no command/],
+    ['an unknown flag', ['--json', 'list', '--fast'], /^unknown option '--fast'/],
+    ['a bad argument', ['watch', '--interval', '0.5s', '--json'], /whole numbers, from 1s to 1d\.$/],
+    ['what belongs together', ['cancel', 'web', '--json'], /^Give the operationId/],
+  ])('%s', async (_, words, message) => {
+    const { code, out, err } = await new FakeCli().run(...words);
+    expect({ code, err }).toEqual({ code: 2, err: '' });
+    expect(JSON.parse(out)).toEqual({
+      ok: false,
+      error: { code: 'ValidationError', message: expect.stringMatching(message) },
+    });
   });
 });
 

@@ -9,6 +9,7 @@ import { StackTimeoutsStack } from '../../../infra/stack.ts';
 import { measurements } from '../../../lambdas/adapters/telemetry/powertools.ts';
 import type { RowTimer } from '../../../lambdas/domain/timer.ts';
 import type { Observation } from '../../../lambdas/ports/telemetry.ts';
+import { FakeCli } from '../cli/fake-cli.ts';
 import { ofType, propertiesOf, readable, synthesize, synthesizeDefaults, WITHOUT_BUNDLING } from './synth.ts';
 
 const synthesized = synthesizeDefaults();
@@ -117,16 +118,24 @@ test('the threshold of the lateness is a setting', () => {
   expect(propertiesOf(changed, 'Alarmslateness').Threshold).toBe(9000);
 });
 
-describe('each alarm says what it means, and which section of the runbook goes on', () => {
+describe('each alarm says what it means, what to type next, and which section of the runbook goes on', () => {
   const runbook = readFileSync(new URL('../../../docs/runbook.md', import.meta.url), 'utf8');
   const sections = [...runbook.matchAll(/^## ([a-z-]+)$/gm)].map(([, heading]) => heading);
 
   test.each(alarms.map((alarm) => [alarm.AlarmName, alarm.AlarmDescription] as const))(
     '%s',
-    (_, description) => {
-      const section = /^[A-Z].+\. See docs\/runbook\.md#([a-z-]+)$/.exec(description)?.[1];
+    async (_, description) => {
+      const parts = /^[A-Z].+\. Next: (.+) - see docs\/runbook\.md#([a-z-]+)$/.exec(readable(description));
+      const [, next = '', section] = parts ?? [];
       expect(section).toBeDefined();
       expect(sections).toContain(section);
+      // CloudWatch allows 1024 characters; names of functions and log groups come to 255 at most.
+      expect(readable(description).length).toBeLessThan(700);
+      const [program, ...words] = next.replace(/^npx /, '').split(' ');
+      expect(program).toMatch(/^(stack-timeouts|aws)$/);
+      if (program !== 'stack-timeouts') return;
+      expect(words.slice(-2)).toEqual(['--stack-name', 'StackTimeouts']);
+      expect((await new FakeCli().run(...words, '--help')).code).toBe(0);
     },
   );
 });

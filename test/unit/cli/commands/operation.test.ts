@@ -70,10 +70,26 @@ describe('complete, cancel, extend', () => {
       const { code, err } = await cli.run('cancel', 'web');
       expect({ code, err }).toEqual({
         code: 2,
-        err: 'error: Give the operationId, or --resource to cancel one resource action.',
+        err: "error: Give the operationId, or --current for the stack's current operation.",
       });
       expect(cli.transport.requests).toEqual([]);
     });
+  });
+
+  test.each([
+    [['complete'], { status: 'COMPLETE' }],
+    [['cancel'], { cause: 'CANCELLED' }],
+    [['extend', '--timeout', '2h'], { deadline: '2026-01-31T14:00:00.000Z' }],
+  ])('%j --current takes the current operation', async ([name = '', ...flags], stack) => {
+    const cli = await withOperation();
+    const { code, out } = await cli.run(name, 'web', '--current', ...flags, '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out).stack).toMatchObject({ operationId: 'op-1', ...stack });
+    expect(cli.transport.requests).toHaveLength(2);
+    const both = await cli.run(name, 'web', 'op-1', '--current', ...flags);
+    expect(both).toMatchObject({ code: 2, err: 'error: Give the operationId or --current, not both.' });
+    const neither = await cli.run(name, 'web', ...flags);
+    expect(neither).toMatchObject({ code: 2, err: expect.stringContaining('or --current') });
   });
 
   test('extend', async () => {

@@ -75,7 +75,7 @@ describe('on a screen', () => {
     [['watch', 'web'], { ok: true, stack: STACK }],
     [['watch'], { ok: true, stacks: [STACK] }],
   ])('%j', async (words, answer) => {
-    const cli = new FakeCli().withScreen();
+    const cli = new FakeCli().withScreen(24, 200);
     cli.transport.answers.push(answer);
     cli.onSleep = () => {
       throw new Error('seen');

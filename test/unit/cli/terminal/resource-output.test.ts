@@ -1,5 +1,6 @@
 /** What `get` and `resource` show of resource actions. */
 import { describe, expect, test } from 'vitest';
+import { widthOf } from '../../../../cli/terminal/width.ts';
 import type { ResourceAction, Stack } from '../../../../contract/index.ts';
 import { FakeCli } from '../fake-cli.ts';
 
@@ -76,11 +77,11 @@ describe('get', () => {
     expect(stack).toMatch(/^Stack {6}web\n/);
     expect(table?.split('\n')).toEqual([
       'RESOURCE  STATUS              PHASE    ATTEMPT  ENGINE    NEXT OR CAUSE  REASON',
+      'key       CREATE_FAILED                1/3                REPORTED       no [2J quota',
       'server    CREATE_IN_PROGRESS  QUEUED   1/3                start 2m 00s   CREATE queued',
       'volume    UPDATE_IN_PROGRESS  RUNNING  2/3      engine-1  heartbeat 30s  CREATE claimed',
       'later     CREATE_IN_PROGRESS  DELAYED  1/3                queue 20s      delayed',
       'net       CREATE_IN_PROGRESS  BACKOFF  1/3                retry 7s       Timed out',
-      'key       CREATE_FAILED                1/3                REPORTED       no [2J quota',
     ]);
   });
 
@@ -91,6 +92,110 @@ describe('get', () => {
     const { out } = await cli.run('get', 'web');
     expect(out).toContain('heartbeat overdue 5s');
     expect(out).toMatch(/^net +CREATE_IN_PROGRESS +QUEUED +1\/3 +CREATE queued$/m);
+  });
+
+  test('says since when work waits, and when an engine was last heard, if the service tells', async () => {
+    const resources = [
+      { ...QUEUED, phaseStartedAt: at('11:55:00') },
+      { ...RUNNING, resource: 'volume', phaseStartedAt: at('11:59:00'), lastHeartbeatAt: at('11:59:55') },
+    ];
+    const { out } = await answering({ stack: STACK, resources }).run('get', 'web');
+    expect(out.split('\n\n')[1]?.split('\n')).toEqual([
+      'RESOURCE  STATUS              PHASE    FOR     ATTEMPT  ENGINE    HEARD   NEXT OR CAUSE  REASON',
+      'server    CREATE_IN_PROGRESS  QUEUED   5m 00s  1/3                        start 2m 00s   CREATE queued',
+      'volume    CREATE_IN_PROGRESS  RUNNING  1m 00s  2/3      engine-1  5s ago  heartbeat 30s  CREATE claimed',
+    ]);
+  });
+
+  test('work that was cancelled is no failure: it comes last, without the word', async () => {
+    const { phase: __, ...ended } = without;
+    const cancelled = { ...ended, status: 'FAILED', cause: 'CANCELLED', statusReason: 'ended' } as const;
+    const stack: Stack = { ...STACK, status: 'COMPLETE', cause: 'REPORTED', endedAt: at('11:00:00') };
+    const done = { ...ended, resource: 'z', status: 'COMPLETE', statusReason: 'CREATE complete' } as const;
+    const { out } = await answering({ stack, resources: [cancelled, done] }).run('get', 'web');
+    expect(out.split('\n\n')[1]?.split('\n').slice(1)).toEqual([
+      expect.stringMatching(/^z +CREATE_COMPLETE/),
+      expect.stringMatching(/^server +CANCELLED +1\/3 +CANCELLED +ended$/),
+    ]);
+    expect(out).not.toContain('FAILED');
+    expect(out).not.toContain('Next');
+  });
+
+  test('of a failed stack it says what failed, where, how late, and what to type next', async () => {
+    const { phase: __, ...ended } = without;
+    const stack: Stack = {
+      ...STACK,
+      status: 'FAILED',
+      cause: 'RESOURCE_FAILED',
+      statusReason: 'Resource server failed',
+      endedAt: at('09:55:00'),
+    };
+    const server: ResourceAction = {
+      ...ended,
+      status: 'FAILED',
+      cause: 'TIMEOUT',
+      timeout: 'START_TO_CLOSE',
+      latenessMs: 412,
+      attempt: 3,
+      engineId: 'engine-7',
+      statusReason: 'Timed out',
+      endedAt: at('09:54:59'),
+      lastFailure: {
+        attempt: 2,
+        engineId: 'engine-6',
+        cause: 'ENGINE_LOST',
+        reason: 'Engine lost',
+        at: at('09:50:00'),
+      },
+    };
+    const net = { ...server, resource: 'net', status: 'FAILED', cause: 'CANCELLED' } as const;
+    const cli = answering({ stack, resources: [net, server] });
+    const { out } = await cli.run('get', 'web', '--local');
+    const [details, table, told, next] = out.split('\n\n');
+    expect(details).toContain('Ended      2026-01-31T09:55:00.000Z  (2h 05m ago)');
+    expect(table).toMatch(/^server +CREATE_FAILED +3\/3 +engine-7 +TIMEOUT START_TO_CLOSE +Timed out$/m);
+    expect(told?.split('\n')).toEqual([
+      'What failed first',
+      '  server: attempt 3 of 3 on engine-7 timed out (START_TO_CLOSE, 0.4s late) 2h 05m ago: Timed out',
+      `    before: attempt 2 on engine-6: ENGINE_LOST, Engine lost, at ${at('09:50:00')}`,
+    ]);
+    expect(next?.split('\n')).toEqual([
+      'Next',
+      '  stack-timeouts history web --local',
+      '  stack-timeouts resource web server --local',
+    ]);
+  });
+
+  test('of a stack that timed out it says how late that was', async () => {
+    const stack: Stack = {
+      ...STACK,
+      status: 'FAILED',
+      cause: 'TIMEOUT',
+      statusReason: 'Timed out',
+      deadline: at('11:00:00'),
+      endedAt: '2026-01-31T11:00:00.250Z',
+    };
+    const { out } = await answering({ stack, resources: [] }).run('get', 'web');
+    expect(out).toMatch(/^Late {7}0\.3s after the deadline$/m);
+    expect(out).toMatch(/Next\n {2}stack-timeouts history web$/);
+  });
+
+  test.each([60, 80, 200])('on %i columns the table fits, whatever the names', async (columns) => {
+    const name = 'x'.repeat(255);
+    const resources = [RUNNING, QUEUED].map((row) => ({
+      ...row,
+      resource: name,
+      engineId: name,
+      statusReason: '漢字'.repeat(80),
+      phaseStartedAt: at('11:00:00'),
+      lastHeartbeatAt: at('11:59:00'),
+    }));
+    const cli = answering({ stack: STACK, resources }).withScreen(24, columns);
+    const { out } = await cli.run('get', 'web');
+    const table = out.split('\n\n')[1]?.split('\n') ?? [];
+    expect(table).toHaveLength(3);
+    for (const line of table) expect(widthOf(line)).toBeLessThanOrEqual(columns);
+    expect(table[1]).toMatch(/^x+… {2}CREATE_\S+ +RUNNING .*heartbeat 30s/);
   });
 
   test('has no table without resource actions', async () => {
@@ -143,6 +248,24 @@ describe('resource', () => {
       'Output',
       'null',
     ]);
+  });
+
+  test('shows what the service tells of its phase, its engine and its failures', async () => {
+    const resource: ResourceAction = {
+      ...RUNNING,
+      phaseStartedAt: at('11:59:00'),
+      lastHeartbeatAt: at('11:59:55'),
+      cause: 'TIMEOUT',
+      timeout: 'HEARTBEAT',
+      latenessMs: 1250,
+      lastFailure: { attempt: 1, engineId: 'a', cause: 'REPORTED', reason: 'no quota', at: at('11:58:00') },
+    };
+    const { out } = await answering({ resource }).run('resource', 'web', 'server');
+    expect(out).toContain(`In phase since      ${at('11:59:00')}  (1m 00s ago)`);
+    expect(out).toContain(`Last heard          ${at('11:59:55')}  (5s ago)`);
+    expect(out).toContain('Timeout             HEARTBEAT');
+    expect(out).toContain('Late                1.3s after the timeout');
+    expect(out).toContain(`Last failure        attempt 1 on a: REPORTED, no quota, at ${at('11:58:00')}`);
   });
 
   test('shows when delayed work is queued', async () => {

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { widthOf } from '../../../../cli/terminal/width.ts';
+import { resourceAction } from '../../../support/resources.ts';
 import { FakeCli } from '../fake-cli.ts';
 
 const SECOND = 1000;
@@ -21,7 +23,7 @@ async function watching(
       delete script[Number(second)];
       await happens();
     }
-    if (cli.clock.now() > start + 3600 * SECOND) throw new Error('the watch does not end');
+    if (cli.clock.now() > start + 3700 * SECOND) throw new Error('the watch does not end');
   };
   return cli;
 }
@@ -156,13 +158,95 @@ describe('on a terminal', () => {
     expect(cli.transport.requests).toHaveLength(3);
   });
 
-  test('all stacks are a table, where an ended one stays for a minute', async () => {
-    const cli = (await watching(4, { 90: interrupt })).withScreen();
+  test('all stacks are a table, where one that completed stays for a minute', async () => {
+    const complete = { command: 'CompleteOperation', ...WEB, status: 'COMPLETE' };
+    const cli: FakeCli = (
+      await watching(60, { 4: () => cli.service.command(complete), 90: interrupt })
+    ).withScreen();
     await cli.run('watch');
     const last = (text: string) => cli.drawings.findLastIndex((drawing) => drawing.includes(text));
-    expect(cli.drawings[0]).toMatch(/^STACK .*\nweb +CREATE +IN_PROGRESS +4s /);
-    expect(last('TIMEOUT')).toBeGreaterThanOrEqual(60);
+    expect(cli.drawings[0]).toMatch(/^STACK .*\nweb +CREATE +IN_PROGRESS +in 1m 00s /);
+    expect(last('COMPLETE')).toBeGreaterThanOrEqual(60);
     expect(cli.drawings.at(-1)).toContain('No operation is in progress');
+  });
+
+  test('one that failed stays first for an hour, also if that was before the watch', async () => {
+    const cli: FakeCli = (await watching(7200, { 3590: interrupt })).withScreen();
+    await cli.service.start('late', 1);
+    await cli.service.start('broken', 600);
+    const end = { operationId: 'op-1', stackId: 'broken', status: 'FAILED', reason: 'no quota' };
+    await cli.service.command({ command: 'CompleteOperation', ...end });
+    await cli.run('watch', '--interval', '10s');
+    const first = (drawing = '') => drawing.split('\n').map((line) => line.split(' ')[0]);
+    expect(first(cli.drawings[0])).toEqual(['STACK', 'broken', 'late', 'web']);
+    expect(cli.drawings[0]).toMatch(/^broken +CREATE +FAILED +0s ago +REPORTED +no quota/m);
+    expect(first(cli.drawings.at(-1))).toEqual(['STACK', 'late', 'broken', 'web']);
+    expect(cli.drawings.at(-1)).toMatch(/^late +CREATE +FAILED +59m \d\ds ago +TIMEOUT +Timed out/m);
+  });
+
+  test('one that failed before the watch is gone after an hour, and at once when it starts again', async () => {
+    const again = { operationId: 'op-2' };
+    const cli: FakeCli = (
+      await watching(9000, { 10: () => cli.service.start('again', 9000, again), 3650: interrupt })
+    ).withScreen();
+    for (const stackId of ['again', 'broken']) {
+      await cli.service.start(stackId, 600);
+      await cli.service.command({ command: 'CancelOperation', stackId, operationId: 'op-1' });
+    }
+    await cli.run('watch', '--interval', '10s');
+    expect(cli.drawings[0]).toMatch(/^again +CREATE +FAILED/m);
+    expect(cli.drawings[0]).toMatch(/^broken +CREATE +FAILED/m);
+    expect(cli.drawings.at(-1)).toMatch(/^again +CREATE +IN_PROGRESS/m);
+    expect(cli.drawings.at(-1)).not.toContain('broken');
+  });
+
+  test('what failed between two polls is seen', async () => {
+    const brief = async () => {
+      await cli.service.start('brief', 600);
+      await cli.service.command({ command: 'CancelOperation', stackId: 'brief', operationId: 'op-1' });
+    };
+    const cli: FakeCli = (await watching(600, { 3: brief, 9: interrupt })).withScreen();
+    await cli.run('watch');
+    expect(cli.drawings.at(-1)).toMatch(/^brief +CREATE +FAILED/m);
+  });
+
+  test('those that do not fit are those with the latest deadlines', async () => {
+    const cli: FakeCli = (await watching(600, { 1: interrupt })).withScreen(6);
+    for (const [n, stackId] of ['d', 'c', 'b', 'a'].entries()) await cli.service.start(stackId, 100 + n);
+    await cli.service.command({ command: 'CancelOperation', stackId: 'b', operationId: 'op-1' });
+    await cli.run('watch');
+    const lines = cli.drawings[0]?.split('\n').map((line) => line.replace(/ {2}.*/, ''));
+    expect(lines).toEqual(['STACK', 'b', 'd', 'c', '... and 2 more: 2 in progress']);
+  });
+
+  test('one stack has its resource actions below, failures first', async () => {
+    const cli = (await watching(600, { 1: interrupt })).withScreen(30);
+    const [a, b] = ['a', 'b'].map((name) => resourceAction(cli.service, name, 'web'));
+    await a?.dispatch({});
+    await b?.dispatch({ onFailure: 'CONTINUE' });
+    await b?.claim();
+    await b?.complete({ status: 'FAILED' });
+    await cli.run('watch', 'web');
+    const rows = cli.drawings[0]
+      ?.split('\n\n')[1]
+      ?.split('\n')
+      .map((line) => line.split(' ')[0]);
+    expect(rows).toEqual(['RESOURCE', 'b', 'a']);
+  });
+
+  test.each([60, 80, 200])('of %i columns no line is longer, whatever the names', async (columns) => {
+    const cli = (await watching(600, { 1: interrupt })).withScreen(30, columns);
+    const name = 'x'.repeat(255);
+    await cli.service.start(name, 600, { metadata: { text: '漢字'.repeat(99) } });
+    const work = resourceAction(cli.service, name, name);
+    await work.dispatch({});
+    await cli.run('watch');
+    await cli.service.command({ command: 'CancelOperation', stackId: name, operationId: 'op-1' });
+    await cli.run('watch');
+    await cli.run('watch', name);
+    expect(cli.drawings.length).toBeGreaterThan(2);
+    for (const line of cli.drawings.flatMap((drawing) => drawing.split('\n')))
+      expect(widthOf(line)).toBeLessThanOrEqual(columns);
   });
 
   test('what does not fit is counted, and trouble is shown below', async () => {
