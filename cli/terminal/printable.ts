@@ -26,6 +26,7 @@ export const printable = (text: string): string => text.replace(BREAKS, ' ').rep
 /** A row of an answer with all its texts printable. Its metadata are left to `jsonText`. */
 export function printableRow<T>(row: T): T {
   if (typeof row === 'string') return printable(row) as T;
+  if (Array.isArray(row)) return row.map((item) => printableRow(item)) as T;
   if (typeof row !== 'object' || row === null) return row;
   const fields = Object.entries(row).map(([name, value]) => [
     name,

@@ -11,6 +11,7 @@ const COMMANDS = [
   'resource',
   'list',
   'watch',
+  'engines',
   'redrive',
   'rearm',
   'restore',
