@@ -48,4 +48,7 @@ test('how operations ended, and how late', () => {
   expect(lateSummary(ended)).toBe(
     '1 timeouts, lateness: median 1.2 s, at most 1.2 s (allowed: near 3 s, schedule 3 s, sweep 80 s)',
   );
+  const later = stack({ status: 'FAILED', cause: 'TIMEOUT', deadline: iso(62), endedAt: iso(64) });
+  const both = [...ended, [ended[0][0], later]] as const;
+  expect(lateSummary(both)).toContain('median 1.6 s, at most 2.0 s');
 });
