@@ -133,7 +133,8 @@ async function newestOf(
     entries.push(...page.entries);
     const wanted = entries.filter((entry) => below === undefined || newestFirst(below, endOf(entry)) < 0);
     const [least, last] = [wanted[limit - 1], entries.at(-1)];
-    if (!page.more || (least && last && wanted.length > limit && least.dueAt > last.dueAt)) return wanted;
+    const isEnd = !page.more || page.entries.length === 0;
+    if (isEnd || (least && last && wanted.length > limit && least.dueAt > last.dueAt)) return wanted;
   }
 }
 
