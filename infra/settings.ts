@@ -129,7 +129,9 @@ export const SETTINGS = {
   wakeMaxConcurrency: {
     kind: 'number',
     // By the model of `npm run bench -- mass-timeout`: enough to end a million timers within five
-    // minutes of theirs, and few enough to leave a new table's write units to the commands.
+    // minutes of theirs, and few enough to leave write units to the commands, both with
+    // warmWriteUnits 4000. Not the default of that: a deployment with a value below what its table
+    // has grown to is refused.
     default: 45,
     min: 2,
     max: 1000,
