@@ -286,7 +286,11 @@ function inOrder(entries: readonly HistoryEntry[]): Change[] {
   const changes: Change[] = [];
   for (const entry of entries.toSorted((a, b) => a.version - b.version)) {
     const before = changes.at(-1)?.at ?? '';
-    changes.push({ ...entry, attempt: entry.attempt ?? 1, at: entry.at < before ? before : entry.at });
+    changes.push({
+      ...entry,
+      attempt: entry.attempt ?? 1,
+      at: compare(entry.at, before) < 0 ? before : entry.at,
+    });
   }
   return changes;
 }
