@@ -16,6 +16,8 @@ export interface Terminal {
   err(text: string): void;
   /** Present if stdout is a terminal whose cursor can be moved. */
   readonly screen?: Screen;
+  /** Whether stdout can show more than ASCII. */
+  readonly unicode?: boolean;
   paint(colour: Colour, text: string): string;
 }
 
@@ -43,5 +45,6 @@ export interface CliEnvironment {
   newId(): string;
   /** Ends the command when nobody reads its output any more. */
   endWithReader(): void;
+  writeFile(path: string, text: string): Promise<void>;
   services(deployment: DeploymentFlags): Services;
 }

@@ -1,6 +1,6 @@
 /** The environment of the real CLI: this process, its terminal, AWS. */
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import { LambdaClient } from '@aws-sdk/client-lambda';
@@ -26,6 +26,7 @@ export function nodeEnvironment(): CliEnvironment {
     sleep: (milliseconds) => setTimeout(milliseconds),
     newId: randomUUID,
     endWithReader,
+    writeFile,
     services,
   };
 }
@@ -36,12 +37,13 @@ const WITHOUT_CURSOR = ['dumb', 'unknown'];
 export function nodeTerminal(
   stdout: NodeJS.WriteStream,
   stderr: NodeJS.WriteStream,
-  { TERM = '' }: Readonly<Record<string, string | undefined>>,
+  { TERM = '', LC_ALL, LC_CTYPE, LANG }: Readonly<Record<string, string | undefined>>,
 ): Terminal {
   return {
     out: (text) => stdout.write(`${onlyLinesAndColours(text)}\n`),
     err: (text) => stderr.write(`${onlyLinesAndColours(text)}\n`),
     ...(stdout.isTTY && !WITHOUT_CURSOR.includes(TERM) && { screen: nodeScreen(stdout) }),
+    unicode: !WITHOUT_CURSOR.includes(TERM) && /utf-?8/i.test(LC_ALL || LC_CTYPE || LANG || ''),
     // Respects NO_COLOR, FORCE_COLOR, TERM, and whether stdout is a terminal.
     paint: (colour, text) => styleText(colour, text, { stream: stdout }),
   };

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { DEFAULT_STACK_NAME } from '../contract/deployment.ts';
 import { addEngines } from './commands/engines.ts';
+import { addHistory } from './commands/history.ts';
 import { addOperationCommands } from './commands/operation.ts';
 import { addReadCommands } from './commands/read.ts';
 import { addRearm } from './commands/rearm.ts';
@@ -25,6 +26,7 @@ export async function run(args: readonly string[], environment: CliEnvironment):
   addOperationCommands(program, toAction);
   addReadCommands(program, toAction);
   addEngines(program, toAction);
+  addHistory(program, toAction);
   addRedrive(program, toAction);
   addRearm(program, toAction);
   addRestore(program, toAction);

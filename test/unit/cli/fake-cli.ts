@@ -23,6 +23,9 @@ export class FakeCli {
   deadLetters: DeadLetters | undefined;
   /** What is restored from each table. */
   restorations: Record<string, Restoration> = {};
+  /** What was written, by path. */
+  readonly files: Record<string, string> = {};
+  unicode = false;
   /** Called after each sleep, when the service has done what was due. */
   onSleep: () => unknown = () => undefined;
   readonly #out: string[] = [];
@@ -53,6 +56,7 @@ export class FakeCli {
       terminal: {
         out: (text) => this.#out.push(text),
         err: (text) => this.#err.push(text),
+        unicode: this.unicode,
         paint: (_, text) => text,
         ...(this.screen && { screen: this.screen }),
       },
@@ -60,6 +64,9 @@ export class FakeCli {
       sleep,
       newId: () => `id-${++this.#ids}`,
       endWithReader: () => undefined,
+      writeFile: async (path, text) => {
+        this.files[path] = text;
+      },
       services: (where) => {
         this.where = where;
         return {
