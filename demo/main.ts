@@ -17,7 +17,7 @@ Runs two scenarios on a local cloud, about a minute each, and checks the result:
   2. Three engines create a stack from a Heat template. One is killed, one is stopped and comes back
      too late: others take over. Then all are killed, and the DELETE times out.
 
-  --svg FILE    writes the timeline of the engines to FILE (default: .local/timeline.svg)
+  --svg FILE    writes the timeline of the CREATE to FILE (default: .local/timeline.svg)
   --input FILE  runs your own operations instead: one StartOperation request a line, as JSON, without
                 "command", and with "completeAfterSeconds" if you want. They start all at once.
 

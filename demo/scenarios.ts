@@ -12,7 +12,7 @@ import { checkEngines, checkOperation, LATENESS_BOUNDS, type Seen } from './chec
 import { attemptsOf, endsOf, HEARTBEAT_SECONDS } from './event-log.ts';
 import { OPERATIONS, type Operation, type Operations, runCommands, WITHOUT_SCHEDULE } from './operations.ts';
 import type { Setup } from './setup.ts';
-import { timelineSvg, timelineText } from './timeline.ts';
+import { timelineOfOperation } from './timeline.ts';
 import { lateSummary, operationTable, verdict } from './view.ts';
 
 /** How long a step may take on a busy machine. The checker reports what did not happen. */
@@ -59,7 +59,7 @@ const DELETE_SECONDS = 20;
 /** The second scenario: engines are killed and stopped. Writes their timeline as SVG. */
 export async function loseEngines(setup: Setup, svgFile: string): Promise<boolean> {
   console.log('\n2. Engines work on a stack, and are lost (/walk goes through the graph of the template)\n');
-  const { entries, startedAt: from } = setup;
+  const { client, entries } = setup;
   const template = parseTemplate(await readFile(TEMPLATE, 'utf8'));
   const afterCreate = await createWithLosses(setup, createPlan(template));
   await begin(setup, 'DELETE', deletePlan(template), DELETE_SECONDS, 60);
@@ -68,15 +68,17 @@ export async function loseEngines(setup: Setup, svgFile: string): Promise<boolea
   for (const engine of ['A', 'C']) setup.signalEngine(engine, 'SIGKILL');
   const afterDelete = await untilEnded(setup, 'DELETE', DELETE_SECONDS + LATENESS_BOUNDS.sweep);
   await setup.until(async () => (await setup.scheduleNames()).length === 0, STEP_SECONDS);
-  const period = { from, until: Math.max(...entries.map(({ at }) => at)) };
+  const created = await timelineOfOperation(client, { stackId, operationId: 'CREATE' });
+  const deleted = await timelineOfOperation(client, { stackId, operationId: 'DELETE' });
   await mkdir(dirname(svgFile), { recursive: true });
-  await writeFile(svgFile, timelineSvg(entries, period));
-  console.log(`\n${timelineText(entries, period).join('\n')}\n`);
+  await writeFile(svgFile, created.svg);
+  console.log(`\nCREATE\n${created.text}\n\nDELETE\n${deleted.text}\n`);
   const namesInTemplate = [...template.types.keys()];
   const schedulesLeft = await setup.scheduleNames();
-  const failures = checkEngines({ entries, namesInTemplate, afterCreate, afterDelete, schedulesLeft });
+  const run = { entries, namesInTemplate, afterCreate, afterDelete, schedulesLeft };
+  const failures = [...checkEngines(run), ...created.failures, ...deleted.failures];
   const allHeld = verdict(failures, 'each loss noticed, each resource completed once, nothing left.');
-  console.log(`\nThe timeline as SVG: ${svgFile}`);
+  console.log(`\nThe timeline of the CREATE as SVG: ${svgFile}`);
   return allHeld;
 }
 

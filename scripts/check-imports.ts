@@ -27,7 +27,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lambdas/wake': USE_CASE,
   infra: ['contract', 'lambdas/domain'],
   local: ['contract', 'client'],
-  demo: ['contract', 'client', 'cli/terminal', 'local', 'examples/heat'],
+  demo: ['contract', 'client', 'cli/history', 'cli/terminal', 'local', 'examples/heat'],
   // They import the package by its name, as users do.
   examples: [],
   scripts: ['cli', 'contract', 'infra'],

@@ -3,9 +3,10 @@ import type { Command } from 'commander';
 import type { StackTimeoutsClient } from '../../client/client.ts';
 import { accepted } from '../../client/errors.ts';
 import * as field from '../../contract/fields.ts';
-import type { HistoryEntry, RequestOf, ResourceAction, Stack } from '../../contract/index.ts';
+import type { ResourceAction, Stack } from '../../contract/index.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { historyText } from '../history/page.ts';
+import { readHistory } from '../history/read.ts';
 import { timelineSvg } from '../history/svg.ts';
 import { timelineOf } from '../history/timeline.ts';
 import { examples, fieldArgument, type Session, type ToAction, UsageError, wholeNumber } from '../session.ts';
@@ -79,27 +80,6 @@ async function history(session: Session, options: HistoryOptions, stackId: strin
   }
   environment.terminal.err(`The timeline is in ${printable(svg)}`);
   return EXIT.ok;
-}
-
-async function readHistory(
-  client: StackTimeoutsClient,
-  filter: Omit<RequestOf<'GetHistory'>, 'command'>,
-  limit = Infinity,
-): Promise<HistoryEntry[]> {
-  const entries: HistoryEntry[] = [];
-  let nextToken: string | undefined;
-  do {
-    const page = accepted(
-      await client.getHistory({
-        ...filter,
-        limit: Math.min(100, limit - entries.length),
-        ...(nextToken !== undefined && { nextToken }),
-      }),
-    );
-    entries.push(...page.history);
-    nextToken = page.nextToken;
-  } while (nextToken !== undefined && entries.length < limit);
-  return entries;
 }
 
 /** Nothing if the stack is gone, though entries of it are left. */

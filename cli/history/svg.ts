@@ -24,15 +24,15 @@ const ROW = 26;
 const BAR = 16;
 const CHARACTER = 7.5;
 const SIGN = 11;
-const LEGEND_COLUMNS = 4;
+const LEGEND_COLUMNS = 3;
 const TICKS = 10;
 
 /** Of engines, and readable under white text. An engine is also told by its letter. */
 const COLOURS = ['#0969da', '#1a7f37', '#8250df', '#9a6700', '#bf3989', '#1b7c83', '#57606a', '#a04100'];
 const CSS = `text { font: 13px system-ui, sans-serif; fill: #1f2328 }
 .name, .sign { font: bold 13px ui-monospace, monospace }
-.sign { text-anchor: middle }
-.in { fill: #fff; font-weight: bold }
+.sign { text-anchor: middle; paint-order: stroke; stroke: #fff; stroke-width: 3px }
+.in { fill: #fff; stroke: none }
 .good { fill: #1a7f37 }
 .bad { fill: #cf222e }
 .ground { fill: #fff; stroke: #d1d9e0 }
@@ -43,7 +43,8 @@ const CSS = `text { font: 13px system-ui, sans-serif; fill: #1f2328 }
 .hatch { stroke: #cf222e; stroke-width: 3 }
 @media (prefers-color-scheme: dark) {
   text { fill: #f0f6fc }
-  .in { fill: #fff }
+  .sign { stroke: #0d1117 }
+  .in { fill: #fff; stroke: none }
   .good { fill: #3fb950 }
   .bad { fill: #ff7b72 }
   .ground { fill: #0d1117; stroke: #3d444d }
@@ -118,10 +119,10 @@ const rowTexts = ({ name, bars }: Row): string[] => bars.map(({ text }) => `${na
 
 function rowAt({ name, bars, signs }: Row, y: number, xOf: (at: Instant) => number): string[] {
   const most = Math.floor((LEFT - 20) / CHARACTER);
-  // What an engine is called stands in its bar; without room there, before it.
+  // A letter stands in its bar, an outcome behind it.
   const shown = signs.filter(({ kind }) => kind !== 'deadline');
   const placed = sideBySide(
-    shown.map(({ at, kind }) => xOf(at) + (kind === 'engine' ? SIGN : 0)),
+    shown.map(({ at }) => xOf(at) + SIGN / 2),
     SIGN,
     WIDTH - SIGN,
   );

@@ -173,8 +173,13 @@ function legend(
   const others = named.findIndex((text) => text.startsWith('*'));
   const ofEngines =
     others === -1 ? named : [...named.slice(0, others), `* ${engines.length - others} more engines`];
-  const texts = [...looks, ...ofEngines].map((text) => cut(text, width, ascii));
-  return flowing(texts, width).map((line) => paint('dim', line));
+  const lines = [looks, ofEngines].flatMap((texts) =>
+    flowing(
+      texts.map((text) => cut(text, width, ascii)),
+      width,
+    ),
+  );
+  return lines.map((line) => paint('dim', line));
 }
 
 /** As many texts in a line as fit into it. */
