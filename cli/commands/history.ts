@@ -1,7 +1,6 @@
 /** The command history: what happened to a stack, as a timeline and as a table. */
 import type { Command } from 'commander';
 import type { StackTimeoutsClient } from '../../client/client.ts';
-import { accepted } from '../../client/errors.ts';
 import * as field from '../../contract/fields.ts';
 import type { ResourceAction, Stack } from '../../contract/index.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';

@@ -26,6 +26,7 @@ export class FakeCli {
   /** What was written, by path. */
   readonly files: Record<string, string> = {};
   unicode = false;
+  writeError: Error | undefined;
   /** Called after each sleep, when the service has done what was due. */
   onSleep: () => unknown = () => undefined;
   readonly #out: string[] = [];
@@ -65,6 +66,7 @@ export class FakeCli {
       newId: () => `id-${++this.#ids}`,
       endWithReader: () => undefined,
       writeFile: async (path, text) => {
+        if (this.writeError) throw this.writeError;
         this.files[path] = text;
       },
       services: (where) => {

@@ -116,7 +116,11 @@ describe('an operation that has ended', () => {
       minLength: 2 * ENTRIES.length,
       maxLength: 2 * ENTRIES.length,
     });
-    fc.assert(fc.property(any, (some) => expect(timeline(some)).toEqual(once)));
+    fc.assert(
+      fc.property(any, (some) => {
+        expect(timeline(some)).toEqual(once);
+      }),
+    );
   });
 });
 

@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest';
+import type { HistoryEntry } from '../../../../contract/index.ts';
+import { type FakeCli, withOperation } from '../fake-cli.ts';
+import { claimed, dispatched, ENTRIES, entry, iso, lost, started, steps } from '../history/entries.ts';
+
+const RUNNING = [
+  started,
+  ...steps('server', [1, dispatched], [2, claimed(1, 'engine-1')], [12, lost(1, 'engine-1')]),
+];
+const newestFirst = (entries: readonly HistoryEntry[]) =>
+  entries.toSorted((a, b) => b.at.localeCompare(a.at) || b.version - a.version);
+
+/** Pages that the service answers. */
+async function withHistory(...pages: (readonly HistoryEntry[])[]): Promise<FakeCli> {
+  const cli = await withOperation();
+  cli.clock.advance(20_000);
+  for (const [n, history] of pages.entries())
+    cli.transport.answers.push({
+      ok: true,
+      history: newestFirst(history),
+      ...(n < pages.length - 1 && { nextToken: `page-${n + 2}` }),
+    });
+  cli.transport.requests.length = 0;
+  return cli;
+}
+
+describe('history', () => {
+  test('shows the operation, its timeline and its entries, newest first', async () => {
+    const cli = await withHistory(RUNNING);
+    const { code, out } = await cli.run('history', 'web');
+    expect(code).toBe(0);
+    expect(out.split('\n')).toEqual([]);
+  });
+
+  test('--json is the answer of all pages and nothing else', async () => {
+    const cli = await withHistory(ENTRIES.slice(7), ENTRIES.slice(0, 7));
+    const { out, err } = await cli.run(
+      'history',
+      'web',
+      '--operation',
+      'op-1',
+      '--resource',
+      'server',
+      '--json',
+    );
+    expect(JSON.parse(out)).toEqual({
+      ok: true,
+      history: [...newestFirst(ENTRIES.slice(7)), ...newestFirst(ENTRIES.slice(0, 7))],
+    });
+    expect(err).toBe('');
+    const filter = {
+      command: 'GetHistory',
+      stackId: 'web',
+      operationId: 'op-1',
+      resource: 'server',
+      limit: 100,
+    };
+    expect(cli.transport.requests).toEqual([filter, { ...filter, nextToken: 'page-2' }]);
+  });
+
+  test('--limit reads no more, and says that something is missing', async () => {
+    const cli = await withHistory(RUNNING.slice(2), RUNNING.slice(0, 2));
+    const { out } = await cli.run('history', 'web', '--limit', '2');
+    expect(cli.transport.requests[0]).toEqual({ command: 'GetHistory', stackId: 'web', limit: 2 });
+    expect(cli.transport.requests).toHaveLength(2);
+    expect(out).toContain('Earlier entries are missing: --limit was reached');
+  });
+
+  test('an operation asked for: only its timeline; other operations are named', async () => {
+    const next = entry(70, { operationId: 'op-2', action: 'DELETE', transition: 'START', version: 3 });
+    const { out } = await (await withHistory([...ENTRIES, next])).run('history', 'web');
+    expect(out).toContain('Operation  op-2');
+    expect(out).toContain(`--operation:\n  ${iso(66)}  op-1  CREATE_FAILED`);
+  });
+
+  test('--no-timeline shows the entries only; on several days with the date', async () => {
+    const cli = await withHistory([started, entry(90_000, { transition: 'COMPLETE', status: 'COMPLETE' })]);
+    const { out } = await cli.run('history', 'web', '--no-timeline');
+    expect(out).not.toContain('|');
+    expect(out).toContain('2026-02-01T13:00:00.000Z');
+  });
+
+  test('draws as wide as the terminal, in Unicode if it can; --ascii does not', async () => {
+    const wide = (await withHistory(RUNNING)).withScreen(24, 120);
+    wide.unicode = true;
+    const { out } = await wide.run('history', 'web');
+    expect(out.split('\n').find((line) => line.startsWith('server'))).toMatch(/█/);
+    expect(out.split('\n').find((line) => line.startsWith('operation'))).toHaveLength(120);
+    const ascii = (await withHistory(RUNNING)).withScreen();
+    ascii.unicode = true;
+    expect((await ascii.run('history', 'web', '--ascii')).out).toMatch(/^[\n -~]*$/);
+  });
+
+  test('without entries it says what to do', async () => {
+    const { code, out } = await (await withHistory([])).run('history', 'web', '--resource', 'server');
+    expect(code).toBe(0);
+    expect(out.split('\n')).toEqual([]);
+  });
+
+  test('a refusal is shown as every other', async () => {
+    const cli = await withOperation();
+    cli.transport.answers.push({
+      ok: false,
+      error: { code: 'StackNotFound', message: 'there is no stack web' },
+    });
+    expect(await cli.run('history', 'web')).toMatchObject({ code: 3 });
+  });
+
+  test('a stack that is gone: the entries are left', async () => {
+    const cli = await withHistory(ENTRIES);
+    cli.transport.answers.push({ ok: false, error: { code: 'StackNotFound', message: 'gone' } });
+    expect((await cli.run('history', 'web')).out).toContain('CREATE_FAILED');
+  });
+});
+
+describe('history --svg', () => {
+  test('writes the timeline to a file, with --json too', async () => {
+    const cli = await withHistory(ENTRIES);
+    const { out, err } = await cli.run('history', 'web', '--svg', 'web.svg', '--json');
+    expect(JSON.parse(out).history).toHaveLength(ENTRIES.length);
+    expect(err).toBe('The timeline is in web.svg');
+    expect(cli.files['web.svg']).toMatch(/^<svg [^]*<\/svg>\n$/);
+  });
+
+  test('says why it cannot', async () => {
+    const cli = await withHistory([]);
+    expect(await cli.run('history', 'web', '--svg', 'web.svg')).toMatchObject({
+      code: 2,
+      err: 'error: There is no timeline to write to web.svg.',
+    });
+    const full = await withHistory(ENTRIES);
+    full.writeError = new Error('ENOSPC: no space left on device');
+    expect(await full.run('history', 'web', '--svg', 'web.svg')).toMatchObject({
+      code: 2,
+      err: 'error: Cannot write web.svg: ENOSPC: no space left on device',
+    });
+  });
+});
