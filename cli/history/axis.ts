@@ -16,6 +16,13 @@ export function drawnPeriod({ operation, from, until }: Timeline): DrawnPeriod {
   return { from, until: Math.max(isNear ? deadline : until, until, from + 1) };
 }
 
+/** The deadline of the operation, if it was reached or is within the drawn period. */
+export function drawnDeadline(timeline: Timeline): Instant | undefined {
+  const { deadline, end } = timeline.operation;
+  if (deadline === undefined || deadline > drawnPeriod(timeline).until) return undefined;
+  return end && end.at < deadline ? undefined : deadline;
+}
+
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;

@@ -1,4 +1,5 @@
 /** What the terminal and the SVG draw of a timeline: rows of bars and of marks. Pure. */
+import { drawnDeadline } from './axis.ts';
 import type { End, Instant, Lane, Mark, OperationSpan, Outcome, Segment, Timeline } from './timeline.ts';
 import { endText, segmentText } from './words.ts';
 
@@ -78,21 +79,25 @@ export function rowsOf(timeline: Timeline): Row[] {
   return [operationRow(timeline), ...timeline.lanes.map((lane) => laneRow(lane, timeline.engines))];
 }
 
-function operationRow({ operation, from, until }: Timeline): Row {
-  const { startedAt, deadline, end } = operation;
+function operationRow(timeline: Timeline): Row {
+  const { operation, from, until } = timeline;
+  const { startedAt, end } = operation;
   const tone = toneOfEnd(end);
   const bar = { from: startedAt ?? from, until: end?.at ?? until };
-  const late = lateness(end);
+  const deadline = drawnDeadline(timeline);
+  // One that is in progress after its deadline is late already.
+  const latenessMs = end ? end.latenessMs : deadline && until - deadline;
   const signs: Sign[] = [
     ...(startedAt === undefined ? [{ kind: 'cutOff', at: from, tone: 'quiet' } as const] : []),
-    ...(deadline === undefined || (end && end.at < deadline)
-      ? []
-      : [{ kind: 'deadline', at: deadline, tone: 'bad' } as const]),
+    ...(deadline === undefined ? [] : [{ kind: 'deadline', at: deadline, tone: 'bad' } as const]),
     { kind: end ? signOfEnd(end) : 'goingOn', at: bar.until, tone },
   ];
   return {
     name: 'operation',
-    bars: [{ kind: 'operation', ...bar, tone, text: operationText(operation) }, ...late],
+    bars: [
+      { kind: 'operation', ...bar, tone, text: operationText(operation) },
+      ...(latenessMs === undefined ? [] : lateMark({ at: bar.until - latenessMs, latenessMs })),
+    ],
     signs: signs.toSorted((a, b) => a.at - b.at),
   };
 }
@@ -146,8 +151,6 @@ const lateMark = ({ at, latenessMs }: { at: Instant; latenessMs: number }): Bar[
   latenessMs > 0
     ? [{ kind: 'late', from: at, until: at + latenessMs, tone: 'bad', text: LOOKS.late.meaning }]
     : [];
-const lateness = (end: End | undefined): Bar[] =>
-  end?.latenessMs === undefined ? [] : lateMark({ at: end.at - end.latenessMs, latenessMs: end.latenessMs });
 
 const TONES: Readonly<Record<Outcome['kind'], Tone>> = {
   running: 'busy',

@@ -1,6 +1,6 @@
 /** A timeline as a standalone SVG: no script, no font of its own, for light and dark grounds. Pure. */
 import { printable } from '../terminal/printable.ts';
-import { drawnPeriod, ticks } from './axis.ts';
+import { drawnDeadline, drawnPeriod, ticks } from './axis.ts';
 import {
   type Bar,
   type BarKind,
@@ -88,7 +88,8 @@ export function timelineSvg(timeline: Timeline): string {
   const legend = legendOf(rows, engines, bottom + 20);
   const height = legend.bottom + 10;
   const title = `${operation.stackId}: ${statusOf(operation)}, operation ${operation.operationId}`;
-  const { deadline, end } = operation;
+  const deadline = drawnDeadline(timeline);
+  const { end } = operation;
   const started = new Date(period.from).toISOString();
   const description = [`from ${started}`, ...(end ? [endText(end)] : []), ...rows.flatMap(rowTexts)].join(
     '; ',
@@ -106,7 +107,7 @@ export function timelineSvg(timeline: Timeline): string {
       textAt(xOf(at), TOP - 28, label),
       `<path class="tick" d="M${px(xOf(at))} ${TOP - 16}V${px(bottom - 8)}"/>`,
     ]),
-    ...(deadline !== undefined && deadline <= period.until
+    ...(deadline !== undefined
       ? [`<path class="deadline" d="M${px(xOf(deadline))} ${TOP - 16}V${px(bottom - 8)}"/>`]
       : []),
     ...rows.flatMap((row, n) => rowAt(row, TOP + n * ROW, xOf)),

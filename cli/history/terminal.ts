@@ -2,7 +2,7 @@
 import type { Colour } from '../environment.ts';
 import type { Paint } from '../terminal/output.ts';
 import { printable } from '../terminal/printable.ts';
-import { type DrawnPeriod, drawnPeriod, ticks } from './axis.ts';
+import { type DrawnPeriod, drawnDeadline, drawnPeriod, ticks } from './axis.ts';
 import {
   type BarKind,
   LOOKS,
@@ -49,9 +49,12 @@ export function drawTimeline(timeline: Timeline, options: DrawingOptions): strin
   const period = drawnPeriod(timeline);
   const columns = width - margin;
   const toColumn = (at: Instant): number => columnOf(at, period, columns);
+  const deadline = drawnDeadline(timeline);
   const lines = rows.map((row, n) => {
     const name = cut(names[n] as string, margin - 2, options.ascii).padEnd(margin);
-    const cells = withDeadline(cellsOf(row, toColumn, columns, options.ascii), timeline, toColumn, options);
+    const cells = cellsOf(row, toColumn, columns, options.ascii);
+    if (deadline !== undefined && cells[toColumn(deadline)] === BLANK)
+      cells[toColumn(deadline)] = { char: charOf('deadline', options.ascii), tone: 'bad' };
     return `${name}${painted(cells, options.paint)}`;
   });
   return [
@@ -110,20 +113,6 @@ function addNumber(
   const room = cells.slice(column + 1, Math.min(toColumn(attempt.until), column + 1 + digits.length));
   if (room.length < digits.length || room.some(({ sign }) => sign)) return;
   for (const [n, char] of digits.entries()) cells[column + 1 + n] = { char, tone, sign: true };
-}
-
-/** The deadline of the operation, through all rows. */
-function withDeadline(
-  cells: Cell[],
-  { operation: { deadline, end } }: Timeline,
-  toColumn: (at: Instant) => number,
-  { ascii }: DrawingOptions,
-): Cell[] {
-  if (deadline === undefined || (end && end.at < deadline)) return cells;
-  const column = toColumn(deadline);
-  return cells[column] === BLANK
-    ? cells.with(column, { char: charOf('deadline', ascii), tone: 'bad' })
-    : cells;
 }
 
 /** Cells of one tone are painted together. */

@@ -35,37 +35,123 @@ const chart = (...args: Parameters<typeof draw>): string[] => {
 };
 
 test('60 columns, Unicode', () => {
-  expect(draw(ENTRIES, { width: 60, ascii: false })).toEqual([]);
+  expect(draw(ENTRIES, { width: 60, ascii: false })).toEqual([
+    '                    0s      15s      30s      45s      1m',
+    '                    │       │        │        │        │',
+    'operation           ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┊▒▒t',
+    'database-with-a-n…  ╌╌╌╌╌╌·····A█████████████████✓     ┊',
+    'server              ·A████▒!B2████████▒▒tC3████████████████/',
+    '',
+    '━ operation in progress   ╌ delayed   · waits for an engine',
+    '█ an engine works   ~ waits for the next attempt   ▒ late',
+    'A2 engine A begins attempt 2   ✓ COMPLETE   t timed out',
+    '! engine lost   / cancelled   ┊ deadline of the operation',
+    'A engine engine-1   B engine engine-2   C engine engine-3',
+  ]);
 });
 
 test('60 columns, ASCII', () => {
-  expect(draw(ENTRIES, { width: 60 })).toEqual([]);
+  expect(draw(ENTRIES, { width: 60 })).toEqual([
+    '                    0s      15s      30s      45s      1m',
+    '                    |       |        |        |        |',
+    'operation           ===================================:%%t',
+    'database-with-a...  ------.....A#################o     :',
+    'server              .A####%!B2########%%tC3################/',
+    '',
+    '= operation in progress   - delayed   . waits for an engine',
+    '# an engine works   ~ waits for the next attempt   % late',
+    'A2 engine A begins attempt 2   o COMPLETE   t timed out',
+    '! engine lost   / cancelled   : deadline of the operation',
+    'A engine engine-1   B engine engine-2   C engine engine-3',
+  ]);
 });
 
 test('80 columns, Unicode', () => {
-  expect(draw(ENTRIES, { ascii: false })).toEqual([]);
+  expect(draw(ENTRIES, { ascii: false })).toEqual([
+    '                          0s          15s         30s         45s         1m',
+    '                          │           │           │           │           │',
+    'operation                 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┊▒▒▒t',
+    'database-with-a-name-of…  ╌╌╌╌╌╌╌╌········A███████████████████████✓       ┊',
+    'server                    ·A███████!~·B2███████████▒▒▒tC3██████████████████████/',
+    '',
+    '━ operation in progress   ╌ delayed   · waits for an engine   █ an engine works',
+    '~ waits for the next attempt   ▒ late   A2 engine A begins attempt 2',
+    '✓ COMPLETE   t timed out   ! engine lost   / cancelled',
+    '┊ deadline of the operation',
+    'A engine engine-1   B engine engine-2   C engine engine-3',
+  ]);
 });
 
 test('80 columns, ASCII', () => {
-  expect(draw(ENTRIES)).toEqual([]);
+  expect(draw(ENTRIES)).toEqual([
+    '                          0s          15s         30s         45s         1m',
+    '                          |           |           |           |           |',
+    'operation                 ================================================:%%%t',
+    'database-with-a-name-...  --------........A#######################o       :',
+    'server                    .A#######!~.B2###########%%%tC3######################/',
+    '',
+    '= operation in progress   - delayed   . waits for an engine   # an engine works',
+    '~ waits for the next attempt   % late   A2 engine A begins attempt 2',
+    'o COMPLETE   t timed out   ! engine lost   / cancelled',
+    ': deadline of the operation',
+    'A engine engine-1   B engine engine-2   C engine engine-3',
+  ]);
 });
 
 test('120 columns, Unicode', () => {
-  expect(draw(ENTRIES, { width: 120, ascii: false })).toEqual([]);
+  expect(draw(ENTRIES, { width: 120, ascii: false })).toEqual([
+    '                                      0s          10s         20s         30s          40s         50s         1m',
+    '                                      │           │           │           │            │           │           │',
+    'operation                             ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┊▒▒▒▒▒t',
+    'database-with-a-name-of-considerabl…   ╌╌╌╌╌╌╌╌╌╌╌╌···········A████████████████████████████████████✓           ┊',
+    'server                                 ·A███████████!~~·B2███████████████████▒▒▒t·C3███████████████████████████████████/',
+    '',
+    '━ operation in progress   ╌ delayed   · waits for an engine   █ an engine works   ~ waits for the next attempt   ▒ late',
+    'A2 engine A begins attempt 2   ✓ COMPLETE   t timed out   ! engine lost   / cancelled   ┊ deadline of the operation',
+    'A engine engine-1   B engine engine-2   C engine engine-3',
+  ]);
 });
 
 test('120 columns, ASCII', () => {
-  expect(draw(ENTRIES, { width: 120 })).toEqual([]);
+  expect(draw(ENTRIES, { width: 120 })).toEqual([
+    '                                      0s          10s         20s         30s          40s         50s         1m',
+    '                                      |           |           |           |            |           |           |',
+    'operation                             =========================================================================:%%%%%t',
+    'database-with-a-name-of-considera...   ------------...........A####################################o           :',
+    'server                                 .A###########!~~.B2###################%%%t.C3###################################/',
+    '',
+    '= operation in progress   - delayed   . waits for an engine   # an engine works   ~ waits for the next attempt   % late',
+    'A2 engine A begins attempt 2   o COMPLETE   t timed out   ! engine lost   / cancelled   : deadline of the operation',
+    'A engine engine-1   B engine engine-2   C engine engine-3',
+  ]);
 });
 
 test('what is in progress is open, and its deadline is shown when it is near', () => {
   const running = [started, ...steps('server', [1, dispatched], [20, claimed(1, 'a')])];
-  expect(chart(running, { now: at(45) })).toEqual([]);
+  expect(chart(running, { now: at(45) })).toEqual([
+    '           0s         10s        20s         30s        40s        50s',
+    '           |          |          |           |          |          |',
+    'operation  ===================================================>                :',
+    'server      .....................A############################>                :',
+  ]);
 });
 
 test('a deadline far ahead would squeeze the rest: it is not drawn', () => {
   const running = [started, ...steps('server', [1, dispatched], [2, claimed(1, 'a')])];
-  expect(chart(running, { now: at(10) })).toEqual([]);
+  expect(chart(running, { now: at(10) })).toEqual([
+    '           0s           2s            4s           6s            8s',
+    '           |            |             |            |             |',
+    'operation  ====================================================================>',
+    'server           .......A######################################################>',
+  ]);
+});
+
+test('an operation in progress after its deadline is late already', () => {
+  expect(chart([started], { now: at(80) })).toEqual([
+    '           0s          15s          30s          45s          1m          1m 15s',
+    '           |           |            |            |            |           |',
+    'operation  ===================================================:%%%%%%%%%%%%%%%%>',
+  ]);
 });
 
 test('entries that do not reach back: what began earlier', () => {
@@ -74,7 +160,13 @@ test('entries that do not reach back: what began earlier', () => {
       entry(20, { resource: 'other', version: 1, ...dispatched }),
       ...steps('server', [30, completed(2, 'a')]),
     ]),
-  ).toEqual([]);
+  ).toEqual([
+    '           0s          15s          30s          45s          1m          1m 15s',
+    '           |           |            |            |            |           |',
+    'operation  <===================================================================>',
+    'other      ....................................................................>',
+    'server     <A2#####o',
+  ]);
 });
 
 test('attempts that are shorter than a column stand side by side', () => {
@@ -88,7 +180,13 @@ test('attempts that are shorter than a column stand side by side', () => {
     [1.005, completed(2, 'b')],
   );
   const long = steps('walk', [1, dispatched], [1, claimed(1, 'c')]);
-  expect(chart([started, ...short, ...long], { now: at(3600) })).toEqual([]);
+  expect(chart([started, ...short, ...long], { now: at(3600) })).toEqual([
+    '           0s         10m        20m         30m        40m        50m',
+    '           |          |          |           |          |          |',
+    'operation  =:%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%%>',
+    'server     B!Co',
+    'walk       A###################################################################>',
+  ]);
 });
 
 test('more attempts than columns: the last ones', () => {
@@ -108,11 +206,16 @@ test('more attempts than columns: the last ones', () => {
 
 test('everything in one moment', () => {
   const moment = [started, ...steps('server', [0, dispatched], [0, claimed(1, 'a')], [0, completed(1, 'a')])];
-  expect(chart(moment, { now: at(0) })).toEqual([]);
+  expect(chart(moment, { now: at(0) })).toEqual([
+    '           0s',
+    '           |',
+    'operation  >',
+    'server     Ao',
+  ]);
 });
 
 test.each([
-  [0.2, '0s|0.02s'],
+  [0.2, '0s|0.05s'],
   [90, '0s|15s|30s'],
   [3600, '0s|10m|20m'],
   [90_000, '0s|6h|12h'],
