@@ -101,6 +101,17 @@ describe('the terminal', () => {
     return { ...nodeTerminal(stdout, stream({}).stream, env), written };
   };
 
+  test.each<[Record<string, string>, boolean]>([
+    [{ TERM: 'xterm', LANG: 'de_DE.UTF-8' }, true],
+    [{ LANG: 'C.utf8' }, true],
+    [{ LC_ALL: 'C', LANG: 'de_DE.UTF-8' }, false],
+    [{ LC_CTYPE: 'en_US.UTF-8', LANG: 'C' }, true],
+    [{ TERM: 'dumb', LANG: 'de_DE.UTF-8' }, false],
+    [{ TERM: 'xterm' }, false],
+  ])('with %o it can show more than ASCII: %s', (env, expected) => {
+    expect(terminal(XTERM, env).unicode).toBe(expected);
+  });
+
   test('results and errors are lines', () => {
     const [out, err] = [stream({}), stream({})];
     const { out: print, err: complain } = nodeTerminal(out.stream, err.stream, {});
