@@ -50,18 +50,22 @@ export function drawTimeline(timeline: Timeline, options: DrawingOptions): strin
   const columns = width - margin;
   const toColumn = (at: Instant): number => columnOf(at, period, columns);
   const deadline = drawnDeadline(timeline);
-  const lines = rows.map((row, n) => {
-    const name = cut(names[n] as string, margin - 2, options.ascii).padEnd(margin);
-    const cells = cellsOf(row, toColumn, columns, options.ascii);
+  const drawn = rows.map((row) => cellsOf(row, toColumn, columns, options.ascii));
+  for (const cells of drawn)
     if (deadline !== undefined && cells[toColumn(deadline)] === BLANK)
       cells[toColumn(deadline)] = { char: charOf('deadline', options.ascii), tone: 'bad' };
+  const lines = drawn.map((cells, n) => {
+    const name = cut(names[n] as string, margin - 2, options.ascii).padEnd(margin);
     return `${name}${painted(cells, options.paint)}`;
   });
+  // What is covered, or shorter than a column, needs no explanation.
+  const seen = new Set(drawn.flat().map(({ char }) => char));
+  const kinds = occurring(rows).filter((kind) => kind === 'engine' || seen.has(charOf(kind, options.ascii)));
   return [
     ...axis(period, margin, columns, options),
     ...lines,
     '',
-    ...legend(timeline, rows, width, options),
+    ...legend(timeline, kinds, width, options),
   ].join('\n');
 }
 
@@ -70,7 +74,7 @@ function columnOf(at: Instant, { from, until }: DrawnPeriod, columns: number): n
   return Math.min(Math.max(column, 0), columns - 1);
 }
 
-export function cut(text: string, width: number, ascii: boolean): string {
+function cut(text: string, width: number, ascii: boolean): string {
   const characters = [...text];
   if (characters.length <= width) return text;
   const mark = ascii ? '...' : '…';
@@ -152,12 +156,12 @@ function axis(
 
 function legend(
   { engines }: Timeline,
-  rows: readonly Row[],
+  kinds: readonly (BarKind | SignKind)[],
   width: number,
   options: DrawingOptions,
 ): string[] {
   const { ascii, paint } = options;
-  const looks = occurring(rows).map((kind) => `${charOf(kind, ascii)} ${LOOKS[kind].meaning}`);
+  const looks = kinds.map((kind) => `${charOf(kind, ascii)} ${LOOKS[kind].meaning}`);
   const named = engines.map((engine, n) => `${letterOf(n)} engine ${printable(engine)}`);
   const others = named.findIndex((text) => text.startsWith('*'));
   const ofEngines =

@@ -66,9 +66,9 @@ interface Period {
 }
 
 /** Waits for its delay. */
-export type Delayed = Period & { readonly kind: 'delayed' };
+type Delayed = Period & { readonly kind: 'delayed' };
 /** Waits for an engine. `attempt`: the one that an engine is to begin. */
-export type Queued = Period & { readonly kind: 'queued'; readonly attempt: number };
+type Queued = Period & { readonly kind: 'queued'; readonly attempt: number };
 /** An engine works on it. `deadline`: of the attempt. `lastHeartbeatAt`: while it is running. */
 export type Attempt = Period & {
   readonly kind: 'attempt';
@@ -79,7 +79,7 @@ export type Attempt = Period & {
   readonly outcome: Outcome;
 };
 /** Waits for the next attempt. `attempt`: the one that failed. `retryAt`: while it waits. */
-export type Backoff = Period & {
+type Backoff = Period & {
   readonly kind: 'backoff';
   readonly attempt: number;
   readonly retryAt?: Instant;
