@@ -32,6 +32,7 @@ const COLOURS = ['#0969da', '#1a7f37', '#8250df', '#9a6700', '#bf3989', '#1b7c83
 const CSS = `text { font: 13px system-ui, sans-serif; fill: #1f2328 }
 .name, .sign { font: bold 13px ui-monospace, monospace }
 .sign { text-anchor: middle; paint-order: stroke; stroke: #fff; stroke-width: 3px }
+.letter { text-anchor: start }
 .in { fill: #fff; stroke: none }
 .good { fill: #1a7f37 }
 .bad { fill: #cf222e }
@@ -164,10 +165,11 @@ function shape(
 function signAt({ kind, tone, attempt }: Sign, x: number, y: number, xOf: (at: Instant) => number): string {
   if (attempt === undefined) return textAt(x, y, LOOKS[kind].unicode, `sign ${tone}`);
   const full = `${attempt.letter}${attempt.number > 1 ? attempt.number : ''}`;
-  const hasRoom = x + full.length * CHARACTER < xOf(attempt.until);
+  const left = x - SIGN / 2 + 4;
+  const fits = (text: string) => left + text.length * CHARACTER < xOf(attempt.until);
   // White is read on a bar only.
-  const isIn = x + CHARACTER / 2 < xOf(attempt.until);
-  return textAt(x, y, hasRoom ? full : attempt.letter, isIn ? 'sign in' : 'sign');
+  const css = fits(attempt.letter) ? 'sign letter in' : 'sign letter';
+  return textAt(left, y, fits(full) ? full : attempt.letter, css);
 }
 
 function legendOf(rows: readonly Row[], engines: readonly string[], top: number) {

@@ -43,9 +43,9 @@ test('60 columns, Unicode', () => {
     'server              ·A████▒!B2████████▒▒tC3████████████████/',
     '',
     '━ operation in progress   ╌ delayed   · waits for an engine',
-    '█ an engine works   ~ waits for the next attempt   ▒ late',
-    'A2 engine A begins attempt 2   ✓ COMPLETE   t timed out',
-    '! engine lost   / cancelled   ┊ deadline of the operation',
+    '█ an engine works   ▒ late   A2 engine A begins attempt 2',
+    '✓ COMPLETE   t timed out   ! engine lost   / cancelled',
+    '┊ deadline of the operation',
     'A engine engine-1   B engine engine-2   C engine engine-3',
   ]);
 });
@@ -59,9 +59,9 @@ test('60 columns, ASCII', () => {
     'server              .A####%!B2########%%tC3################/',
     '',
     '= operation in progress   - delayed   . waits for an engine',
-    '# an engine works   ~ waits for the next attempt   % late',
-    'A2 engine A begins attempt 2   o COMPLETE   t timed out',
-    '! engine lost   / cancelled   : deadline of the operation',
+    '# an engine works   % late   A2 engine A begins attempt 2',
+    'o COMPLETE   t timed out   ! engine lost   / cancelled',
+    ': deadline of the operation',
     'A engine engine-1   B engine engine-2   C engine engine-3',
   ]);
 });
