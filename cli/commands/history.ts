@@ -10,6 +10,7 @@ import { timelineSvg } from '../history/svg.ts';
 import { timelineOf } from '../history/timeline.ts';
 import { examples, fieldArgument, type Session, type ToAction, UsageError, wholeNumber } from '../session.ts';
 import { printable } from '../terminal/printable.ts';
+import { allOf } from '../terminal/watch.ts';
 
 interface HistoryOptions {
   readonly operation?: string;
@@ -90,12 +91,6 @@ async function currentState(
   const answer = await client.getStack({ stackId });
   if (!answer.ok) return {};
   const { stack } = answer;
-  const all = answer.nextToken === undefined ? answer.resources : await allResources(client, stackId);
+  const all = answer.nextToken === undefined ? answer.resources : await allOf(client, stackId);
   return { stack, resources: all.filter((one) => resource === undefined || one.resource === resource) };
-}
-
-async function allResources(client: StackTimeoutsClient, stackId: string): Promise<ResourceAction[]> {
-  const found: ResourceAction[] = [];
-  for await (const one of client.resources(stackId)) found.push(one);
-  return found;
 }

@@ -1,9 +1,9 @@
 /** What `history` prints: the operation, its timeline, its entries, the other operations. */
 import type { HistoryEntry } from '../../contract/index.ts';
 import type { Terminal } from '../environment.ts';
-import { fieldLines } from '../terminal/output.ts';
+import { columnsOf, fieldLines } from '../terminal/output.ts';
 import { printable, printableRow } from '../terminal/printable.ts';
-import { renderTable } from '../terminal/table.ts';
+import { type Column, renderTable } from '../terminal/table.ts';
 import { elapsed, lateBy } from './axis.ts';
 import { drawTimeline } from './terminal.ts';
 import type { Timeline } from './timeline.ts';
@@ -31,15 +31,17 @@ export function historyText(
 ): string {
   if (timeline === undefined) return withoutEntries(stackId, options);
   const { paint, screen, unicode } = options.terminal;
-  const drawing = { width: screen?.columns || WIDTH, ascii: options.ascii ?? !unicode, paint };
+  const ascii = options.ascii ?? !unicode;
+  const drawing = { width: screen?.columns || WIDTH, ascii, paint };
   const { operationId } = timeline.operation;
   const own = entries.filter((one) => one.operationId === operationId);
   const isCut = !timeline.complete && options.resource === undefined;
+  const table = entryTable(own, options.terminal);
   const others = otherOperations(entries, operationId);
   return [
     header(timeline, options.terminal),
     ...(options.timeline ? [drawTimeline(timeline, drawing)] : []),
-    entryTable(own),
+    ascii ? table.replaceAll('…', '.') : table,
     ...(isCut ? ['Earlier entries are missing: --limit was reached, or their retention time is over.'] : []),
     ...(others.length > 0 ? [`Other operations, to be shown with --operation:\n${others.join('\n')}`] : []),
   ].join('\n\n');
@@ -77,10 +79,19 @@ function header({ operation, from, until }: Timeline, { paint }: Terminal): stri
   );
 }
 
-const COLUMNS = ['AT', 'RESOURCE', 'WHAT', 'ATTEMPT', 'ENGINE', 'CAUSE', 'LATE BY', 'REASON'];
+const COLUMNS: readonly Column[] = [
+  { title: 'AT' },
+  { title: 'RESOURCE', shrinksTo: 8 },
+  { title: 'WHAT', shrinksTo: 10 },
+  { title: 'ATTEMPT' },
+  { title: 'ENGINE', shrinksTo: 6 },
+  { title: 'CAUSE', shrinksTo: 6 },
+  { title: 'LATE BY', dispensable: 2 },
+  { title: 'REASON', shrinksTo: 8, dispensable: 1 },
+];
 
 /** Newest first, as the service answers. */
-function entryTable(entries: readonly HistoryEntry[]): string {
+function entryTable(entries: readonly HistoryEntry[], terminal: Terminal): string {
   // The day stands above, unless there are several.
   const isOneDay = new Set(entries.map(({ at }) => at.slice(0, 10))).size === 1;
   const rows = entries
@@ -95,7 +106,7 @@ function entryTable(entries: readonly HistoryEntry[]): string {
       entry.latenessMs === undefined ? '' : lateBy(entry.latenessMs),
       entry.statusReason,
     ]);
-  return renderTable(COLUMNS, rows);
+  return renderTable(COLUMNS, rows, columnsOf(terminal));
 }
 
 /** A line for each, newest first. */

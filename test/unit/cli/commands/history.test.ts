@@ -54,6 +54,13 @@ describe('history', () => {
     ]);
   });
 
+  test.each([60, 80, 200])('fits into %i columns', async (columns) => {
+    const cli = await withHistory(ENTRIES);
+    cli.withScreen(24, columns);
+    const { out } = await cli.run('history', 'web');
+    expect(Math.max(...out.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(columns);
+  });
+
   test('--json is the answer of all pages and nothing else', async () => {
     const cli = await withHistory(ENTRIES.slice(7), ENTRIES.slice(0, 7));
     const { out, err } = await cli.run(
