@@ -1,9 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * One project after the other, in the order of `groupOrder`. Unit tests need nothing but this
- * folder; end-to-end tests run against one deployment on the local cloud; what they recorded is
- * looked at when all of them have run.
+ * One project after the other, in the order of `groupOrder`. `npm test` runs the first three: unit
+ * tests need nothing but this folder; end-to-end tests run against one deployment on the local
+ * cloud; what they recorded is looked at when all of them have run. `npm run test:outside` runs the
+ * others.
  */
 export default defineConfig({
   // Tests of the examples import the package by its name, as the examples do: from its source, not

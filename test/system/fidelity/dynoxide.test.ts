@@ -1,15 +1,15 @@
 /**
- * The port suites of the table on DynamoDB Local, AWS's own engine: the end-to-end tests run them
- * on an emulator, which is somebody's reading of AWS's documentation.
+ * The port suites of the table on dynoxide, a second DynamoDB engine: the end-to-end tests run them
+ * on the emulator. Each is somebody's reading of AWS's documentation, independent of the other.
  *
  * Both pass all of them. Where they differ, AWS's documentation is right, and nothing here relies
  * on the other:
- * | | DynamoDB Local, as AWS | the emulator |
- * |---|---|---|
- * | an update that names a path twice | refused | the last one counts |
- * | a put that changes nothing | no stream record | a MODIFY record: consequences must bear it |
- * | a query of an index | on AWS eventually consistent, in both of these consistent: tests of it wait | |
- * | the texts of errors | | other ones: only names of errors are looked at |
+ * | | AWS | dynoxide | the emulator |
+ * |---|---|---|---|
+ * | an update that names a path twice | refused | refused | the last one counts |
+ * | a put that changes nothing | no stream record | MODIFY | MODIFY: consequences must bear it |
+ * | a query of an index | eventually consistent | consistent | consistent: tests wait |
+ * | the texts of errors | | other ones | other ones: only names of errors are looked at |
  */
 import { CreateTableCommand, DescribeTableCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -18,11 +18,11 @@ import { dynamoDbSuites } from '../../ports/dynamodb.ts';
 import { running } from '../../support/resource-rows.ts';
 import { NOW } from '../../support/rows.ts';
 import { propertiesOf, synthesizeDefaults } from '../../unit/infra/synth.ts';
-import { type DynamoDbLocal, startDynamoDbLocal } from './support/dynamodb-local.ts';
+import { type Dynoxide, startDynoxide } from '../engines/dynoxide.ts';
 
-let engine: DynamoDbLocal;
+let engine: Dynoxide;
 beforeAll(async () => {
-  engine = await startDynamoDbLocal();
+  engine = await startDynoxide();
 });
 afterAll(async () => {
   await engine?.stop();
