@@ -73,6 +73,20 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'localstack',
+          include: ['test/system/e2e/**/*.test.ts'],
+          exclude: ['test/system/e2e/permissions/**'],
+          globalSetup: ['test/system/engines/localstack/global-setup.ts'],
+          // Its functions, pollers and API share one Python process.
+          maxWorkers: 2,
+          testTimeout: 300_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 6 },
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'restore',
           include: ['test/system/restore/**/*.test.ts'],
           // Starting the cloud, and deadlines that are far enough to have schedules.

@@ -5,9 +5,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { PROJECT } from '../local/environment.ts';
-import { installDynoxide } from './system/engines/dynoxide.ts';
+import { installLocalStack } from './system/engines/localstack/localstack.ts';
 
-const PROJECTS = ['fidelity', 'restore', 'chaos'];
+const PROJECTS = ['fidelity', 'restore', 'chaos', 'localstack'];
 
 /** Installs, and runs no test: an installation can be tried again, a test is not. */
 const installOnly = process.argv.includes('--install');
@@ -16,7 +16,7 @@ const log = (line: string): void => console.log(`test:outside: ${line}`);
 
 async function main(): Promise<number> {
   try {
-    await installDynoxide(log);
+    await installLocalStack(log);
   } catch (error) {
     log((error as Error).message);
     return 1;

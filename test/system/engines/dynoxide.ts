@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { sdkConfig } from '../../../local/environment.ts';
-import { killGroup, run, start, tail } from '../../../local/processes.ts';
+import { killGroup, run, tail } from '../../../local/processes.ts';
 import { freePort } from '../../../local/tcp-port.ts';
 import { INSTALLED } from '../../../local/virtual-environment.ts';
 import { eventually } from '../../support/eventually.ts';
+import { startGuarded } from './guarded.ts';
 import { requireRust } from './rust.ts';
 
 const VERSION = '3.2.0';
@@ -52,21 +53,19 @@ const exists = (file: string): Promise<boolean> =>
   );
 
 export interface Dynoxide {
+  readonly port: number;
   readonly dynamodb: DynamoDBClient;
   stop(): Promise<void>;
 }
 
-/** Runs a program for as long as standard input stays open: until this process ends. */
-const WHILE_INPUT_IS_OPEN = '"$0" "$@" & read -r _; kill -KILL 0';
-
 /** @throws Error with the end of its output if it could not be built or started. */
 export async function startDynoxide(): Promise<Dynoxide> {
   const program = await installDynoxide();
-  const port = String(await freePort());
+  const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'dynoxide-'));
   const logFile = join(folder, 'log');
-  const args = ['-c', WHILE_INPUT_IS_OPEN, program, '--host', '127.0.0.1', '--port', port];
-  const child = start('sh', { args, cwd: folder, env: process.env, logFile });
+  const args = ['--host', '127.0.0.1', '--port', String(port)];
+  const child = startGuarded(program, { args, cwd: folder, env: process.env, logFile });
   const ended = once(child, 'exit');
   const dynamodb = new DynamoDBClient(sdkConfig({ endpoint: `http://127.0.0.1:${port}` }));
   const stop = async () => {
@@ -77,7 +76,7 @@ export async function startDynoxide(): Promise<Dynoxide> {
   };
   try {
     await eventually(() => dynamodb.send(new ListTablesCommand({})), { within: START_TIMEOUT_MS });
-    return { dynamodb, stop };
+    return { port, dynamodb, stop };
   } catch (error) {
     const output = await tail(logFile, 30);
     await stop();
