@@ -38,7 +38,7 @@ export default defineConfig({
           globalSetup: ['test/system/e2e/global-setup.ts'],
           // They mostly wait for deadlines: many at once cost little.
           maxWorkers: 6,
-          testTimeout: 180_000,
+          testTimeout: 300_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 1 },
         },
@@ -90,7 +90,7 @@ export default defineConfig({
           name: 'restore',
           include: ['test/system/restore/**/*.test.ts'],
           // Starting the cloud, and deadlines that are far enough to have schedules.
-          testTimeout: 480_000,
+          testTimeout: 600_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 4 },
         },
@@ -102,7 +102,7 @@ export default defineConfig({
           include: ['test/system/chaos/chaos.test.ts'],
           // Starting the cloud, the disturbances, and then however long it takes until all has come
           // to rest.
-          testTimeout: 480_000,
+          testTimeout: 600_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 5 },
         },

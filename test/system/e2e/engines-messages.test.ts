@@ -24,7 +24,7 @@ function messagesFrom(queueUrl: string): (count: number) => Promise<string[]> {
         expect(bodies).toHaveLength(count);
         return bodies;
       },
-      { within: 20_000, every: 300 },
+      { within: 120_000, every: 300 },
     );
 }
 
@@ -156,7 +156,7 @@ test('for an engine in any language: from the message to the end by JSON alone',
       heartbeatDeadline: expect.any(String),
     },
   });
-  expect(claimed.remainingSeconds).toBeGreaterThan(500);
+  expect(claimed.remainingSeconds).toBeGreaterThan(100);
   expect(await invoke(claim), 'repeated').toMatchObject({ ok: true, resource: claimed.resource });
   expect(await invoke({ command: 'Heartbeat', ...own })).toEqual({
     ok: true,

@@ -7,7 +7,7 @@ import { sqs } from './support/aws.ts';
 import { startEngine } from './support/engines.ts';
 import { type ExampleProcess, startExample } from './support/examples.ts';
 import { becomes, dispatch, getResource, resourceRow } from './support/resources.ts';
-import { client, ended, NEAR_BOUND_MS, start } from './support/stacks.ts';
+import { BOUND_MS, client, ended, start } from './support/stacks.ts';
 import { ownWork } from './support/work.ts';
 
 async function startPython(WORK_QUEUE_URL: string, ENGINE_ID: string): Promise<ExampleProcess> {
@@ -52,7 +52,7 @@ test('a failure that an engine in Python reports fails the operation', async () 
   const { stackId, operationId } = stack;
   const server = { stackId, operationId, resource: 'server', action: 'CREATE', resourceType, input } as const;
   await client.dispatchResource({ ...server, startToCloseSeconds: 60 });
-  expect(await ended(stackId, 30_000 + NEAR_BOUND_MS)).toMatchObject({
+  expect(await ended(stackId, 30_000 + BOUND_MS)).toMatchObject({
     cause: 'RESOURCE_FAILED',
     statusReason: 'Resource CREATE failed: server: quota exceeded',
   });

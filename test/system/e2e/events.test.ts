@@ -4,7 +4,7 @@ import { accepted } from '../../../client/index.ts';
 import { unique } from './support/aws.ts';
 import { type Envelope, observe, observeResources } from './support/observer.ts';
 import { dispatch, getResource, resourcesOf } from './support/resources.ts';
-import { client, NEAR_BOUND_MS, start, timedOut } from './support/stacks.ts';
+import { client, start, timedOut } from './support/stacks.ts';
 
 let eventsOf: Awaited<ReturnType<typeof observe>>['eventsOf'];
 beforeAll(async () => {
@@ -16,7 +16,7 @@ const summary = ({ detail }: Envelope) =>
 
 test('a start and a timeout, with what GetStack shows', async () => {
   const stack = await start(2, { metadata: { owner: 'ops' } });
-  const end = await timedOut(stack, NEAR_BOUND_MS);
+  const end = await timedOut(stack);
   const events = await eventsOf(stack.stackId, 2);
   expect(events.map(({ source, 'detail-type': type }) => `${source}: ${type}`)).toEqual(
     Array(2).fill('stack-timeouts: Stack Operation Status Change'),

@@ -42,7 +42,7 @@ test('heat creates, updates and deletes the stack of a template; a failure is ro
   await engine.prints('waits for work');
   const operate = async (command: string) => {
     expect(await runExample(command)).toContain('of shop: 6 resource actions');
-    return ended('shop', 90_000);
+    return ended('shop');
   };
   const fast = ' --work-seconds 0.1';
   expect(await operate(HEAT_CREATE)).toMatchObject({ action: 'CREATE', status: 'COMPLETE' });

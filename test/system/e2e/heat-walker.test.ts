@@ -33,7 +33,7 @@ test('another engine takes the walk over from one that is killed, and the stack 
   walker?.kill('SIGKILL');
   expect(await walker?.ended).toEqual([null, 'SIGKILL']);
 
-  expect(await ended(stackId, 90_000)).toMatchObject({ status: 'COMPLETE', cause: 'REPORTED' });
+  expect(await ended(stackId)).toMatchObject({ status: 'COMPLETE', cause: 'REPORTED' });
   const { resource: walk } = await getResource(stackId, WALK);
   expect(walk.attempt).toBeGreaterThan(1);
   expect(walk.engineId).not.toBe(engineId);

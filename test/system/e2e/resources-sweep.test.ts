@@ -6,7 +6,7 @@ import { scheduleName, timerOf } from '../../../lambdas/domain/timer.ts';
 import { eventually } from '../../support/eventually.ts';
 import { output, scheduler } from './support/aws.ts';
 import { becomes, dispatch, resourceRow } from './support/resources.ts';
-import { client, hasSchedule, NEAR_HORIZON_SECONDS, SWEEP_BOUND_MS, start } from './support/stacks.ts';
+import { BOUND_MS, client, hasSchedule, NEAR_HORIZON_SECONDS, start } from './support/stacks.ts';
 
 const FAR_SECONDS = NEAR_HORIZON_SECONDS + 10;
 
@@ -23,7 +23,7 @@ test('an attempt whose schedule was lost: the sweep ends it', async () => {
   const GroupName = output('ScheduleGroupName');
   await scheduler.send(new DeleteScheduleCommand({ GroupName, Name: scheduleName(timer) }));
 
-  const withinMs = Date.parse(attemptDeadline) - Date.now() + SWEEP_BOUND_MS;
+  const withinMs = Date.parse(attemptDeadline) - Date.now() + BOUND_MS;
   const end = await becomes(server, { status: 'FAILED', cause: 'TIMEOUT' }, withinMs);
   const late = Date.parse(end.endedAt ?? '') - Date.parse(attemptDeadline);
   expect(late, 'only the sweep handles it, after the grace time').toBeGreaterThan(5_000);

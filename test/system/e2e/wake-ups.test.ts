@@ -2,31 +2,21 @@
 import { describe, expect, test } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import { drain, output, unique } from './support/aws.ts';
-import {
-  client,
-  get,
-  NEAR_BOUND_MS,
-  putOnTimerQueue,
-  row,
-  sendWakeUp,
-  start,
-  timedOut,
-  timer,
-} from './support/stacks.ts';
+import { client, get, putOnTimerQueue, row, sendWakeUp, start, timedOut, timer } from './support/stacks.ts';
 
 /**
  * A marker behind the wake-ups of a test: when it has timed out, those before it have been handled.
  */
 async function handled(): Promise<void> {
-  await timedOut(await start(2), NEAR_BOUND_MS);
+  await timedOut(await start(2));
 }
 
 describe.concurrent('wake-ups', () => {
   test('the same one delivered 20 times changes the row once', async () => {
-    const stack = await start(3);
+    const stack = await start(10);
     const set = await timer(stack.stackId);
     await Promise.all(Array.from({ length: 20 }, () => sendWakeUp(set)));
-    expect(await timedOut(stack, NEAR_BOUND_MS)).toMatchObject({ version: 2 });
+    expect(await timedOut(stack)).toMatchObject({ version: 2 });
     await handled();
     await Promise.all(Array.from({ length: 20 }, () => sendWakeUp(set)));
     await handled();
@@ -36,11 +26,11 @@ describe.concurrent('wake-ups', () => {
   test('one that comes early waits: nothing is timed out before its deadline', async () => {
     const stack = await start(8);
     await sendWakeUp(await timer(stack.stackId));
-    await timedOut(stack, NEAR_BOUND_MS);
+    await timedOut(stack);
   });
 
   test('one of an earlier operation changes nothing', async () => {
-    const { stackId, operationId, action } = await start(2);
+    const { stackId, operationId, action } = await start(10);
     const old = await timer(stackId);
     const next = { stackId, operationId: unique('op'), action, timeoutSeconds: 600, supersede: true };
     await client.startOperation(next);
@@ -68,7 +58,7 @@ describe.concurrent('wake-ups', () => {
   });
 
   test('one for a completed operation, or for no stack at all, changes nothing', async () => {
-    const { stackId, operationId } = await start(2);
+    const { stackId, operationId } = await start(10);
     const set = await timer(stackId);
     await client.completeOperation({ stackId, operationId, status: 'COMPLETE' });
     await sendWakeUp(set);
@@ -88,7 +78,7 @@ describe.concurrent('wake-ups', () => {
     ].map((body, n) => body || ` ${n}`);
     for (const body of malformed) await putOnTimerQueue(body);
     const stacks = await Promise.all(Array.from({ length: 5 }, () => start(3)));
-    for (const stack of stacks) await timedOut(stack, NEAR_BOUND_MS);
+    for (const stack of stacks) await timedOut(stack);
 
     const dead: string[] = [];
     await eventually(

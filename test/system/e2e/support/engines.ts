@@ -9,7 +9,7 @@ import type { EngineLine, EngineSettings } from './engine-process.ts';
 
 const PROGRAM = new URL('engine-process.ts', import.meta.url).pathname;
 /** Within this an engine is expected to say what it has seen: generous, for a busy machine. */
-const PATIENCE_MS = 40_000;
+const PATIENCE_MS = 120_000;
 
 export interface EngineProcess {
   readonly engineId: string;

@@ -52,7 +52,7 @@ export async function startExample(
   return {
     pid: child.pid,
     text,
-    prints: (expected) => eventually(async () => expect(text()).toContain(expected), { within: 40_000 }),
+    prints: (expected) => eventually(async () => expect(text()).toContain(expected), { within: 120_000 }),
     kill: (signal) => void child.kill(signal),
     ended: once(child, 'close').finally(() => children.delete(child)),
   };

@@ -42,7 +42,7 @@ export async function observe(): Promise<{
         expect([...byId.keys()]).toHaveLength(count);
         return [...byId.values()].toSorted((a, b) => a.detail.version - b.detail.version);
       },
-      { within: 20_000, every: 300 },
+      { within: 120_000, every: 300 },
     );
   return { eventsOf };
 }
@@ -69,6 +69,6 @@ export async function observeResources(
         check(events);
         return events;
       },
-      { within: 20_000, every: 300 },
+      { within: 120_000, every: 300 },
     );
 }

@@ -9,7 +9,7 @@ import type { ResourceActionRow } from '../../../../lambdas/domain/resource-acti
 import { eventually } from '../../../support/eventually.ts';
 import { dynamodb, output } from './aws.ts';
 import type { Simulated } from './engine-process.ts';
-import { client, NEAR_BOUND_MS } from './stacks.ts';
+import { BOUND_MS, client } from './stacks.ts';
 
 type Dispatch = Fields<'DispatchResource'>;
 /** What a test leaves out has a default here. */
@@ -54,7 +54,7 @@ export async function resourcesOf(stackId: string): Promise<ResourceAction[]> {
 export function becomes(
   { stackId, resource }: Pick<ResourceAction, 'stackId' | 'resource'>,
   expected: Partial<ResourceAction>,
-  withinMs = 45_000,
+  withinMs = BOUND_MS,
 ): Promise<ResourceAction> {
   return eventually(
     async () => {
@@ -70,7 +70,7 @@ export function becomes(
 export function allBecome(
   stackId: string,
   expected: Partial<ResourceAction>,
-  withinMs = 60_000,
+  withinMs = BOUND_MS,
 ): Promise<ResourceAction[]> {
   return eventually(
     async () => {
@@ -94,7 +94,7 @@ export async function timesOut(
   const end = await becomes(at, expected);
   const late = Date.parse(end.endedAt ?? '') - Date.parse(deadline ?? '');
   expect(late, 'P1 never early').toBeGreaterThanOrEqual(0);
-  expect(late, 'P7 bounded lateness').toBeLessThan(NEAR_BOUND_MS);
+  expect(late, 'P7 bounded lateness').toBeLessThan(BOUND_MS);
   return end;
 }
 
