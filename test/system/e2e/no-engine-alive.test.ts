@@ -12,7 +12,7 @@ const ENGINE = new URL('support/engine.ts', import.meta.url).pathname;
 test.concurrent.each([
   ['near', 4, ''],
   ['far', NEAR_HORIZON_SECONDS + 10, BY_SWEEP_ONLY],
-])('a %s timeout of %i s ends the operation of a dead engine%s', async (_, timeoutSeconds) => {
+])('%s, after %i s: a timeout ends the operation of a dead engine%s', async (_, timeoutSeconds) => {
   const args = [deployment.outputs.endpoint, output('CommandFunctionName'), unique('orphan')];
   const engine = spawn(process.execPath, [ENGINE, ...args, String(timeoutSeconds)], {
     stdio: ['ignore', 'pipe', 'inherit'],
