@@ -32,7 +32,8 @@ const pyenv = (): string[] =>
 
 /**
  * Installs LocalStack and the executor into the project, once for each version of either. Resolves
- * with the Python of a virtual environment that holds them. uv brings the Python, if none is there.
+ * with the Python of a virtual environment that holds them. uv downloads a Python if none is there.
+ * @throws Error that says what is missing, in one line, or the end of an installation's output.
  */
 export async function installLocalStack(log: Log = () => {}): Promise<string> {
   await installDynoxide(log);
@@ -59,7 +60,10 @@ export async function installLocalStack(log: Log = () => {}): Promise<string> {
   const uv = (...args: string[]) => run(`${dirname(tools)}/uv`, { args, env, logFile, signal });
   const draft = `${home}.${process.pid}`;
   try {
-    await uv('venv', '--clear', '--python', PYTHON, draft);
+    await uv('venv', '--clear', '--python', PYTHON, draft).catch(() => {
+      const missing = 'found none, on PATH or from pyenv, and uv could not download one from GitHub';
+      throw new Error(`LocalStack needs Python ${PYTHON}: ${missing} (see ${logFile})`);
+    });
     const install = ['pip', 'install', '--python', `${draft}/bin/python`];
     await uv(...install, '--no-deps', '--requirement', requirements);
     await uv(...install, '--no-deps', fileBeside('.'));
