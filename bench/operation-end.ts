@@ -10,6 +10,7 @@ import { renderTable } from '../cli/terminal/table.ts';
 import type { StackTimeoutsClient } from '../client/client.ts';
 import { accepted } from '../client/errors.ts';
 import { createChildStore } from '../lambdas/adapters/dynamodb/child-store.ts';
+import { createHistoryStore } from '../lambdas/adapters/dynamodb/history-store.ts';
 import { createResourceActionStore } from '../lambdas/adapters/dynamodb/resource-action-store.ts';
 import { createStackStore } from '../lambdas/adapters/dynamodb/stack-store.ts';
 import { createEventBus } from '../lambdas/adapters/eventbridge/event-bus.ts';
@@ -89,6 +90,8 @@ async function callsOfEffects(outputs: Outputs): Promise<string> {
     clock: systemClock,
     telemetry: { record: () => undefined },
     retention: 86_400_000,
+    history: createHistoryStore(dynamodb, tableName),
+    historyRetention: 86_400_000,
     resources: {
       ...resources,
       save: async (...[row, seen, payload]: Parameters<typeof resources.save>) => {

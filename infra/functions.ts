@@ -65,6 +65,8 @@ export function createFunctions(
     );
   };
 
+  // 0: no history.
+  const historyDays = settings.history ? (settings.historyRetentionDays ?? settings.retentionDays) : 0;
   const rows = { TABLE_NAME: table.tableName, RETENTION_SECONDS: `${settings.retentionDays * DAY_SECONDS}` };
   const command = create('command', {
     description: 'Answers requests, each with at most one conditional write',
@@ -93,8 +95,12 @@ export function createFunctions(
       description: 'Publishes status changes and applies their consequences to other rows',
       // A batch may end operations with hundreds of resource actions each.
       timeoutSeconds: 60,
-      environment: { ...rows, EVENT_BUS_NAME: eventBus.eventBusName },
-      calls: effectsCalls(table, streamFailureBucket, eventBus),
+      environment: {
+        ...rows,
+        EVENT_BUS_NAME: eventBus.eventBusName,
+        HISTORY_RETENTION_SECONDS: `${historyDays * DAY_SECONDS}`,
+      },
+      calls: effectsCalls(table, streamFailureBucket, eventBus, settings.history),
     }),
     wake: create('wake', {
       description: 'Handles wake-ups: loads the row and times it out if it is due',

@@ -61,11 +61,26 @@ const wakeUpCalls = (table: Table, command: IFunction): PolicyStatement[] => [
   allow(['lambda:InvokeFunction'], command.functionArn),
 ];
 
-/** Effects ends the resource actions and the child stacks of an operation that has ended. */
-export const effectsCalls = (table: Table, failures: Bucket, bus: EventBus): PolicyStatement[] => [
+/**
+ * Effects ends the resource actions and the child stacks of an operation that has ended. It writes
+ * the history in batches.
+ */
+export const effectsCalls = (
+  table: Table,
+  failures: Bucket,
+  bus: EventBus,
+  writesHistory: boolean,
+): PolicyStatement[] => [
   ...streamCalls(table, failures),
   allow(
-    ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+    [
+      'dynamodb:GetItem',
+      'dynamodb:Query',
+      'dynamodb:PutItem',
+      'dynamodb:UpdateItem',
+      'dynamodb:DeleteItem',
+      ...(writesHistory ? ['dynamodb:BatchWriteItem'] : []),
+    ],
     table.tableArn,
   ),
   allow(['events:PutEvents'], bus.eventBusArn),

@@ -75,6 +75,19 @@ export const SETTINGS = {
     max: 3650,
     meaning: 'How long an ended operation and its resource actions stay visible.',
   },
+  history: {
+    kind: 'flag',
+    default: true,
+    meaning:
+      'Whether the history of each stack is kept: an entry for each status change, for the command GetHistory. If false, no entries are written; those that exist stay until they expire.',
+  },
+  historyRetentionDays: {
+    kind: 'number',
+    min: 1,
+    max: 3650,
+    meaning:
+      'How long an entry of the history is kept, from its status change on. Without it, as long as retentionDays.',
+  },
   timerMaxReceiveCount: {
     kind: 'number',
     default: 10,

@@ -1,10 +1,13 @@
-import type { ErrorCode, Refusal } from '../../contract/index.ts';
+import type { ErrorCode, Refusal, RequestOf } from '../../contract/index.ts';
 import type { Refused } from '../domain/refusal.ts';
 import { type ResourceActionRow, toResourceAction } from '../domain/resource-action/state.ts';
 import { generationOf } from '../domain/row.ts';
 import { type StackRow, toStack } from '../domain/stack/state.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { RowRequest } from './dependencies.ts';
+
+/** Every request about one stack. */
+type StackRequest = RowRequest | RequestOf<'GetHistory'>;
 
 const viewOf = (row: StackRow | ResourceActionRow) =>
   'resource' in row ? toResourceAction(row) : toStack(row);
@@ -20,18 +23,18 @@ export const resourceAnswer = (row: ResourceActionRow) => ({
 });
 
 /** What a request is about, for the log. */
-const subjectOf = (request: RowRequest) => ({
+export const subjectOf = (request: StackRequest) => ({
   command: request.command,
   stackId: request.stackId,
-  ...('operationId' in request && { operationId: request.operationId }),
-  ...('resource' in request && { resource: request.resource }),
+  ...('operationId' in request && request.operationId !== undefined && { operationId: request.operationId }),
+  ...('resource' in request && request.resource !== undefined && { resource: request.resource }),
   ...('attempt' in request && { attempt: request.attempt }),
 });
 
 /** Tells of a refusal, and makes the answer. */
 export function refused(
   telemetry: Telemetry,
-  request: RowRequest,
+  request: StackRequest,
   { code, message, current }: Refused<StackRow | ResourceActionRow>,
 ): Refusal {
   const generation = current && { generation: generationOf(current) };

@@ -5,6 +5,7 @@ import { isCanary, recordCanary } from '../shared/canary.ts';
 import { refusal } from './answer.ts';
 import { isPermitted } from './caller.ts';
 import type { CommandDependencies } from './dependencies.ts';
+import { getHistory } from './get-history.ts';
 import { getStack } from './get-stack.ts';
 import { listStacks } from './list-stacks.ts';
 import { rearm } from './rearm.ts';
@@ -50,7 +51,7 @@ function answer(deps: CommandDependencies, request: Request): Promise<Answer> {
     case 'GetStack':
       return getStack(deps, request);
     case 'GetHistory':
-      throw new Error('not yet');
+      return getHistory(deps, request);
     case 'ListStacks':
       return list(deps, request);
     case 'DispatchResource':

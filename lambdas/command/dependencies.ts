@@ -1,5 +1,11 @@
 import type { Request } from '../../contract/index.ts';
-import type { HealthStore, ResourceActionStore, StackStore, TimerIndex } from '../ports/stores.ts';
+import type {
+  HealthStore,
+  HistoryStore,
+  ResourceActionStore,
+  StackStore,
+  TimerIndex,
+} from '../ports/stores.ts';
 import type { Clock, Telemetry } from '../ports/telemetry.ts';
 
 export interface CommandDependencies {
@@ -7,6 +13,7 @@ export interface CommandDependencies {
   readonly resources: ResourceActionStore;
   readonly index: TimerIndex;
   readonly health: HealthStore;
+  readonly history: HistoryStore;
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   /** How long what has ended stays visible, in milliseconds. */

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { clientDefaults } from '../adapters/clients.ts';
 import { createHealthStore } from '../adapters/dynamodb/health-store.ts';
+import { createHistoryStore } from '../adapters/dynamodb/history-store.ts';
 import { createResourceActionStore } from '../adapters/dynamodb/resource-action-store.ts';
 import { createStackStore } from '../adapters/dynamodb/stack-store.ts';
 import { createTimerIndex } from '../adapters/dynamodb/timer-index.ts';
@@ -17,6 +18,7 @@ const deps = {
   store: createStackStore(dynamodb, tableName()),
   resources: createResourceActionStore(dynamodb, tableName()),
   health: createHealthStore(dynamodb, tableName()),
+  history: createHistoryStore(dynamodb, tableName()),
   index: createTimerIndex(dynamodb, tableName()),
   clock: systemClock,
   telemetry,

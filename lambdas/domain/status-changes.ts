@@ -12,10 +12,18 @@ import { generationOf } from './row.ts';
 import { ended, type StackRow, toStack } from './stack/state.ts';
 
 /** A status change as it is published, and the generation of the row's timer at that time. */
-export interface StatusChange {
-  readonly event: OperationStatusChange | ResourceActionStatusChange;
+export type StatusChange = {
+  readonly transition: string;
   readonly generation: number;
-}
+} & (
+  | { readonly event: OperationStatusChange; readonly row: StackRow }
+  | {
+      readonly event: ResourceActionStatusChange;
+      readonly row: ResourceActionRow;
+      /** The row that it was written over; undefined if the resource action began with it. */
+      readonly before: ResourceActionRow | undefined;
+    }
+);
 
 export const statusChanges = (change: RowChange): StatusChange[] =>
   isResourceActionChange(change) ? ofResourceAction(change) : ofStack(change);
@@ -47,7 +55,7 @@ function ofStack(change: StackChange): StatusChange[] {
 function operationChanged(row: StackRow, previousStatus: Status | undefined): StatusChange {
   const transition = row.status === 'IN_PROGRESS' ? 'START' : row.change;
   const event = { ...toStack(row), id: idOf(row, transition), ...(previousStatus && { previousStatus }) };
-  return { event, generation: generationOf(row) };
+  return { event, row, transition, generation: generationOf(row) };
 }
 
 function ofResourceAction(change: ResourceActionChange): StatusChange[] {
@@ -77,16 +85,13 @@ function isPublished(before: ResourceActionRow | undefined, after: ResourceActio
 
 const phaseOf = (row: ResourceActionRow) => (row.status === 'IN_PROGRESS' ? row.phase : undefined);
 
-function resourceActionChanged(
-  row: ResourceActionRow,
-  previous: ResourceActionRow | undefined,
-): StatusChange {
-  const previousPhase = previous && phaseOf(previous);
+function resourceActionChanged(row: ResourceActionRow, before: ResourceActionRow | undefined): StatusChange {
+  const previousPhase = before && phaseOf(before);
   const event = {
     ...toResourceAction(row),
     id: idOf(row, row.change),
-    ...(previous && { previousStatus: previous.status }),
+    ...(before && { previousStatus: before.status }),
     ...(previousPhase && { previousPhase }),
   };
-  return { event, generation: generationOf(row) };
+  return { event, row, before, transition: row.change, generation: generationOf(row) };
 }

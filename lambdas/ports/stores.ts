@@ -3,9 +3,10 @@
  * write) is a value; a method throws only when the infrastructure fails. The adapters in
  * `adapters/dynamodb/` and the tests' memory table pass the same suites (`test/ports`).
  */
-import type { RequestOf } from '../../contract/index.ts';
+import type { HistoryEntry, RequestOf } from '../../contract/index.ts';
 import type { Child } from '../domain/consequences.ts';
 import type { Health } from '../domain/health.ts';
+import type { KeptEntry } from '../domain/history.ts';
 import type {
   Payload,
   ResourceActionEnded,
@@ -96,6 +97,38 @@ export interface ChildStore {
     readonly stackId: string;
     readonly operationId: string;
   }): AsyncIterable<readonly Child[]>;
+}
+
+/** Which entries of a stack are asked for: all, or those of an operation, of a resource, of both. */
+export interface HistoryFilter {
+  readonly stackId: string;
+  readonly operationId?: string | undefined;
+  readonly resource?: string | undefined;
+}
+
+interface HistoryPage {
+  /** Newest first; of the same moment, by version. */
+  readonly entries: readonly HistoryEntry[];
+  /** Where the next page begins; absent on the last one. */
+  readonly next?: string;
+}
+
+/** What happened to the stacks, beside their rows. */
+export interface HistoryStore {
+  /**
+   * Writes all entries, or throws: then any of them may have been written. An entry that is there
+   * already is replaced by the same.
+   */
+  add(entries: readonly KeptEntry[]): Promise<void>;
+  /**
+   * One page of what has not expired. `after` is the `next` of the page before. Reads a bounded
+   * number of entries: a page of a filter may hold fewer than `limit`, even none, and not be the
+   * last. Eventually consistent.
+   */
+  list(
+    filter: HistoryFilter,
+    page: { readonly limit: number; readonly now: Instant; readonly after?: string },
+  ): Promise<HistoryPage>;
 }
 
 /** What is known of the canary. Read consistently. */

@@ -92,6 +92,11 @@ export type Observation =
       readonly dryRun: boolean;
     }
   | { readonly kind: 'listed'; readonly stacks: number }
+  | {
+      readonly kind: 'historyRead';
+      readonly subject: Subject & { command: CommandName };
+      readonly entries: number;
+    }
   | { readonly kind: 'shardFailed'; readonly shard: string; readonly error: unknown }
   | { readonly kind: 'sweepSkipped' }
   | {

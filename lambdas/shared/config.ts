@@ -43,6 +43,9 @@ export const timerSettings = () => ({
 /** How long an ended operation stays visible. */
 export const retention = (): number => seconds('RETENTION_SECONDS');
 
+/** How long an entry of the history is kept; undefined if none is written. */
+export const historyRetention = (): number | undefined => seconds('HISTORY_RETENTION_SECONDS') || undefined;
+
 export const sweepSettings = () => ({
   /** The sweep handles rows overdue by more than this. */
   grace: seconds('GRACE_SECONDS'),

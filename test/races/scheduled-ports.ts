@@ -71,6 +71,8 @@ export function scheduledPorts(
     sleep: async () => undefined,
     telemetry: new RecordingTelemetry(),
     retention: RETENTION,
+    history: table.history,
+    historyRetention: RETENTION,
     schedule,
     written,
     appliedEffects,

@@ -48,7 +48,7 @@ export class Functions {
    */
   constructor(services: Services, deployed = false) {
     this.#services = services;
-    this.#items = deployed ? new Items(services.table) : undefined;
+    this.#items = deployed ? new Items(services) : undefined;
     this.#random = services.random.fork('functions');
     services.watchers.push({ onWrite: (write) => this.#stream(write) });
     services.timerQueue.onReady = () => this.#poll();

@@ -6,9 +6,15 @@ import { batchesOf } from '../../lambdas/adapters/batches.ts';
 import { untilTaken } from '../../lambdas/adapters/until-taken.ts';
 import type { ArmDependencies } from '../../lambdas/arm/arm.ts';
 import type { CommandDependencies } from '../../lambdas/command/command.ts';
+import type { KeptEntry } from '../../lambdas/domain/history.ts';
 import type { EffectsDependencies } from '../../lambdas/effects/effects.ts';
 import type { DelayedWakeUp } from '../../lambdas/ports/messaging.ts';
-import type { ResourceActionStore, StackStore, TimerIndex } from '../../lambdas/ports/stores.ts';
+import type {
+  HistoryStore,
+  ResourceActionStore,
+  StackStore,
+  TimerIndex,
+} from '../../lambdas/ports/stores.ts';
 import type { Telemetry } from '../../lambdas/ports/telemetry.ts';
 import type { SweepDependencies } from '../../lambdas/sweep/sweep.ts';
 import type { WakeDependencies } from '../../lambdas/wake/wake.ts';
@@ -74,6 +80,7 @@ export function portsOf(services: Services, process: Process, probe: Probe): Por
           table.recordHealth(health);
         }),
     },
+    history: historyStore(services, process),
     lease: {
       acquire: (holder, now, until) =>
         process.call('table', 'acquire the lease', () => table.acquireLease(holder, now, until)),
@@ -121,6 +128,39 @@ export function portsOf(services: Services, process: Process, probe: Probe): Por
     telemetry,
     ...DEPLOYED_DEFAULTS,
     retention: services.retention,
+    historyRetention: services.retention,
+  };
+}
+
+/** BatchWriteItem takes so many. */
+const ENTRIES = 25;
+
+function historyStore({ table, faults, keep }: Services, process: Process): HistoryStore {
+  /** What the partition of its stack does not take is left. */
+  const isLeft = ({ entry: { stackId } }: KeptEntry): boolean =>
+    faults.downUntil('table', writeOf(stackId)) !== undefined ||
+    faults.ofCarrier('not taken', process.random);
+  const put = (batch: readonly KeptEntry[]) =>
+    process.call('table', `keep ${batch.length} entries`, () =>
+      batch.filter((one) => {
+        const left = isLeft(one);
+        if (!left) keep(one);
+        return left;
+      }),
+    );
+  return {
+    async add(entries) {
+      const left = batchesOf(entries, ENTRIES).map((batch) => untilTaken(batch, put, process.pauseFor));
+      const { length } = (await Promise.all(left)).flat();
+      if (length > 0) throw new Error(`the table did not take ${length} entries`);
+    },
+    list: (filter, page) =>
+      process.call(
+        'table',
+        `list the history of ${filter.stackId}`,
+        () => table.listHistory(filter, page),
+        readOf(filter.stackId),
+      ),
   };
 }
 

@@ -29,7 +29,7 @@ const MAKERS: Readonly<Record<string, () => Made>> = {
   },
   'under the deployed adapters': () => {
     const { services, process, ...rest } = quietServices();
-    const items = new Items(services.table);
+    const items = new Items(services);
     return { ports: adaptersOf(services, process, items, nobody), services, ...rest };
   },
 };

@@ -1,5 +1,6 @@
 /** The services that the deployed code runs over, under one virtual time and one seed. */
 import type { OperationStatusChange, ResourceActionStatusChange } from '../../contract/index.ts';
+import type { KeptEntry } from '../../lambdas/domain/history.ts';
 import { Table } from '../support/table.ts';
 import { Agenda } from './agenda.ts';
 import { type FaultPlan, Faults } from './faults.ts';
@@ -22,6 +23,8 @@ export type StatusChangeEvent = OperationStatusChange | ResourceActionStatusChan
 export interface Watcher {
   onWrite?(write: Write): void;
   onPublish?(event: StatusChangeEvent): void;
+  /** An entry of the history is written, or written again. */
+  onKeep?(kept: KeptEntry): void;
   /** TTL deletes a row. */
   onExpire?(row: Row): void;
   /** The command function is asked; who asks may get no answer. */
@@ -99,6 +102,18 @@ export class Services implements Surroundings {
     if (this.faults.ofCarrier('lost', this.#serviceRandom, 5)) return;
     this.workQueue.send(JSON.stringify({ detail: event }), this.#serviceRandom.between(10, 500));
   }
+
+  /** An entry of the history. */
+  readonly keep = (kept: KeptEntry): void => {
+    const { history } = this.table;
+    // TTL: what expires first was written first, or nearly so.
+    for (const [position, { expiresAt }] of history) {
+      if (expiresAt > this.agenda.now) break;
+      history.delete(position);
+    }
+    this.table.keep(kept);
+    this.notify((watcher) => watcher.onKeep?.(kept));
+  };
 
   #written(write: Write): void {
     const { after, writer } = write;

@@ -45,6 +45,7 @@ export class TestHarness {
     resources: this.table.resources,
     children: this.table.children,
     health: this.table.health,
+    history: this.table.history,
     canary: { probe: () => this.#probe() },
     index: this.table,
     lease: this.table,

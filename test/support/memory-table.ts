@@ -3,6 +3,7 @@ import type { StackRow } from '../../lambdas/domain/stack/state.ts';
 import type {
   ChildStore,
   HealthStore,
+  HistoryStore,
   ResourceActionStore,
   SeenRow,
   StackStore,
@@ -27,6 +28,7 @@ export class MemoryTable implements StackStore, TimerIndex, SweepLease {
   readonly resourceRows = this.#table.resourceRows;
   readonly payloads = this.#table.payloads;
   readonly childItems = this.#table.childItems;
+  readonly entries = this.#table.history;
 
   async load(stackId: string) {
     return this.rows.get(stackId);
@@ -75,6 +77,13 @@ export class MemoryTable implements StackStore, TimerIndex, SweepLease {
   readonly health: HealthStore = {
     load: async () => this.#table.health,
     record: async (health) => this.#table.recordHealth(health),
+  };
+
+  readonly history: HistoryStore = {
+    add: async (entries) => {
+      for (const one of entries) this.#table.keep(one);
+    },
+    list: async (filter, page) => this.#table.listHistory(filter, page),
   };
 
   async *#childrenOf(operation: { stackId: string; operationId: string }): AsyncGenerator<Child[]> {

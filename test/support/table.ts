@@ -6,13 +6,14 @@
 import type { RequestOf } from '../../contract/index.ts';
 import type { Child } from '../../lambdas/domain/consequences.ts';
 import type { Health } from '../../lambdas/domain/health.ts';
+import { type KeptEntry, positionOf } from '../../lambdas/domain/history.ts';
 import type {
   Payload,
   ResourceActionEnded,
   ResourceActionRow,
 } from '../../lambdas/domain/resource-action/state.ts';
 import type { StackRow } from '../../lambdas/domain/stack/state.ts';
-import type { HeartbeatResult, SaveResult, SeenRow } from '../../lambdas/ports/stores.ts';
+import type { HeartbeatResult, HistoryFilter, SaveResult, SeenRow } from '../../lambdas/ports/stores.ts';
 import { keyOf, type Row } from './row-key.ts';
 import { Timers } from './timers.ts';
 
@@ -48,6 +49,8 @@ export class Table<W> {
   readonly payloads = new Map<string, StoredPayload>();
   /** By parent, stack and operation. */
   readonly childItems = new Map<string, StoredChild>();
+  /** By stack and position. */
+  readonly history = new Map<string, KeptEntry>();
   readonly timers = new Timers();
   /** Told of a row that TTL has deleted. */
   onExpire: (row: Row) => void = () => undefined;
@@ -188,6 +191,27 @@ export class Table<W> {
     if (this.#lease?.holder !== holder) return;
     this.#lease = undefined;
     this.#failedStackIds = failedStackIds;
+  }
+
+  keep(kept: KeptEntry): void {
+    this.history.set(`${kept.entry.stackId}\n${positionOf(kept.entry)}`, kept);
+  }
+
+  listHistory(
+    { stackId, operationId, resource }: HistoryFilter,
+    { limit, now, after }: { limit: number; now: number; after?: string },
+  ) {
+    const isWanted = ({ entry, expiresAt }: KeptEntry): boolean =>
+      entry.stackId === stackId &&
+      expiresAt > now &&
+      (operationId === undefined || entry.operationId === operationId) &&
+      (resource === undefined || entry.resource === resource);
+    const found = [...this.history.values()]
+      .filter((kept) => isWanted(kept) && (after === undefined || positionOf(kept.entry) < after))
+      .sort((a, b) => (positionOf(a.entry) < positionOf(b.entry) ? 1 : -1));
+    const page = found.slice(0, limit);
+    const last = found.length > limit ? page.at(-1) : undefined;
+    return { entries: page.map(({ entry }) => entry), ...(last && { next: positionOf(last.entry) }) };
   }
 
   recordHealth(health: Health): void {

@@ -16,6 +16,7 @@ const PK_PREFIX = 'STACK#';
 const STACK = 'STACK';
 export const RESOURCE = 'RESOURCE#';
 export const CHILD = 'CHILD#';
+export const HISTORY = 'HISTORY#';
 
 export const pkOf = (stackId: string): string => PK_PREFIX + stackId;
 export const stackIdOf = (pk: string): string => pk.slice(PK_PREFIX.length);
@@ -35,6 +36,9 @@ export const childKey = ({ parent, stackId, operationId }: Child): Item =>
  */
 export const payloadKey = (stackId: string, resource: string, kind: 'input' | 'output'): Item =>
   key(stackId, `${kind.toUpperCase()}#${resource}`);
+
+/** By `position`, an entry of the stack's history. */
+export const historyKey = (stackId: string, position: string): Item => key(stackId, HISTORY + position);
 
 export const isStackItem = (item: Item): boolean => item.sk?.S === STACK;
 export const isResourceActionItem = (item: Item): boolean => item.sk?.S?.startsWith(RESOURCE) ?? false;

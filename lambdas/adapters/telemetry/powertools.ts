@@ -96,6 +96,7 @@ export function measurements(observation: Observation): Measurement[] {
     case 'failed':
     case 'rearmed':
     case 'listed':
+    case 'historyRead':
     case 'shardFailed':
     case 'sweepSkipped':
       return [];
@@ -179,6 +180,8 @@ export function logLine(observation: Observation): LogLine {
     }
     case 'listed':
       return ['info', 'stacks listed', { stacks: observation.stacks }];
+    case 'historyRead':
+      return ['info', 'history read', { ...observation.subject, entries: observation.entries }];
     case 'shardFailed': {
       const { shard, error } = observation;
       return ['error', 'shard of the timer index not read; the next sweep will read it', { shard, error }];

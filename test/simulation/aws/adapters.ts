@@ -1,6 +1,7 @@
 /** The ports of the use cases by the deployed adapters, over simulated AWS clients. */
 import { createChildStore } from '../../../lambdas/adapters/dynamodb/child-store.ts';
 import { createHealthStore } from '../../../lambdas/adapters/dynamodb/health-store.ts';
+import { createHistoryStore } from '../../../lambdas/adapters/dynamodb/history-store.ts';
 import { createResourceActionStore } from '../../../lambdas/adapters/dynamodb/resource-action-store.ts';
 import { createStackStore } from '../../../lambdas/adapters/dynamodb/stack-store.ts';
 import { createSweepLease } from '../../../lambdas/adapters/dynamodb/sweep-lease.ts';
@@ -38,6 +39,7 @@ export function adaptersOf(
     resources: resourceStoreOf(services, process, items),
     children: createChildStore(dynamodb, 'table'),
     health: createHealthStore(dynamodb, 'table'),
+    history: createHistoryStore(dynamodb, 'table', process.pauseFor),
     lease: createSweepLease(dynamodb, 'table'),
     index: createTimerIndex(dynamodb, 'table'),
     canary: createCanary(lambdaOf(process, probe), 'command'),
@@ -48,6 +50,7 @@ export function adaptersOf(
     sleep: (milliseconds) => process.sleep(milliseconds),
     ...DEPLOYED_DEFAULTS,
     retention: services.retention,
+    historyRetention: services.retention,
   };
 }
 

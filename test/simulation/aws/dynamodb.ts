@@ -1,6 +1,7 @@
 /** A DynamoDB client as one process has it: the deployed adapters send their own commands to it. */
 import {
   BatchGetItemCommand,
+  BatchWriteItemCommand,
   ConditionalCheckFailedException,
   DeleteItemCommand,
   DynamoDBClient,
@@ -72,7 +73,7 @@ export function dynamodbOf(
   const decidedFirst = new Map<string, number>();
   const writer = (): Writer => ({ process, decidedAt: process.clock.now(), askedAt: agenda.now });
   /** A call whose failed condition is an answer, not a fault. */
-  const call = async <T>(what: string, partition: Partition, effect: () => T): Promise<T> => {
+  const call = async <T>(what: string, partition: Partition | undefined, effect: () => T): Promise<T> => {
     const attempt = () => {
       try {
         return { value: effect() };
@@ -119,6 +120,22 @@ export function dynamodbOf(
       Responses: { [name]: found.filter((item) => item !== undefined && item !== 'unprocessed') },
       ...(unprocessed.length > 0 && { UnprocessedKeys: { [name]: { Keys: unprocessed, ConsistentRead } } }),
     };
+  }
+
+  /** Each item by itself: what its partition does not take is left. */
+  async function batchWrite({ input }: BatchWriteItemCommand) {
+    const [[name, requests] = ['', []]] = Object.entries(input.RequestItems ?? {});
+    const by = writer();
+    const unprocessed = await call(`write a batch of ${requests.length}`, undefined, () =>
+      requests.filter(({ PutRequest }) => {
+        const item = PutRequest?.Item ?? {};
+        const isDown = faults.downUntil('table', writeOf(stackOf(item))) !== undefined;
+        if (isDown || faults.ofCarrier('not taken', process.random)) return true;
+        items.put(item, by, isLate(by, agenda.now));
+        return false;
+      }),
+    );
+    return unprocessed.length > 0 ? { UnprocessedItems: { [name]: unprocessed } } : {};
   }
 
   /** Who writes a resource action's item, by the stack that was read with it. */
@@ -198,10 +215,12 @@ export function dynamodbOf(
     if (input.IndexName !== undefined) return queryIndex(services, process, input);
     const pk = input.ExpressionAttributeValues?.[':pk']?.S ?? '';
     return call(`query ${pk}`, readOf(stackIdOf(pk)), () => {
-      const after = input.ExclusiveStartKey?.sk?.S ?? '';
-      const found = items
-        .partition(pk)
-        .filter((item) => (item.sk?.S ?? '') > after && holdsOf(input.KeyConditionExpression, item, input));
+      const start = input.ExclusiveStartKey?.sk?.S;
+      const backwards = input.ScanIndexForward === false;
+      const isLeft = ({ sk }: Item): boolean =>
+        start === undefined || (backwards ? `${sk?.S}` < start : `${sk?.S}` > start);
+      const all = items.partition(pk).filter((item) => holdsOf(input.KeyConditionExpression, item, input));
+      const found = (backwards ? all.reverse() : all).filter(isLeft);
       const page = found.slice(0, input.Limit ?? 50);
       const last = page.at(-1);
       return {
@@ -218,6 +237,7 @@ export function dynamodbOf(
       return item ? { Item: item } : {};
     }
     if (command instanceof BatchGetItemCommand) return batchGet(command);
+    if (command instanceof BatchWriteItemCommand) return batchWrite(command);
     if (command instanceof PutItemCommand) return put(command);
     if (command instanceof UpdateItemCommand) return update(command);
     if (command instanceof TransactWriteItemsCommand) return transact(command);

@@ -2,8 +2,10 @@
  * The table's items as DynamoDB holds them. What they mean is kept beside them as rows, for whoever
  * watches.
  */
+import { fromHistoryItem } from '../../../lambdas/adapters/dynamodb/history-item.ts';
 import {
   CHILD,
+  HISTORY,
   type Item,
   isResourceActionItem,
   isStackItem,
@@ -14,6 +16,7 @@ import { fromStackItem } from '../../../lambdas/adapters/dynamodb/stack-item.ts'
 import type { Child } from '../../../lambdas/domain/consequences.ts';
 import type { Table } from '../../support/table.ts';
 import type { Row, Writer } from '../row.ts';
+import type { Services } from '../services.ts';
 
 const PAYLOAD = /^(INPUT|OUTPUT)#(.*)$/s;
 
@@ -21,13 +24,15 @@ const [pkOf, skOf] = [(item: Item) => item.pk?.S ?? '', (item: Item) => item.sk?
 
 export class Items {
   readonly #table: Table<Writer>;
+  readonly #keep: Services['keep'];
   /** By partition key and sort key. */
   readonly #partitions = new Map<string, Map<string, Item>>();
   /** What was there before the last write: a read that is not consistent may still see it. */
   readonly #before = new Map<string, Item | undefined>();
 
-  constructor(table: Table<Writer>) {
+  constructor({ table, keep }: Pick<Services, 'table' | 'keep'>) {
     this.#table = table;
+    this.#keep = keep;
     table.onExpire = (row) => this.#expire(row);
   }
 
@@ -54,6 +59,7 @@ export class Items {
     if (isStackItem(item)) this.#table.putStack(fromStackItem(item), writer);
     else if (isResourceActionItem(item)) this.#table.putResource(fromResourceActionItem(item), writer);
     else if (skOf(item).startsWith(CHILD)) this.#table.addChild(childOf(item), late);
+    else if (skOf(item).startsWith(HISTORY)) this.#keep(fromHistoryItem(item));
     else this.#putPayload(item);
   }
 

@@ -8,6 +8,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createChildStore } from '../../../lambdas/adapters/dynamodb/child-store.ts';
 import { createHealthStore } from '../../../lambdas/adapters/dynamodb/health-store.ts';
+import { createHistoryStore } from '../../../lambdas/adapters/dynamodb/history-store.ts';
 import { createResourceActionStore } from '../../../lambdas/adapters/dynamodb/resource-action-store.ts';
 import { createStackStore } from '../../../lambdas/adapters/dynamodb/stack-store.ts';
 import { createTimerIndex } from '../../../lambdas/adapters/dynamodb/timer-index.ts';
@@ -87,6 +88,7 @@ beforeAll(async () => {
     telemetry,
     settings: { nearHorizon: 120_000, lead: 75_000 },
     retention: 86_400_000,
+    history: createHistoryStore(dynamodb, TableName),
   };
 });
 

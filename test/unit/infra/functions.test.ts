@@ -24,7 +24,7 @@ const ENVIRONMENTS: Readonly<Record<FunctionName, Record<string, string>>> = {
     NEAR_HORIZON_SECONDS: '120',
     LEAD_SECONDS: '75',
   },
-  effects: { ...TABLE, EVENT_BUS_NAME: 'EventBus' },
+  effects: { ...TABLE, EVENT_BUS_NAME: 'EventBus', HISTORY_RETENTION_SECONDS: '2592000' },
   wake: { ...TABLE, COMMAND_FUNCTION_NAME: 'Command', TIMER_QUEUE_URL: 'TimerQueue' },
   sweep: { ...TABLE, COMMAND_FUNCTION_NAME: 'Command', GRACE_SECONDS: '30', SWEEP_BUDGET_SECONDS: '35' },
 };
