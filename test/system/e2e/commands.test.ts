@@ -5,7 +5,7 @@ import type { OutputName } from '../../../contract/deployment.ts';
 import type { Answer, Stack } from '../../../contract/index.ts';
 import { eventually } from '../../support/eventually.ts';
 import { lambda, output, unique } from './support/aws.ts';
-import { client, expire, get, NEAR_BOUND_MS, row, start, timedOut } from './support/stacks.ts';
+import { client, expire, get, row, start, timedOut } from './support/stacks.ts';
 
 async function invoke(request: unknown, name: OutputName = 'CommandFunctionName'): Promise<Answer> {
   const { Payload, FunctionError } = await lambda.send(
@@ -222,7 +222,7 @@ test('ListStacks names ended stacks by status, newest first, until they start ag
     const status = n % 2 === 0 ? 'COMPLETE' : 'FAILED';
     expect(errorOf(await client.completeOperation({ stackId, operationId, status }))).toBe('ok');
   }
-  await timedOut(timesOut, NEAR_BOUND_MS);
+  await timedOut(timesOut);
   const own = new Set([...stacks, timesOut].map(({ stackId }) => stackId));
   const listed = async (query: { status: 'COMPLETE' | 'FAILED'; since?: string }) => {
     const found: Stack[] = [];
