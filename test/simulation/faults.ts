@@ -57,6 +57,19 @@ export interface Outage {
   readonly onlyWrites?: true;
 }
 
+/**
+ * The table is copied into a new deployment, as `stack-timeouts restore` does it: what acts on rows
+ * is off meanwhile, and messages, schedules and what the stream still had are lost.
+ */
+export interface Restore {
+  /** Milliseconds from the start of the history. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Off while a table is restored; nobody asks the command function. */
+const OFF_DURING_RESTORE: readonly Service[] = ['command', 'stream', 'wake', 'sweep'];
+
 /** The part of the table that a call is about. */
 export interface Partition {
   readonly stackId: string;
@@ -80,6 +93,7 @@ export interface FaultPlan {
   readonly carrierRate: number;
   readonly carrierKinds: readonly CarrierFault[];
   readonly outages: readonly Outage[];
+  readonly restore?: Restore;
   /** How far a clock is off, at most, in milliseconds. */
   readonly skew: number;
   /** Schedules fire as late as this, at most: that is no fault. */
@@ -144,11 +158,16 @@ export class Faults {
 
   /** When a service that is down is back; undefined if it is up. */
   downUntil(service: Service, partition?: Partition): number | undefined {
-    if (this.over || this.plan.outages.length === 0) return undefined;
+    const { outages, restore } = this.plan;
+    if (this.over || (outages.length === 0 && restore === undefined)) return undefined;
     const at = this.#agenda.now - this.#start;
+    if (restore && restore.from <= at && at < restore.to && OFF_DURING_RESTORE.includes(service)) {
+      this.count(`${service} off`);
+      return this.#start + restore.to;
+    }
     const concerns = ({ stackId, onlyWrites }: Outage): boolean =>
       stackId === undefined || (stackId === partition?.stackId && (partition.writes || !onlyWrites));
-    const outage = this.plan.outages.find(
+    const outage = outages.find(
       (one) => one.service === service && one.from <= at && at < one.to && concerns(one),
     );
     if (outage === undefined) return undefined;
@@ -159,7 +178,8 @@ export class Faults {
   /** From now on nothing goes wrong. */
   end(): void {
     this.over = true;
-    if (this.lastAt !== undefined || this.plan.outages.length > 0) this.lastAt = this.#agenda.now;
+    const { outages, restore } = this.plan;
+    if (this.lastAt !== undefined || outages.length > 0 || restore) this.lastAt = this.#agenda.now;
   }
 
   count<K extends string>(kind: K): K {

@@ -16,7 +16,7 @@ import { type Ports, portsOf } from './ports.ts';
 import { CallFailed, type Process, type ProcessKind } from './process.ts';
 import type { Message } from './queue.ts';
 import type { Random } from './random.ts';
-import type { Write } from './row.ts';
+import type { Row, Write } from './row.ts';
 import type { Services } from './services.ts';
 import { StreamReader } from './stream.ts';
 
@@ -142,13 +142,20 @@ export class Functions {
     }
   }
 
-  #stream({ before, after }: Write): void {
+  /** The stream of a restored table has its rows as new ones, and nothing else. */
+  restored(rows: readonly Row[]): void {
+    for (const reader of [...this.#readers.arm, ...this.#readers.effects]) reader.reset();
+    for (const after of rows) this.#stream({ before: undefined, after });
+  }
+
+  #stream({ before, after }: Pick<Write, 'before' | 'after'>): void {
     let hash = 0;
     for (let at = 0; at < after.stackId.length; at++) hash = (hash * 31 + after.stackId.charCodeAt(at)) >>> 0;
     const change = { before, after } as RowChange;
     const ignored: Readonly<Record<'arm' | 'effects', readonly string[]>> = IGNORED_TRANSITIONS;
     for (const name of ['arm', 'effects'] as const)
-      if (!ignored[name].includes(after.change)) this.#readers[name][hash % SHARDS]?.put(change);
+      if (before === undefined || !ignored[name].includes(after.change))
+        this.#readers[name][hash % SHARDS]?.put(change);
   }
 
   #readersOf(

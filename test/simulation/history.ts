@@ -5,6 +5,7 @@ import type { FaultPlan, NamedFault } from './faults.ts';
 import { Functions } from './functions.ts';
 import { Ledger } from './invariants/ledger.ts';
 import { Violation } from './invariants/violation.ts';
+import { scheduleRestore } from './restore.ts';
 import type { Entry, Forged, HandedOver } from './script.ts';
 import { Services, START, type Watcher } from './services.ts';
 
@@ -70,6 +71,7 @@ export async function run(scenario: Scenario, options: Options = {}): Promise<Re
       if ('deadline' in after) lastDeadline = Math.max(lastDeadline, after.deadline);
     },
   });
+  if (plan.restore) scheduleRestore(services, functions, plan.restore);
   const calmFrom = START + last + TROUBLE_AFTER;
   agenda.at(calmFrom, () => {
     services.tell?.('from here on', 'nothing goes wrong any more');

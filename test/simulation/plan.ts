@@ -5,6 +5,7 @@ import {
   type CarrierFault,
   type FaultPlan,
   type Outage,
+  type Restore,
   SERVICES,
 } from './faults.ts';
 import type { Random } from './random.ts';
@@ -24,7 +25,8 @@ const CARRIERS: readonly CarrierFault[] = [
   'meets a transaction',
 ];
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 
 export const CALM: FaultPlan = {
   rate: 0,
@@ -47,6 +49,7 @@ export function makePlan(random: Random, end: number, stackIds: readonly string[
   if (kind < 0.2) return { ...CALM, outages: outages(random, end, ['command']) };
   if (kind < 0.23) return { ...CALM, skew, outages: [{ service: 'sweep', from: 0, to: 2 * end + HOUR }] };
   if (kind < 0.28) return { ...CALM, outages: partitions(random, end, stackIds) };
+  if (kind < 0.31) return { ...CALM, skew, restore: restore(random, end) };
   if (kind < 0.35) return { ...CALM, skew, outages: outages(random, end, SERVICES) };
   const all = random.chance(0.5);
   const some = <T>(kinds: readonly T[]) => kinds.filter(() => all || random.chance(0.3));
@@ -61,6 +64,7 @@ export function makePlan(random: Random, end: number, stackIds: readonly string[
       ...(random.chance(0.4) ? outages(random, end, SERVICES) : []),
       ...(random.chance(0.1) ? partitions(random, end, stackIds) : []),
     ],
+    ...(random.chance(0.1) && { restore: restore(random, end) }),
   };
 }
 
@@ -70,6 +74,11 @@ function outages(random: Random, end: number, services: readonly Outage['service
     const lasts = random.chance(0.5) ? random.between(1000, 60_000) : random.between(60_000, 400_000);
     return { service: random.pick(services), from, to: from + lasts };
   });
+}
+
+function restore(random: Random, end: number): Restore {
+  const from = random.between(0, end);
+  return { from, to: from + random.between(MINUTE, 10 * MINUTE) };
 }
 
 /** One partition at a time: that of the longest work, if there is any, else of any stack. */

@@ -21,8 +21,6 @@ export interface QueueSettings {
 export class MessageQueue {
   /** Told when there is something to take. */
   onReady: () => void = () => undefined;
-  /** How many wait or are being worked on. */
-  size = 0;
   deadLetters = 0;
   /** Fires what is here as soon as there is something to take. */
   readonly waiting = new Set<AbortController>();
@@ -31,6 +29,8 @@ export class MessageQueue {
   readonly #random: Random;
   readonly #settings: QueueSettings;
   #ready: Message[] = [];
+  /** Those that wait or are being worked on. */
+  readonly #all = new Set<Message>();
   #ids = 0;
 
   constructor(agenda: Agenda, faults: Faults, random: Random, settings: QueueSettings) {
@@ -43,7 +43,7 @@ export class MessageQueue {
   send(body: string, delay: number): void {
     const late = this.#faults.ofCarrier('delayed', this.#random) ? this.#random.between(0, 90_000) : 0;
     const message = { id: `${++this.#ids}`, body, receives: 0, gone: false, hiddenUntil: 0 };
-    this.size++;
+    this.#all.add(message);
     this.#hide(message, delay + late);
     if (this.#faults.ofCarrier('delivered twice', this.#random))
       this.#agenda.after(delay + late + this.#random.between(0, 30_000), () => this.#show(message));
@@ -69,6 +69,11 @@ export class MessageQueue {
     return taken;
   }
 
+  /** How many wait or are being worked on. */
+  get size(): number {
+    return this.#all.size;
+  }
+
   get isReady(): boolean {
     return this.#ready.length > 0;
   }
@@ -82,8 +87,14 @@ export class MessageQueue {
     this.#hide(message, after);
   }
 
+  /** Every message is gone. */
+  purge(): void {
+    for (const message of this.#all) this.#remove(message);
+    this.#ready = [];
+  }
+
   #remove(message: Message): void {
-    if (!message.gone) this.size--;
+    this.#all.delete(message);
     message.gone = true;
   }
 

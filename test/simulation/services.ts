@@ -27,6 +27,8 @@ export interface Watcher {
   onKeep?(kept: KeptEntry): void;
   /** TTL deletes a row. */
   onExpire?(row: Row): void;
+  /** The table was restored: these are the rows that the stream begins with. */
+  onRestore?(rows: readonly Row[]): void;
   /** The command function is asked; who asks may get no answer. */
   onAsk?(caller: Process, request: unknown): void;
   /** The command function has answered. */
@@ -52,6 +54,8 @@ export class Services implements Surroundings {
   violation: unknown;
   readonly #serviceRandom: Random;
   readonly #processes = new Map<string, number>();
+  /** Of the functions; only if they are to die with their deployment. */
+  readonly #invocations = new Set<Process>();
   #indexedAt = 0;
 
   constructor(
@@ -83,7 +87,24 @@ export class Services implements Surroundings {
   process(kind: ProcessKind, about?: unknown, name: string = kind): Process {
     const count = (this.#processes.get(name) ?? 0) + 1;
     this.#processes.set(name, count);
-    return new Process(this, kind, `${name}-${count}`, about);
+    const process = new Process(this, kind, `${name}-${count}`, about);
+    const isClient = kind === 'client' || kind === 'engine';
+    if (this.faults.plan.restore && !isClient) this.#invocations.add(process);
+    return process;
+  }
+
+  /** The functions of the deployment are gone, and whatever they were about to do. */
+  killInvocations(): void {
+    for (const process of this.#invocations) process.kill();
+    this.#invocations.clear();
+  }
+
+  /** Nothing but the items of the stacks comes into the new deployment. */
+  loseDeployment(): void {
+    this.timerQueue.purge();
+    this.workQueue.purge();
+    this.scheduler.schedules.clear();
+    this.table.forgetDeployment();
   }
 
   /** What a watcher throws ends the history; but not within the code that is watched. */

@@ -49,6 +49,8 @@ export async function shrink(failing: Scenario, most = 600): Promise<Shrunk> {
 
   await shorten();
   await without(best.plan.outages, (outages) => attempt({ ...best, plan: { ...best.plan, outages } }));
+  const { restore: _, ...unrestored } = best.plan;
+  await attempt({ ...best, plan: unrestored });
   await attempt({ ...best, plan: { ...best.plan, skew: 0 } });
   await without(best.plan.carrierKinds, (carrierKinds) =>
     attempt({ ...best, plan: { ...best.plan, carrierKinds } }),

@@ -40,6 +40,12 @@ export class StreamReader {
     if (!this.#busy) this.#next(this.#random.between(20, 300));
   }
 
+  /** What has not been read is lost; a batch under way fails. */
+  reset(): void {
+    this.#waiting = [];
+    this.#head = 0;
+  }
+
   #next(after: number): void {
     this.#busy = true;
     const { now } = this.#agenda;

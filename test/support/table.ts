@@ -214,6 +214,13 @@ export class Table<W> {
     return { entries: page.map(({ entry }) => entry), ...(last && { next: positionOf(last.entry) }) };
   }
 
+  /** What is of the deployment, not of a stack, does not come with a copy of the table. */
+  forgetDeployment(): void {
+    this.health = {};
+    this.#lease = undefined;
+    this.#failedStackIds = [];
+  }
+
   recordHealth(health: Health): void {
     this.health = { ...this.health, ...health };
   }

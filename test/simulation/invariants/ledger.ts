@@ -99,16 +99,21 @@ export class Ledger implements Watcher {
     holds('P13', Math.min(at, agenda.now) < row.endedAt + DISARMED_WITHIN, ended);
   }
 
+  onRestore(rows: readonly Row[]): void {
+    this.#publications.restored(rows);
+  }
+
   onPublish(event: StatusChangeEvent): void {
     this.#publications.published(event);
   }
 
   onAsk(caller: Process, request: unknown): void {
+    if (isRearm(request)) return;
     this.#claims.asked(caller, request as Request);
   }
 
   onAnswer(process: Process, request: unknown, answer: unknown): void {
-    if (isCanary(request)) return;
+    if (isCanary(request) || isRearm(request)) return;
     checkAnswer(process, request as Request, answer as Answer);
     const row = process.seen.get(keyOf(request as RowRequest & { stackId: string }));
     this.#claims.answered(request as Request, answer as Answer, row as ResourceActionRow | undefined);
@@ -157,6 +162,8 @@ export class Ledger implements Watcher {
     else this.#started.set(nameOf(row), true);
   }
 }
+
+const isRearm = (request: unknown): boolean => Object.hasOwn(request as object, 'rearm');
 
 function checkEnded(row: Row): void {
   const promise = isOfResource(row) ? 'P13' : 'P2';

@@ -18,7 +18,7 @@ const WRITERS: Readonly<Record<ResourceActionTransition, readonly ProcessKind[]>
   RELEASE: ['command'],
   OFFER: ['wake', 'sweep'],
   RETRY: ['wake', 'sweep'],
-  REARM: ['wake', 'sweep'],
+  REARM: ['wake', 'sweep', 'command'],
   GRANT: ['wake', 'sweep'],
   TIMEOUT: ['wake', 'sweep'],
   ENGINE_LOST: ['wake', 'sweep'],
@@ -36,10 +36,14 @@ export function checkResourceWrite(write: Write<ResourceActionRow>, skew: number
   const { change } = after;
   const tell = () => `${name} wrote ${described(after)} over ${described(before)}`;
   holds('P4', WRITERS[change].includes(kind), () => `${kind} does not make this change: ${tell()}`);
-  if (change !== 'CANCEL' && kind !== 'effects') checkOperation(write, tell);
+  if (change !== 'CANCEL' && kind !== 'effects' && !isRearm(write)) checkOperation(write, tell);
   if (change === 'DISPATCH') checkDispatch(write, about as RequestOf<'DispatchResource'>, tell);
   else checkTransition(write, skew, tell);
 }
+
+/** Asked for by an operator: whatever becomes of the operation, the next wake-up looks. */
+const isRearm = ({ after, writer }: Write): boolean =>
+  after.change === 'REARM' && writer.process.kind === 'command';
 
 function checkTransition(write: Write<ResourceActionRow>, skew: number, tell: Tell): void {
   const { before, after, writer } = write;
@@ -52,7 +56,8 @@ function checkTransition(write: Write<ResourceActionRow>, skew: number, tell: Te
   if (change === 'CLAIM') checkClaim(write, about as RequestOf<'ClaimResource'>, tell);
   if (change === 'CANCEL_RESOURCE') checkCancel(write, about as Request, tell);
   checkDelay(write, tell);
-  if (kind === 'command' && change !== 'CLAIM') checkOwnClaim(write, about as Request, tell);
+  if (kind === 'command' && change !== 'CLAIM' && !isRearm(write))
+    checkOwnClaim(write, about as Request, tell);
   checkDue(write, skew, tell);
   if (change === 'HEARTBEAT') checkHeartbeat(write, tell);
   else if (before.status === 'IN_PROGRESS' && before.phase === 'RUNNING' && after.status === 'IN_PROGRESS')

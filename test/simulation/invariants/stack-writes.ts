@@ -19,7 +19,7 @@ const WRITERS: Readonly<Record<StackTransition, readonly ProcessKind[]>> = {
   EXTEND: ['command', 'effects'],
   FOLLOW: ['wake', 'sweep'],
   SHORTEN: ['command', 'effects'],
-  REARM: ['wake', 'sweep'],
+  REARM: ['wake', 'sweep', 'command'],
   TIMEOUT: ['wake', 'sweep'],
   RESOURCE_FAILED: ['effects'],
   PARENT_ENDED: ['effects'],
@@ -41,7 +41,8 @@ export function checkStackWrite(write: Write<StackRow>, skew: number): void {
   const { kind, name, about } = writer.process;
   const tell = () => `${name} wrote ${described(after)} over ${described(before)}`;
   holds('P4', WRITERS[change].includes(kind), () => `${kind} does not make this change: ${tell()}`);
-  const request = kind === 'command' ? (about as StackRequest) : undefined;
+  // An operator's request to rearm names no operation.
+  const request = kind === 'command' && change !== 'REARM' ? (about as StackRequest) : undefined;
   if (request) checkRequest(after, request, tell);
   checkParent(write, tell);
   if (change === 'START' || change === 'SUPERSEDE') {
