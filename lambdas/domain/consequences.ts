@@ -95,7 +95,13 @@ function ofStack(change: StackChange): Consequence[] {
     found.push({ kind: 'cascade', stackId, operationId: before.operationId });
     if (before.parent) found.push({ kind: 'removeChild', child: childOf(before, before.parent) });
   }
-  if (after.status !== 'IN_PROGRESS') return found;
+  if (after.status !== 'IN_PROGRESS') {
+    // Only a restored row is new and has ended: its parent may not have been told before the copy.
+    if (before === undefined && after.parent) {
+      found.push({ kind: 'removeChild', child: childOf(after, after.parent) });
+    }
+    return found;
+  }
   const deadlineMoved = replaced || before.status !== 'IN_PROGRESS' ? 0 : after.deadline - before.deadline;
   if (after.parent && (begins(change) || deadlineMoved > 0)) {
     found.push({ kind: 'addChild', child: childOf(after, after.parent) });

@@ -116,6 +116,7 @@ function checkDispatch(
 function checkDelay({ before, after }: Write<ResourceActionRow>, tell: Tell): void {
   if (before?.status !== 'IN_PROGRESS' || before.phase !== 'DELAYED') return;
   if (after.status !== 'IN_PROGRESS') return;
+  if (after.phase === 'DELAYED' && after.change === 'REARM') return;
   holds('P1', after.change === 'QUEUE', () => `it goes on before it is queued: ${tell()}`);
   if (after.phase !== 'QUEUED') return;
   const { scheduleToStart } = after;

@@ -132,7 +132,7 @@ function checkStart(write: Write<StackRow>, request: StackRequest | undefined, t
 
 /** A child's deadline is not later than that of its parent, as it was read. */
 function checkParent({ after, writer }: Write<StackRow>, tell: Tell): void {
-  if (after.parent === undefined || writer.process.kind !== 'command') return;
+  if (after.parent === undefined || writer.process.kind !== 'command' || after.change === 'REARM') return;
   if (after.status !== 'IN_PROGRESS') return;
   const parent = writer.process.seen.get(after.parent.stackId) as StackRow | undefined;
   holds('P13', parent?.operationId === after.parent.operationId, () => `the parent was not read: ${tell()}`);
