@@ -10,6 +10,7 @@ import {
   type ResourceActionRow,
 } from './resource-action/state.ts';
 import type { StackRow } from './stack/state.ts';
+import type { Instant } from './time.ts';
 import { type RowTimer, timerOf } from './timer.ts';
 
 export interface StackChange {
@@ -66,7 +67,7 @@ export type Consequence =
    * A child has started, or has got more time: its parent is to know it. If that has ended or was
    * shortened meanwhile, the child is too.
    */
-  | { readonly kind: 'addChild'; readonly child: Child }
+  | { readonly kind: 'addChild'; readonly child: Child; readonly deadline: Instant }
   | { readonly kind: 'removeChild'; readonly child: Child }
   /**
    * An operation's deadline has moved: those of its children follow, as far as it was asked for.
@@ -95,16 +96,10 @@ function ofStack(change: StackChange): Consequence[] {
     found.push({ kind: 'cascade', stackId, operationId: before.operationId });
     if (before.parent) found.push({ kind: 'removeChild', child: childOf(before, before.parent) });
   }
-  if (after.status !== 'IN_PROGRESS') {
-    // Only a restored row is new and has ended: its parent may not have been told before the copy.
-    if (before === undefined && after.parent) {
-      found.push({ kind: 'removeChild', child: childOf(after, after.parent) });
-    }
-    return found;
-  }
+  if (after.status !== 'IN_PROGRESS') return found;
   const deadlineMoved = replaced || before.status !== 'IN_PROGRESS' ? 0 : after.deadline - before.deadline;
   if (after.parent && (begins(change) || deadlineMoved > 0)) {
-    found.push({ kind: 'addChild', child: childOf(after, after.parent) });
+    found.push({ kind: 'addChild', child: childOf(after, after.parent), deadline: after.deadline });
   }
   if (deadlineMoved !== 0) {
     found.push({ kind: 'clampChildren', stackId, operationId: after.operationId });

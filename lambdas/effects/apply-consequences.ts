@@ -9,6 +9,7 @@ import {
 import { type Child, type Consequence, consequences, type RowChange } from '../domain/consequences.ts';
 import type { ResourceActionRow } from '../domain/resource-action/state.ts';
 import { inProgress } from '../domain/stack/state.ts';
+import { wholeSecond } from '../domain/time.ts';
 import type { ChildStore, ResourceActionStore, StackStore } from '../ports/stores.ts';
 import type { Clock, Telemetry } from '../ports/telemetry.ts';
 import { updateResourceActionAlone, updateStack, updateStackWithParent } from '../shared/update-row.ts';
@@ -68,7 +69,7 @@ async function applyConsequence(deps: ConsequenceDependencies, consequence: Cons
     case 'cascade':
       return cascade(deps, consequence);
     case 'addChild':
-      return addChild(deps, consequence.child);
+      return addChild(deps, consequence);
     case 'removeChild':
       return deps.children.remove(consequence.child);
     case 'clampChildren':
@@ -157,8 +158,8 @@ const end = (deps: ConsequenceDependencies, child: Child): Promise<unknown> =>
  * Against the cascade that ran before the child was known: its parent is read after it was added.
  * Whichever comes first, the end of the parent or this, the other one sees it.
  */
-async function addChild(deps: ConsequenceDependencies, child: Child): Promise<void> {
-  await deps.children.add(child);
+async function addChild(deps: ConsequenceDependencies, { child, deadline }: Of<'addChild'>): Promise<void> {
+  await deps.children.add(child, wholeSecond(deadline + deps.retention));
   await bind(deps, child);
   // It has ended, by this or before: its end may have been carried out already, when there was
   // nothing to remove.

@@ -90,7 +90,12 @@ export interface ResourceActionStore {
 
 /** Which children an operation has. */
 export interface ChildStore {
-  add(child: Child): Promise<void>;
+  /**
+   * Adds a child, or lets one that is there expire later, never earlier. It expires by itself, since
+   * its removal may be lost or come before it: when the table is restored, or a call takes effect
+   * after it was given up.
+   */
+  add(child: Child, expiresAt: Instant): Promise<void>;
   remove(child: Child): Promise<void>;
   /** All children of a parent's operation, read consistently, page by page. */
   list(operation: {

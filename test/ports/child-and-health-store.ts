@@ -3,6 +3,7 @@ import type { Child } from '../../lambdas/domain/consequences.ts';
 import type { ChildStore, HealthStore } from '../../lambdas/ports/stores.ts';
 
 const parent = { stackId: 'parent', operationId: 'op-p' };
+const EXPIRES_AT = 1_800_000_000_000;
 const child = (stackId: string, operationId = 'op-1'): Child => ({ parent, stackId, operationId });
 
 /** What the use cases rely on of the store of children. `make` gives an empty table. */
@@ -24,33 +25,40 @@ export function childStoreSuite(make: () => Promise<ChildStore>): void {
     });
 
     test('are those that were added, each once', async () => {
-      for (const stackId of ['a', 'b/c:d.e@f-g_h', 'a']) await children.add(child(stackId));
+      for (const stackId of ['a', 'b/c:d.e@f-g_h', 'a']) await children.add(child(stackId), EXPIRES_AT);
       expect(await listed()).toEqual([child('a'), child('b/c:d.e@f-g_h')]);
     });
 
     test('are its own: not those of another stack, nor of another operation of the same', async () => {
-      await children.add(child('a'));
+      await children.add(child('a'), EXPIRES_AT);
       const others = [
         { ...child('a', 'op-2'), parent: { stackId: 'parent', operationId: 'op-q' } },
         { ...child('c'), parent: { stackId: 'other', operationId: 'op-p' } },
       ];
-      for (const other of others) await children.add(other);
+      for (const other of others) await children.add(other, EXPIRES_AT);
       expect(await listed()).toEqual([child('a')]);
       for (const other of others) expect(await listed(other.parent)).toEqual([other]);
     });
 
     test('are there until they are removed; removing what is not there does nothing', async () => {
-      await children.add(child('a'));
-      await children.add(child('b'));
+      await children.add(child('a'), EXPIRES_AT);
+      await children.add(child('b'), EXPIRES_AT);
       await children.remove(child('a'));
       await children.remove(child('a'));
       await children.remove(child('c'));
       expect(await listed()).toEqual([child('b')]);
     });
 
+    test('are there once, whether one is added again to expire later or earlier', async () => {
+      for (const later of [0, 60_000, 30_000, -60_000]) await children.add(child('a'), EXPIRES_AT + later);
+      expect(await listed()).toEqual([child('a')]);
+      await children.remove(child('a'));
+      expect(await listed()).toEqual([]);
+    });
+
     test('an earlier operation of the same child neither takes its place nor takes it away', async () => {
-      await children.add(child('a', 'op-2'));
-      await children.add(child('a', 'op-1'));
+      await children.add(child('a', 'op-2'), EXPIRES_AT);
+      await children.add(child('a', 'op-1'), EXPIRES_AT);
       expect(await listed()).toEqual([child('a', 'op-1'), child('a', 'op-2')]);
       await children.remove(child('a', 'op-1'));
       expect(await listed()).toEqual([child('a', 'op-2')]);

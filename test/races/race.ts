@@ -8,6 +8,7 @@ import type { StackRow } from '../../lambdas/domain/stack/state.ts';
 import { effects } from '../../lambdas/effects/effects.ts';
 import { ManualClock } from '../support/clock.ts';
 import { MemoryTable } from '../support/memory-table.ts';
+import { RETENTION } from '../support/rows.ts';
 import type { Schedule } from './explore.ts';
 import { expectPromisesKept } from './promises.ts';
 import { type Ports, scheduledPorts } from './scheduled-ports.ts';
@@ -111,7 +112,7 @@ class RaceHarness {
     this.#tries = actors.map(() => []);
     this.#table.stream.push(...(start.pending ?? []));
     // What is in memory takes it at once.
-    for (const child of start.children ?? []) void this.#table.children.add(child);
+    for (const child of start.children ?? []) void this.#table.children.add(child, start.now + RETENTION);
     for (const row of start.rows) {
       if ('resource' in row) this.#add(row);
       else this.#table.rows.set(row.stackId, row);

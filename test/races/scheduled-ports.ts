@@ -120,7 +120,8 @@ function scheduledResources(
 }
 
 const scheduledChildren = ({ children }: MemoryTable, schedule: Schedule): ChildStore => ({
-  add: (child) => schedule(writes(childrenOf(child.parent.stackId)), () => children.add(child)),
+  add: (child, expiresAt) =>
+    schedule(writes(childrenOf(child.parent.stackId)), () => children.add(child, expiresAt)),
   remove: (child) => schedule(writes(childrenOf(child.parent.stackId)), () => children.remove(child)),
   async *list(operation) {
     const found: Child[] = [];

@@ -52,9 +52,9 @@ export function portsOf(services: Services, process: Process, probe: Probe): Por
     store: stackStore(services, process, writer),
     resources: resourceStore(services, process, writer),
     children: {
-      add(child) {
+      add(child, expiresAt) {
         const by = writer();
-        const add = () => table.addChild(child, isLate(by, services.agenda.now));
+        const add = () => table.addChild(child, expiresAt, isLate(by, services.agenda.now));
         return process.call('table', `add child ${child.stackId}`, add, writeOf(child.parent.stackId));
       },
       remove: (child) =>
@@ -68,7 +68,7 @@ export function portsOf(services: Services, process: Process, probe: Probe): Por
         yield await process.call(
           'table',
           `list children of ${operation.operationId}`,
-          () => table.childrenOf(operation),
+          () => table.childrenOf(operation, services.agenda.now),
           readOf(operation.stackId),
         );
       },

@@ -69,7 +69,7 @@ export class MemoryTable implements StackStore, TimerIndex, SweepLease {
   };
 
   readonly children: ChildStore = {
-    add: async (child) => this.#table.addChild(child),
+    add: async (child, expiresAt) => this.#table.addChild(child, expiresAt),
     remove: async (child) => this.#table.removeChild(child),
     list: (operation) => this.#childrenOf(operation),
   };

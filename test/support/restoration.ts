@@ -22,6 +22,7 @@ import {
   toResourceActionItem,
 } from '../../lambdas/adapters/dynamodb/resource-action-item.ts';
 import { fromStackItem, toStackItem } from '../../lambdas/adapters/dynamodb/stack-item.ts';
+import { SECOND } from '../../lambdas/domain/time.ts';
 import type { TestHarness } from './harness.ts';
 import type { MemoryTable } from './memory-table.ts';
 import type { StoredPayload } from './table.ts';
@@ -41,7 +42,7 @@ export function scan({ rows, resourceRows, payloads, childItems }: MemoryTable):
     ...[...payloads].map(payloadItem),
     ...[...childItems.values()].map((child) => ({
       ...childKey(child),
-      ...marshall({ parentOperationId: child.parent.operationId }),
+      ...marshall({ parentOperationId: child.parent.operationId, expiresAt: child.expiresAt / SECOND }),
     })),
   ];
   const keyOf = ({ pk, sk }: Item) => `${pk?.S} ${sk?.S}`;
@@ -65,7 +66,7 @@ export async function write(table: MemoryTable, item: Item): Promise<void> {
   if (sk.startsWith(CHILD)) {
     const [child, operationId] = sk.slice(CHILD.length).split('#');
     const parent = { stackId, operationId: rest.parentOperationId };
-    await table.children.add({ parent, stackId: child, operationId });
+    await table.children.add({ parent, stackId: child, operationId }, rest.expiresAt * SECOND);
     return;
   }
   const [kind, resource] = sk.split('#');

@@ -25,7 +25,9 @@ export interface StoredPayload {
 }
 
 export interface StoredChild extends Child {
-  readonly late: boolean;
+  readonly expiresAt: number;
+  /** Its removal may never come, or have come already. */
+  readonly mayStay: boolean;
 }
 
 /** `W`: what is known of whoever writes. */
@@ -165,19 +167,25 @@ export class Table<W> {
     if (row.outputAttempt !== undefined) expire('output');
   }
 
-  /** @param late whether the write comes after whoever asked for it has stopped waiting for it. */
-  addChild(child: Child, late = false): void {
-    this.childItems.set(childKeyOf(child), { ...child, late });
+  /**
+   * @param mayStay whether the write comes after whoever asked for it has stopped waiting for it.
+   */
+  addChild(child: Child, expiresAt: number, mayStay = false): void {
+    const key = childKeyOf(child);
+    const before = this.childItems.get(key)?.expiresAt ?? 0;
+    if (before <= expiresAt) this.childItems.set(key, { ...child, expiresAt, mayStay });
   }
 
   removeChild(child: Child): void {
     this.childItems.delete(childKeyOf(child));
   }
 
-  childrenOf({ stackId, operationId }: { stackId: string; operationId: string }): Child[] {
+  /** @param now TTL has deleted what had expired by then. */
+  childrenOf({ stackId, operationId }: { stackId: string; operationId: string }, now = 0): Child[] {
     return [...this.childItems.values()]
       .filter(({ parent }) => parent.stackId === stackId && parent.operationId === operationId)
-      .map(({ late: _, ...child }) => child);
+      .filter(({ expiresAt }) => expiresAt > now)
+      .map(({ expiresAt: _, mayStay: __, ...child }) => child);
   }
 
   acquireLease(holder: string, now: number, until: number): readonly string[] | undefined {
@@ -214,8 +222,12 @@ export class Table<W> {
     return { entries: page.map(({ entry }) => entry), ...(last && { next: positionOf(last.entry) }) };
   }
 
-  /** What is of the deployment, not of a stack, does not come with a copy of the table. */
+  /**
+   * What is of the deployment, not of a stack, does not come with a copy of the table. What was to
+   * be read from the stream is lost.
+   */
   forgetDeployment(): void {
+    for (const [key, child] of this.childItems) this.childItems.set(key, { ...child, mayStay: true });
     this.health = {};
     this.#lease = undefined;
     this.#failedStackIds = [];

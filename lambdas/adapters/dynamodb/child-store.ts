@@ -1,10 +1,12 @@
 import {
+  ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
   PutItemCommand,
   paginateQuery,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { SECOND } from '../../domain/time.ts';
 import type { ChildStore } from '../../ports/stores.ts';
 import { CHILD, childKey, pkOf } from './keys.ts';
 
@@ -14,12 +16,22 @@ import { CHILD, childKey, pkOf } from './keys.ts';
  */
 export function createChildStore(dynamodb: DynamoDBClient, TableName: string): ChildStore {
   return {
-    async add(child) {
-      const Item = {
-        ...childKey(child),
-        ...marshall({ parentOperationId: child.parent.operationId }),
-      };
-      await dynamodb.send(new PutItemCommand({ TableName, Item }));
+    async add(child, expiresAt) {
+      const seconds = expiresAt / SECOND;
+      const put = new PutItemCommand({
+        TableName,
+        Item: {
+          ...childKey(child),
+          ...marshall({ parentOperationId: child.parent.operationId, expiresAt: seconds }),
+        },
+        ConditionExpression: 'attribute_not_exists(expiresAt) OR expiresAt <= :expiresAt',
+        ExpressionAttributeValues: marshall({ ':expiresAt': seconds }),
+      });
+      try {
+        await dynamodb.send(put);
+      } catch (error) {
+        if (!(error instanceof ConditionalCheckFailedException)) throw error;
+      }
     },
 
     async remove(child) {

@@ -20,6 +20,9 @@ import type { Services } from '../services.ts';
 
 const PAYLOAD = /^(INPUT|OUTPUT)#(.*)$/s;
 
+/** When it expires, in milliseconds. */
+const expiryOf = ({ expiresAt }: Item): number | undefined => expiresAt && Number(expiresAt.N) * 1000;
+
 const [pkOf, skOf] = [(item: Item) => item.pk?.S ?? '', (item: Item) => item.sk?.S ?? ''];
 
 export class Items {
@@ -46,9 +49,14 @@ export class Items {
     return this.#before.has(name) ? this.#before.get(name) : this.get(key);
   }
 
-  /** The items under a partition key, in the order of their sort keys. */
-  partition(pk: string): Item[] {
-    return [...(this.#partitions.get(pk)?.values() ?? [])].sort((a, b) => (skOf(a) < skOf(b) ? -1 : 1));
+  /**
+   * The items under a partition key, in the order of their sort keys. TTL has deleted the children
+   * that had expired by then.
+   */
+  partition(pk: string, now: number): Item[] {
+    return [...(this.#partitions.get(pk)?.values() ?? [])]
+      .filter((item) => !skOf(item).startsWith(CHILD) || (expiryOf(item) ?? 0) > now)
+      .sort((a, b) => (skOf(a) < skOf(b) ? -1 : 1));
   }
 
   put(item: Item, writer: Writer, late: boolean): void {
@@ -58,7 +66,8 @@ export class Items {
     partition.set(skOf(item), item);
     if (isStackItem(item)) this.#table.putStack(fromStackItem(item), writer);
     else if (isResourceActionItem(item)) this.#table.putResource(fromResourceActionItem(item), writer);
-    else if (skOf(item).startsWith(CHILD)) this.#table.addChild(childOf(item), late);
+    else if (skOf(item).startsWith(CHILD))
+      this.#table.addChild(childOf(item), expiryOf(item) ?? Number.NaN, late);
     else if (skOf(item).startsWith(HISTORY)) this.#keep(fromHistoryItem(item));
     else this.#putPayload(item);
   }
@@ -72,12 +81,12 @@ export class Items {
   #putPayload(item: Item): void {
     const [, kind, resource] = PAYLOAD.exec(skOf(item)) ?? [];
     if (kind === undefined) return;
-    const expiresAt = item.expiresAt?.N;
+    const expiresAt = expiryOf(item);
     this.#table.payloads.set(`${kind.toLowerCase()}\n${stackIdOf(pkOf(item))}\n${resource}`, {
       operationId: item.operationId?.S ?? '',
       attempt: Number(item.attempt?.N),
       json: item.json?.S ?? '',
-      ...(expiresAt !== undefined && { expiresAt: Number(expiresAt) * 1000 }),
+      ...(expiresAt !== undefined && { expiresAt }),
     });
   }
 

@@ -403,6 +403,12 @@ export const DEFECTS: readonly Defect[] = [
     replace: '',
   },
   {
+    name: 'that a stack is a child never expires',
+    file: APPLY_CONSEQUENCES,
+    find: 'wholeSecond(deadline + deps.retention)',
+    replace: 'wholeSecond(deadline * 2)',
+  },
+  {
     name: 'effects is done although something failed',
     file: 'lambdas/effects/effects.ts',
     find: "if (result.status === 'rejected') throw result.reason;",

@@ -27,7 +27,8 @@ import { checkStackWrite } from './stack-writes.ts';
 import { Suspicions } from './suspicions.ts';
 import { holds } from './violation.ts';
 
-const MINUTE = 60_000;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
 /** The stream is read, and the schedule deleted, though calls may be slow. */
 const DISARMED_WITHIN = 20_000;
 
@@ -44,6 +45,7 @@ export class Ledger implements Watcher {
   /** What was started: whether it has ended. */
   readonly #started = new Map<string, boolean>();
   readonly #forgets: boolean;
+  #latestDeadline = 0;
 
   constructor(services: Services, { forgets }: { forgets: boolean }) {
     this.#services = services;
@@ -75,6 +77,7 @@ export class Ledger implements Watcher {
       checkEngines(write as Write<ResourceActionRow>, this.#services, this.#services.engines);
     } else {
       checkStackWrite(write as Write<StackRow>, faults.plan.skew);
+      this.#latestDeadline = Math.max(this.#latestDeadline, (write.after as StackRow).deadline);
       this.#bounds.wrote(write as Write<StackRow>);
     }
     checkLateness(write, faults, faults.plan.skew);
@@ -129,9 +132,11 @@ export class Ledger implements Watcher {
       holds('P13', !kept, () => `it does not expire: ${described(row)}`);
     }
     for (const [name, ended] of this.#started) holds('P2', ended, () => `${name} has not ended`);
-    // One that was added by a call that nobody waited for any more may have come after its removal.
-    for (const { parent, stackId, operationId, late } of table.childItems.values())
-      holds('P13', late, () => `${stackId} ${operationId} is still a child of ${parent.operationId}`);
+    // Else it expires by itself.
+    for (const { parent, stackId, operationId, expiresAt, mayStay } of table.childItems.values()) {
+      const stays = mayStay && expiresAt <= this.#latestDeadline + retention + SECOND;
+      holds('P13', stays, () => `${stackId} ${operationId} is still a child of ${parent.operationId}`);
+    }
     // One whose time has passed fires within a minute, and deletes itself.
     for (const { at, wakeUp } of scheduler.schedules.values())
       holds('P13', at <= agenda.now, () => `a schedule is left: ${JSON.stringify(wakeUp)}`);

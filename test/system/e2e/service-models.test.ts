@@ -140,7 +140,7 @@ test('the table: children, and what is known of the canary', async () => {
   const children = createChildStore(dynamodb, 'StackTimeouts-Table-ABC');
   const { stackId, operationId } = longest;
   const child = { parent: { stackId, operationId }, stackId, operationId };
-  await children.add(child);
+  await children.add(child, 1_800_000_000_000);
   await children.remove(child);
   for await (const _ of children.list(child));
   const health = createHealthStore(dynamodb, 'StackTimeouts-Table-ABC');

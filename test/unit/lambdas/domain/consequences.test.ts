@@ -38,14 +38,14 @@ describe('what follows from a change of a stack', () => {
       'the start of a child: its parent gets to know it',
       undefined,
       of(started),
-      [{ kind: 'addChild', child }],
+      [{ kind: 'addChild', child, deadline: started.deadline }],
     ],
     ['a later deadline: of all below, too', started, extended, [clampChildren]],
     [
       'a later deadline of a child: its parent is checked',
       of(started),
       of(extended),
-      [{ kind: 'addChild', child }, clampChildren],
+      [{ kind: 'addChild', child, deadline: extended.deadline }, clampChildren],
     ],
     ['a timer that is armed again: nothing', of(extended), of(rearmed), []],
     ['an earlier deadline: of all below, too', started, shortened, [clampChildren]],
@@ -63,6 +63,7 @@ describe('what follows from a change of a stack', () => {
         {
           kind: 'addChild',
           child: { ...child, operationId: 'op-2', parent: { ...parent, operationId: 'op-9' } },
+          deadline: next.deadline,
         },
       ],
     ],
@@ -78,7 +79,7 @@ describe('what follows from a change of a stack', () => {
       'a start of the same operation over a row that had expired: its parent is to know it',
       completed,
       of(inProgress({ version: 3 })),
-      [{ kind: 'addChild', child }],
+      [{ kind: 'addChild', child, deadline: started.deadline }],
     ],
   ])('of %s', (_, before, after, expected) => {
     expect(consequences({ before, after })).toEqual(expected);

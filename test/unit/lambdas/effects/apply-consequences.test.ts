@@ -1,6 +1,7 @@
 /** P13: what a change does to other rows. */
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { RowChange } from '../../../../lambdas/domain/consequences.ts';
+import { wholeSecond } from '../../../../lambdas/domain/time.ts';
 import { effects } from '../../../../lambdas/effects/effects.ts';
 import { TestHarness } from '../../../support/harness.ts';
 import { resourceAction } from '../../../support/resources.ts';
@@ -173,6 +174,26 @@ test('what is told of again, long after it: a child keeps the time that it was g
   expect(await harness.extend('child', 1700)).toMatchObject({ ok: true });
   await effects(harness.deps, shortened);
   expect(stack('child')).toMatchObject({ deadline: harness.clock.now() + 1_700_000, change: 'EXTEND' });
+});
+
+describe('that a stack is a child expires the retention time after the deadline of the child', () => {
+  const expiries = () => [...harness.table.childItems.values()].map(({ expiresAt }) => expiresAt);
+  const afterDeadline = () => wholeSecond((stack('child')?.deadline ?? 0) + harness.deps.retention);
+
+  test('since its end may never be told of: the table was restored, or the child added too late', async () => {
+    await child('child', 'stack-1');
+    await harness.tick();
+    expect(expiries()).toEqual([afterDeadline()]);
+  });
+
+  test('later if the child is extended, and no earlier if an old record comes again', async () => {
+    await child('child', 'stack-1', { timeoutSeconds: 60 });
+    const started = [...harness.table.stream];
+    await harness.extend('child', 3000);
+    await harness.tick();
+    await effects(harness.deps, started);
+    expect(expiries()).toEqual([afterDeadline()]);
+  });
 });
 
 test("a parent's deadline that becomes earlier takes those of all below with it", async () => {

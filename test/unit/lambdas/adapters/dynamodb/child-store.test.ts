@@ -1,3 +1,4 @@
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
 import { createChildStore } from '../../../../../lambdas/adapters/dynamodb/child-store.ts';
 import { recordingDynamoDB } from '../../../../support/recording-client.ts';
@@ -10,12 +11,31 @@ const KEY = { pk: { S: 'STACK#parent' }, sk: { S: 'CHILD#stack-1#op-1' } };
 test('a child is an item without the attribute "change": the stream’s filters drop it', async () => {
   const { client, sent } = recordingDynamoDB();
   const children = createChildStore(client, TABLE);
-  await children.add(child);
+  await children.add(child, 1_769_860_830_000);
   await children.remove(child);
   expect(sent).toEqual([
-    { operation: 'PutItem', input: { TableName: TABLE, Item: { ...KEY, parentOperationId: { S: 'op-p' } } } },
+    {
+      operation: 'PutItem',
+      input: {
+        TableName: TABLE,
+        Item: { ...KEY, parentOperationId: { S: 'op-p' }, expiresAt: { N: '1769860830' } },
+        ConditionExpression: 'attribute_not_exists(expiresAt) OR expiresAt <= :expiresAt',
+        ExpressionAttributeValues: { ':expiresAt': { N: '1769860830' } },
+      },
+    },
     { operation: 'DeleteItem', input: { TableName: TABLE, Key: KEY } },
   ]);
+});
+
+test('that one which is there expires later is no failure; every other is', async () => {
+  const add = (error: Error) => {
+    const { client } = recordingDynamoDB(() => {
+      throw error;
+    });
+    return createChildStore(client, TABLE).add(child, 1_769_860_830_000);
+  };
+  await add(new ConditionalCheckFailedException({ message: 'later', $metadata: {} }));
+  await expect(add(new Error('no network'))).rejects.toThrow('no network');
 });
 
 test('they are listed consistently, to the last page: one left out would outlive its parent', async () => {
