@@ -315,8 +315,8 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'insert of a child not re-checked',
     file: APPLY_CONSEQUENCES,
-    find: 'await deps.children.add(child);\n  await bind(deps, child);',
-    replace: 'await deps.children.add(child);',
+    find: '  await bind(deps, child);\n  // It has',
+    replace: '  // It has',
   },
   {
     name: 'an operation does not fail with its resource action',
