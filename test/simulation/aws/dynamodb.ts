@@ -219,7 +219,9 @@ export function dynamodbOf(
       const backwards = input.ScanIndexForward === false;
       const isLeft = ({ sk }: Item): boolean =>
         start === undefined || (backwards ? `${sk?.S}` < start : `${sk?.S}` > start);
-      const all = items.partition(pk, services.agenda.now).filter((item) => holdsOf(input.KeyConditionExpression, item, input));
+      const all = items
+        .partition(pk, services.agenda.now)
+        .filter((item) => holdsOf(input.KeyConditionExpression, item, input));
       const found = (backwards ? all.reverse() : all).filter(isLeft);
       const page = found.slice(0, input.Limit ?? 50);
       const last = page.at(-1);
