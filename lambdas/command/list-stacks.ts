@@ -77,7 +77,11 @@ async function nextEntries(
 }
 
 /** When a stack ended, and which: a listing of ended ones goes on below it. */
-const endSchema = z.strictObject({ endedAt: z.int(), stackId: stackIdSchema });
+const endSchema = z.strictObject({
+  // The next number is sent to DynamoDB.
+  endedAt: z.int().check(z.lt(Number.MAX_SAFE_INTEGER)),
+  stackId: stackIdSchema,
+});
 type End = z.infer<typeof endSchema>;
 
 const endOf = ({ dueAt, stackId }: TimerEntry): End => ({ endedAt: dueAt, stackId });
@@ -102,8 +106,10 @@ async function listEnded(
   const entries = found.slice(0, limit);
   const last = entries.at(-1);
   const now = clock.now();
+  // One that ended again since has its place on a page before.
+  const isBelow = (row: StackEnded) => below === undefined || newestFirst(below, row) < 0;
   const rows = (await loadNamed(store, entries)).filter(
-    (row): row is StackEnded => row.status === status && present(row, now) !== undefined,
+    (row): row is StackEnded => row.status === status && isBelow(row) && present(row, now) !== undefined,
   );
   return {
     ok: true,

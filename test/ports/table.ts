@@ -190,6 +190,11 @@ export function tableSuite(make: () => Promise<Table>): void {
       expect(await ids({ latestFirst, ...between, after: at(2) })).toEqual({ ids: [1], more: false });
       expect(await ids({ ...between, after: at(2) })).toEqual({ ids: [3, 4], more: false });
       expect(await ids({ dueFrom: dueAt(5) })).toEqual({ ids: [5, 6], more: false });
+      expect(await ids({ dueFrom: dueAt(5), dueBefore: dueAt(5) })).toEqual({ ids: [], more: false });
+      expect(await ids({ latestFirst, dueFrom: dueAt(5), dueBefore: dueAt(2) })).toEqual({
+        ids: [],
+        more: false,
+      });
     });
 
     test('an ended stack moves to a shard of its status, and back when it starts again', async () => {

@@ -9,6 +9,9 @@ const { name, shard: SHARD, dueAt: DUE_AT } = TIMER_INDEX;
 export function createTimerIndex(dynamodb: DynamoDBClient, tableName: string): TimerIndex {
   return {
     async list(shard, { limit, after, latestFirst = false, ...range }) {
+      const { dueFrom = Number.NEGATIVE_INFINITY, dueBefore = Number.POSITIVE_INFINITY } = range;
+      // DynamoDB refuses bounds that no entry can be between.
+      if (dueFrom >= dueBefore) return { entries: [], more: false };
       const { condition, values } = rangeOf(range);
       const { Items = [], LastEvaluatedKey } = await dynamodb.send(
         new QueryCommand({

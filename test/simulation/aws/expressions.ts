@@ -110,7 +110,10 @@ class Parser {
       const from = this.#operand();
       this.#expect('AND');
       const to = this.#operand();
-      return (given) => compare(left(given), from(given)) >= 0 && compare(left(given), to(given)) <= 0;
+      return (given) => {
+        if (compare(from(given), to(given)) > 0) throw new Error('BETWEEN from above its upper bound');
+        return compare(left(given), from(given)) >= 0 && compare(left(given), to(given)) <= 0;
+      };
     }
     const operator = OPERATORS[this.#next()];
     const right = this.#operand();

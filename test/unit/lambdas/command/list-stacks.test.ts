@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { AnswerOf } from '../../../../contract/index.ts';
+import { ENDED_SHARDS } from '../../../../lambdas/domain/timer.ts';
 import { TestHarness } from '../../../support/harness.ts';
 
 type List = Extract<AnswerOf<'ListStacks'>, { ok: true }>;
@@ -190,13 +191,57 @@ describe('those that have ended', () => {
     expect(await pagesOf(harness, { status: 'FAILED' })).toEqual([['stack-3', 'stack-2']]);
   });
 
-  test.each(['', Buffer.from('{"shard":0}').toString('base64url')])(
-    'a nextToken of another listing is refused: %j',
-    async (nextToken) => {
-      const request = { command: 'ListStacks', status: 'FAILED', nextToken };
-      expect(await new TestHarness().command(request)).toMatchObject({
-        error: { code: 'ValidationError', message: 'nextToken must be one from an earlier answer' },
-      });
-    },
-  );
+  test('one that ended again behind a lagging index is on no later page: that is older', async () => {
+    const harness = await ended(names(4));
+    const first = (await harness.command({ command: 'ListStacks', status: 'FAILED', limit: 2 })) as List;
+    expect(first.stacks.map(({ stackId }) => stackId)).toEqual(['stack-3', 'stack-2']);
+    const before = new Map(
+      await Promise.all(
+        ENDED_SHARDS.FAILED.map(
+          async (shard) => [shard, await harness.table.list(shard, { limit: 10 })] as const,
+        ),
+      ),
+    );
+    await harness.start('stack-1', 3600, { operationId: 'op-2' });
+    await harness.command({ command: 'CancelOperation', stackId: 'stack-1', operationId: 'op-2' });
+    const { list } = harness.table;
+    const { nextToken } = first;
+    harness.deps.index = {
+      list: async (shard, query) => {
+        const { entries } = before.get(shard) ?? (await list.call(harness.table, shard, query));
+        return {
+          entries: entries.filter(({ dueAt }) => dueAt < (query.dueBefore ?? Infinity)).toReversed(),
+          more: false,
+        };
+      },
+    };
+    expect(
+      await harness.command({ command: 'ListStacks', status: 'FAILED', limit: 2, nextToken }),
+    ).toMatchObject({ stacks: [{ stackId: 'stack-0' }] });
+  });
+
+  test('a page below since is empty: whoever counts since from now asks so for the last one', async () => {
+    const harness = await ended(names(3));
+    const { nextToken } = (await harness.command({
+      command: 'ListStacks',
+      status: 'FAILED',
+      limit: 2,
+    })) as List;
+    const since = new Date(harness.clock.now()).toISOString();
+    expect(await harness.command({ command: 'ListStacks', status: 'FAILED', since, nextToken })).toEqual({
+      ok: true,
+      stacks: [],
+    });
+  });
+
+  test.each([
+    '',
+    Buffer.from('{"shard":0}').toString('base64url'),
+    Buffer.from(`{"endedAt":${Number.MAX_SAFE_INTEGER},"stackId":"a"}`).toString('base64url'),
+  ])('a nextToken of another listing is refused: %j', async (nextToken) => {
+    const request = { command: 'ListStacks', status: 'FAILED', nextToken };
+    expect(await new TestHarness().command(request)).toMatchObject({
+      error: { code: 'ValidationError', message: 'nextToken must be one from an earlier answer' },
+    });
+  });
 });
