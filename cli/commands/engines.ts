@@ -4,9 +4,9 @@ import type { StackTimeoutsClient } from '../../client/client.ts';
 import * as field from '../../contract/fields.ts';
 import type { ResourceAction } from '../../contract/index.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { readStack, readStackIfThere } from '../read-stack.ts';
 import { examples, fieldArgument, type Session, type ToAction } from '../session.ts';
 import { type EngineSeen, engineTable } from '../terminal/engine-output.ts';
-import { allOf } from '../terminal/watch.ts';
 
 const READ_CONCURRENCY = 10;
 
@@ -17,7 +17,7 @@ export function addEngines(program: Command, toAction: ToAction): void {
     .description(
       'Shows the engines of the resource actions of one stack, or of all stacks with an operation in progress: what ' +
         'each one holds, and when it was last heard: by its last heartbeat or claim. An engine that holds nothing is ' +
-        'known by what it did before in these operations. Reads each stack once.',
+        'known by what it did before in these operations. Reads each stack.',
     )
     .argument(
       '[stack]',
@@ -30,7 +30,8 @@ export function addEngines(program: Command, toAction: ToAction): void {
 
 async function engines(session: Session, _options: unknown, stackId: string | undefined): Promise<ExitCode> {
   const client = await session.services.client();
-  const resources = stackId === undefined ? await allInProgress(client) : await allOf(client, stackId);
+  const resources =
+    stackId === undefined ? await allInProgress(client) : (await readStack(client, stackId)).resources;
   const seen = enginesOf(resources);
   const { terminal, now } = session.environment;
   session.print({ ok: true, engines: seen }, () =>
@@ -42,12 +43,7 @@ async function engines(session: Session, _options: unknown, stackId: string | un
 async function allInProgress(client: StackTimeoutsClient): Promise<ResourceAction[]> {
   const ids: string[] = [];
   for await (const { stackId } of client.stacks()) ids.push(stackId);
-  const read = async (stackId: string): Promise<ResourceAction[]> => {
-    const first = await client.getStack({ stackId });
-    // A refusal: it has gone meanwhile.
-    if (!first.ok) return [];
-    return first.nextToken === undefined ? first.resources : allOf(client, stackId);
-  };
+  const read = async (stackId: string) => (await readStackIfThere(client, stackId))?.resources ?? [];
   return (await pMap([...new Set(ids)], read, { concurrency: READ_CONCURRENCY })).flat();
 }
 

@@ -2,15 +2,15 @@
 import type { Command } from 'commander';
 import type { StackTimeoutsClient } from '../../client/client.ts';
 import * as field from '../../contract/fields.ts';
-import type { ResourceAction, Stack } from '../../contract/index.ts';
+import type { CliEnvironment } from '../environment.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { historyText } from '../history/page.ts';
 import { readHistory } from '../history/read.ts';
 import { timelineSvg } from '../history/svg.ts';
-import { timelineOf } from '../history/timeline.ts';
+import { type Timeline, timelineOf } from '../history/timeline.ts';
+import { readStackIfThere, type StackWithResources } from '../read-stack.ts';
 import { examples, fieldArgument, type Session, type ToAction, UsageError, wholeNumber } from '../session.ts';
 import { printable } from '../terminal/printable.ts';
-import { allOf } from '../terminal/watch.ts';
 
 interface HistoryOptions {
   readonly operation?: string;
@@ -68,18 +68,26 @@ async function history(session: Session, options: HistoryOptions, stackId: strin
     entries.length === 0
       ? undefined
       : timelineOf(entries, { now: environment.now(), operationId, ...current });
+  // Before anything is printed: an error is the only answer.
+  if (svg !== undefined) await writeSvg(environment, svg, timeline);
   session.print({ ok: true, history: entries }, () =>
     historyText(stackId, entries, timeline, { ...options, terminal: environment.terminal }),
   );
-  if (svg === undefined) return EXIT.ok;
-  if (timeline === undefined) throw new UsageError(`There is no timeline to write to ${svg}.`);
-  try {
-    await environment.writeFile(svg, timelineSvg(timeline));
-  } catch (error) {
-    throw new UsageError(`Cannot write ${svg}: ${(error as Error).message}`);
-  }
-  environment.terminal.err(`The timeline is in ${printable(svg)}`);
+  if (svg !== undefined) environment.terminal.err(`The timeline is in ${printable(svg)}`);
   return EXIT.ok;
+}
+
+async function writeSvg(
+  { writeFile }: CliEnvironment,
+  path: string,
+  timeline: Timeline | undefined,
+): Promise<void> {
+  if (timeline === undefined) throw new UsageError(`There is no timeline to write to ${path}.`);
+  try {
+    await writeFile(path, timelineSvg(timeline));
+  } catch (error) {
+    throw new UsageError(`Cannot write ${path}: ${(error as Error).message}`);
+  }
 }
 
 /** Nothing if the stack is gone, though entries of it are left. */
@@ -87,10 +95,9 @@ async function currentState(
   client: StackTimeoutsClient,
   stackId: string,
   resource: string | undefined,
-): Promise<{ stack?: Stack; resources?: ResourceAction[] }> {
-  const answer = await client.getStack({ stackId });
-  if (!answer.ok) return {};
-  const { stack } = answer;
-  const all = answer.nextToken === undefined ? answer.resources : await allOf(client, stackId);
-  return { stack, resources: all.filter((one) => resource === undefined || one.resource === resource) };
+): Promise<Partial<StackWithResources>> {
+  const current = await readStackIfThere(client, stackId);
+  if (current === undefined) return {};
+  const { stack, resources } = current;
+  return { stack, resources: resources.filter((one) => resource === undefined || one.resource === resource) };
 }

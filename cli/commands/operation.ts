@@ -26,6 +26,11 @@ interface Current {
   readonly current?: boolean;
 }
 
+function refuseBoth(operation: string | undefined, { current }: Current): void {
+  if (operation !== undefined && current)
+    throw new UsageError('Give the operationId or --current, not both.');
+}
+
 /** A handler that sends one command and shows the stack that the service answers with. */
 function sendAndShow<O>(
   send: (client: StackTimeoutsClient, target: Target, options: O) => Promise<AnswerOf<'CompleteOperation'>>,
@@ -38,8 +43,7 @@ function sendAndShow<O>(
   ): Promise<ExitCode> => {
     if (operation === undefined && !options.current)
       throw new UsageError("Give the operationId, or --current for the stack's current operation.");
-    if (operation !== undefined && options.current)
-      throw new UsageError('Give the operationId or --current, not both.');
+    refuseBoth(operation, options);
     const client = await session.services.client();
     const operationId = operation ?? (await currentOperation(client, stackId));
     const answer = accepted(await send(client, { stackId, operationId }, options));
@@ -71,6 +75,7 @@ async function cancel(
 ): Promise<ExitCode> {
   const { resource, reason } = options;
   if (resource === undefined) return cancelOperation(session, options, stackId, operation);
+  refuseBoth(operation, options);
   const client = await session.services.client();
   const operationId = operation ?? (await currentOperation(client, stackId));
   const target = { stackId, operationId, resource };

@@ -5,6 +5,7 @@ import * as field from '../../contract/fields.ts';
 import { MAX_TIMEOUT_SECONDS, type ReportableStatus, type Stack } from '../../contract/index.ts';
 import { formatShortly } from '../duration.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { readStack } from '../read-stack.ts';
 import {
   durationArgument,
   examples,
@@ -25,7 +26,7 @@ import {
 } from '../terminal/output.ts';
 import { resourceDetails, resourceTable } from '../terminal/resource-output.ts';
 import { createView } from '../terminal/views.ts';
-import { allOf, pollAll, pollOne, watch } from '../terminal/watch.ts';
+import { pollAll, pollOne, watch } from '../terminal/watch.ts';
 
 export function addReadCommands(program: Command, toAction: ToAction): void {
   program
@@ -133,9 +134,7 @@ export function addReadCommands(program: Command, toAction: ToAction): void {
 
 async function get(session: Session, _options: unknown, stackId: string): Promise<ExitCode> {
   const client = await session.services.client();
-  const first = accepted(await client.getStack({ stackId }));
-  const resources = first.nextToken === undefined ? first.resources : await allOf(client, stackId);
-  const { stack } = first;
+  const { stack, resources } = await readStack(client, stackId);
   const { terminal, now } = session.environment;
   session.print({ ok: true, stack, resources }, () =>
     [
@@ -188,7 +187,10 @@ async function list(session: Session, options: ListOptions): Promise<ExitCode> {
   for (const status of ended) {
     over.push(...(await first(client.stacks({ status, since: from, pageSize: pageOf(limit) }), limit)));
   }
-  const stacks = [...running, ...newestFirst(over).slice(0, limit)];
+  // What ended, or started again, between two lists is in both: the later one is right.
+  const seen = new Map([...running, ...over].map((stack) => [stack.stackId, stack]));
+  const isLatest = (stack: Stack) => seen.get(stack.stackId) === stack;
+  const stacks = [...running.filter(isLatest), ...newestFirst(over.filter(isLatest)).slice(0, limit)];
   session.print({ ok: true, stacks }, () => {
     if (stacks.length === 0) return nothing(options, since);
     return stackTable(stacks, ended.length === 0 ? LIST_COLUMNS : OVERVIEW_COLUMNS, now(), terminal);

@@ -1,10 +1,11 @@
 /** Follows operations by polling the service. */
 import pMap from 'p-map';
 import type { StackTimeoutsClient } from '../../client/client.ts';
-import { accepted, InvocationError } from '../../client/errors.ts';
+import { InvocationError } from '../../client/errors.ts';
 import type { ResourceAction, Stack } from '../../contract/index.ts';
 import type { CliEnvironment } from '../environment.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { readStack } from '../read-stack.ts';
 import { printable } from './printable.ts';
 
 /** What there is to see. */
@@ -83,9 +84,7 @@ async function waitAndRedraw(
 export function pollOne(client: StackTimeoutsClient, stackId: string, operationId?: string): Poll {
   let watched = operationId;
   return async () => {
-    const first = accepted(await client.getStack({ stackId }));
-    const { stack } = first;
-    const resources = first.nextToken === undefined ? first.resources : await allOf(client, stackId);
+    const { stack, resources } = await readStack(client, stackId);
     watched ??= stack.operationId;
     const seen = { stacks: [stack], resources };
     if (stack.operationId !== watched) {
@@ -95,13 +94,6 @@ export function pollOne(client: StackTimeoutsClient, stackId: string, operationI
     if (stack.status === 'IN_PROGRESS') return seen;
     return { ...seen, exitCode: stack.status === 'COMPLETE' ? EXIT.ok : EXIT.failed };
   };
-}
-
-/** All resource actions of a stack, page by page. */
-export async function allOf(client: StackTimeoutsClient, stackId: string): Promise<ResourceAction[]> {
-  const found: ResourceAction[] = [];
-  for await (const resource of client.resources(stackId)) found.push(resource);
-  return found;
 }
 
 /**

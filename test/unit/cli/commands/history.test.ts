@@ -172,4 +172,12 @@ describe('history --svg', () => {
       err: 'error: Cannot write web.svg: ENOSPC: no space left on device',
     });
   });
+
+  test('with --json an error is the only answer', async () => {
+    const cli = await withHistory(ENTRIES);
+    cli.writeError = new Error('ENOSPC: no space left on device');
+    const { code, out } = await cli.run('history', 'web', '--svg', 'web.svg', '--json');
+    expect(code).toBe(2);
+    expect(JSON.parse(out)).toMatchObject({ ok: false, error: { code: 'ValidationError' } });
+  });
 });

@@ -92,6 +92,13 @@ describe('complete, cancel, extend', () => {
     expect(neither).toMatchObject({ code: 2, err: expect.stringContaining('or --current') });
   });
 
+  test('cancel --resource takes the operationId or --current, not both', async () => {
+    const cli = await withOperation();
+    const { code, err } = await cli.run('cancel', 'web', 'op-1', '--current', '--resource', 'server');
+    expect({ code, err }).toEqual({ code: 2, err: 'error: Give the operationId or --current, not both.' });
+    expect(cli.transport.requests).toEqual([]);
+  });
+
   test('extend', async () => {
     const cli = await withOperation();
     const { out } = await cli.run('extend', 'web', 'op-1', '--timeout', '2h', '--json');

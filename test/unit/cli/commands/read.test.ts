@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { StackTimeoutsClient } from '../../../../client/index.ts';
+import type { Stack } from '../../../../contract/index.ts';
 import { FakeCli, withOperation } from '../fake-cli.ts';
 
 describe('get and list', () => {
@@ -81,6 +83,27 @@ describe('list of what has ended', () => {
     expect(await ids(cli, '--failed', '--limit', '1')).toEqual(['failed-1']);
     expect(cli.transport.requests.at(-1)).toMatchObject({ status: 'FAILED', limit: 1 });
     expect(await ids(cli, '--all', '--limit', '3')).toEqual(['web', 'complete-1', 'failed-1', 'complete-3']);
+  });
+
+  test('what ends, or starts again, between two lists is there once', async () => {
+    const cli = await withEnded();
+    const { listStacks } = StackTimeoutsClient.prototype;
+    const end = { command: 'CompleteOperation', stackId: 'web', operationId: 'op-1', status: 'COMPLETE' };
+    vi.spyOn(StackTimeoutsClient.prototype, 'listStacks').mockImplementation(async function (
+      this: StackTimeoutsClient,
+      fields,
+    ) {
+      if (fields?.status === 'COMPLETE') await cli.service.command(end);
+      return listStacks.call(this, fields);
+    });
+    onTestFinished(() => void vi.restoreAllMocks());
+    const { out } = await cli.run('list', '--json', '--all', '--since', '2h');
+    const stacks = JSON.parse(out).stacks as Stack[];
+    expect(stacks.map(({ stackId, status }) => `${stackId} ${status}`)).toEqual([
+      'web COMPLETE',
+      'complete-1 COMPLETE',
+      'failed-1 FAILED',
+    ]);
   });
 
   test('as a table: how long ago, cause and reason', async () => {

@@ -207,7 +207,7 @@ describe('get', () => {
   test('--json has those of all pages', async () => {
     const first = { stack: STACK, resources: [QUEUED], nextToken: 'more' };
     const second = { stack: STACK, resources: [{ ...RUNNING, resource: 'volume' }] };
-    const cli = answering(first, first, second);
+    const cli = answering(first, second);
     const answer = JSON.parse((await cli.run('get', 'web', '--json')).out);
     expect(answer).toEqual({ ok: true, stack: STACK, resources: [...first.resources, ...second.resources] });
     expect(cli.transport.requests.at(-1)).toEqual({ command: 'GetStack', stackId: 'web', nextToken: 'more' });
