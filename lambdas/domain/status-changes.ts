@@ -7,7 +7,12 @@ import {
   type RowChange,
   type StackChange,
 } from './consequences.ts';
-import { type ResourceActionRow, resourceActionEnded, toResourceAction } from './resource-action/state.ts';
+import {
+  type ResourceActionRow,
+  resourceActionEnded,
+  toResourceAction,
+  writtenAt,
+} from './resource-action/state.ts';
 import { generationOf } from './row.ts';
 import { ended, type StackRow, toStack } from './stack/state.ts';
 
@@ -65,9 +70,8 @@ function ofResourceAction(change: ResourceActionChange): StatusChange[] {
   if (replaced && before.status === 'IN_PROGRESS') {
     const statusReason = `Resource ${before.action} cancelled: operation ${before.operationId} has ended`;
     const end = { status: 'FAILED', cause: 'CANCELLED', statusReason, change: 'CANCEL' } as const;
-    // When it was replaced: a dispatch sets its timer at that moment.
-    const at = after.status === 'IN_PROGRESS' ? after.timer.setAt : after.endedAt;
-    changes.push(resourceActionChanged(resourceActionEnded(before, end, { now: at, retention: 0 }), before));
+    const replacedAt = { now: writtenAt(after), retention: 0 };
+    changes.push(resourceActionChanged(resourceActionEnded(before, end, replacedAt), before));
   }
   const previous = begins(change) ? undefined : before;
   if (isPublished(previous, after)) changes.push(resourceActionChanged(after, previous));

@@ -23,6 +23,7 @@ const dispatched = {
   attempt: 1,
   version: 1,
   status: 'IN_PROGRESS',
+  phaseStartedAt: NOW,
 } as const;
 
 /** How long after having been offered `offers` times these rows are offered again. */

@@ -80,7 +80,14 @@ interface Decision {
 /** Without the attributes that rows have got since then. */
 export function decidedOf({ save, kind, code, outcome }: Decision): Decided | undefined {
   if (save) {
-    const { lastFailure: _, askedDeadline: __, releasedClaims: ___, ...written } = itemOf(save);
+    const {
+      lastFailure: _,
+      askedDeadline: __,
+      releasedClaims: ___,
+      phaseStartedAt: ____,
+      missed: _____,
+      ...written
+    } = itemOf(save);
     return { written };
   }
   return kind === 'unchanged' ? kind : (code ?? outcome);

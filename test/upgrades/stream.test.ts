@@ -38,10 +38,11 @@ describe.each(VERSIONS)('the stream of %s', (version) => {
     const [change, ...more] = rowChanges({ Records: [record] });
     if (change === undefined) throw new Error('no change of a row');
     expect(more).toEqual([]);
-    expect(
-      statusChanges(change).map(({ event }) => event),
-      'the same events, with the same ids but for their encoding',
-    ).toEqual(events.map((event) => ({ ...event, id: encoded(event.id) })));
+    // Since then, events tell when the engine was last heard.
+    const published = statusChanges(change).map(({ event }) => ({ ...event, lastHeartbeatAt: undefined }));
+    expect(published, 'the same events, with the same ids but for their encoding').toEqual(
+      events.map((event) => ({ ...event, id: encoded(event.id) })),
+    );
     const { arm, disarm } = timerChange(change);
     expect({
       ...(arm && { arm: scheduleName(arm) }),

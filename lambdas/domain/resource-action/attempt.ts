@@ -7,7 +7,8 @@ import type { Instant } from '../time.ts';
 import { delayKeyOf, offerDelay, retryDelay } from './retry.ts';
 import {
   type AttemptCause,
-  carriedOver,
+  inNextPhase,
+  type MissedTimeout,
   type ResourceActionBackoff,
   type ResourceActionEnded,
   type ResourceActionQueued,
@@ -20,7 +21,7 @@ import {
 
 /** Waits for an engine, from now on. From `since` its start deadline counts. */
 export function queued(
-  row: ReturnType<typeof carriedOver>,
+  row: ReturnType<typeof inNextPhase>,
   change: ResourceActionTransition,
   statusReason: string,
   now: Instant,
@@ -40,7 +41,7 @@ export function queued(
 
 /** Waits for its first engine, which it was to do from `since` on. */
 export const firstQueued = (
-  row: ReturnType<typeof carriedOver>,
+  row: ReturnType<typeof inNextPhase>,
   change: 'DISPATCH' | 'QUEUE',
   now: Instant,
   since = now,
@@ -55,6 +56,7 @@ export interface AttemptFailure {
   readonly since: Instant;
   /** False if the engine reported that another attempt would fail as well. */
   readonly retryable: boolean;
+  readonly missed?: MissedTimeout;
 }
 
 /** Rows stay small, whatever engines report. */
@@ -67,19 +69,20 @@ const LONGEST_FAILURE_REASON = 200;
  */
 export function attemptFailed(
   row: ResourceActionRunning,
-  { cause, statusReason, change, since, retryable }: AttemptFailure,
+  { since, retryable, ...failure }: AttemptFailure,
   context: DecisionContext,
 ): ResourceActionBackoff | ResourceActionQueued | ResourceActionEnded {
   const { now } = context;
   const retryAt = since + retryDelay(row.retry, row.attempt, delayKeyOf(row));
   const isInTime = row.finalDeadline === undefined || Math.max(retryAt, now) < row.finalDeadline;
   if (!retryable || row.attempt >= row.retry.maxAttempts || !isInTime) {
-    return resourceActionEnded(row, { status: 'FAILED', cause, statusReason, change }, context);
+    return resourceActionEnded(row, { status: 'FAILED', ...failure }, context);
   }
   const { attempt, engineId } = row;
-  const reason = [...statusReason].slice(0, LONGEST_FAILURE_REASON).join('');
+  const { cause, change } = failure;
+  const reason = [...failure.statusReason].slice(0, LONGEST_FAILURE_REASON).join('');
   const lastFailure = { attempt, engineId, cause, reason, at: now };
-  const failed = { ...carriedOver(row), lastFailure, cause, statusReason, change };
+  const failed = { ...inNextPhase(row, now), lastFailure, ...failure };
   if (retryAt <= now)
     return withTimer<ResourceActionQueued>(nextAttempt(failed, change, now), row.timer, now);
   const next: Untimed<ResourceActionBackoff> = {
@@ -93,11 +96,11 @@ export function attemptFailed(
 
 /** Offers the next attempt; why the one before failed stays to be seen until an engine takes it. */
 export function nextAttempt(
-  failed: ReturnType<typeof carriedOver> & Pick<ResourceActionBackoff, 'cause' | 'statusReason'>,
+  failed: ReturnType<typeof inNextPhase> & Pick<ResourceActionBackoff, 'cause' | 'missed' | 'statusReason'>,
   change: ResourceActionTransition,
   now: Instant,
 ): Untimed<ResourceActionQueued> {
-  const { statusReason, cause, releasedClaims: _, ...row } = failed;
+  const { statusReason, cause, missed, releasedClaims: _, ...row } = failed;
   const offered = { ...row, attempt: row.attempt + 1 };
-  return { ...queued(offered, change, statusReason, now), cause };
+  return { ...queued(offered, change, statusReason, now), cause, ...(missed && { missed }) };
 }

@@ -14,7 +14,7 @@ import { type Instant, SECOND, toIso } from '../time.ts';
 import { attemptFailed, firstQueued, queued } from './attempt.ts';
 import type { Payload, ResourceActionInProgress, ResourceActionWithStack } from './state.ts';
 import {
-  carriedOver,
+  inNextPhase,
   isKeptForOperation,
   type Report,
   type ResourceActionDelayed,
@@ -105,6 +105,7 @@ function dispatched(
     ...(scheduleToCloseSeconds !== undefined && { finalDeadline: now + scheduleToCloseSeconds * SECOND }),
     version,
     attempt: 1,
+    phaseStartedAt: now,
   };
   if (delaySeconds === 0) return firstQueued(common, 'DISPATCH', now);
   const queueAt = now + delaySeconds * SECOND;
@@ -157,7 +158,7 @@ function claimed(
   now: Instant,
 ): ResourceActionRunning {
   const next: Untimed<ResourceActionRunning> = {
-    ...carriedOver(row),
+    ...inNextPhase(row, now),
     status: 'IN_PROGRESS',
     phase: 'RUNNING',
     engineId,
@@ -224,7 +225,7 @@ export function decideRelease(
   if ('kind' in row) return unlessRepeated(row, (current) => isReleased(current, request));
   const releasedClaims = [claimHash(row), ...(row.releasedClaims ?? [])].slice(0, REMEMBERED_RELEASES);
   const reason = `Released by engine ${row.engineId}; waits for another one`;
-  const next = queued(carriedOver({ ...row, releasedClaims }), 'RELEASE', reason, now);
+  const next = queued(inNextPhase({ ...row, releasedClaims }, now), 'RELEASE', reason, now);
   return write(withTimer<ResourceActionQueued>(next, row.timer, now));
 }
 

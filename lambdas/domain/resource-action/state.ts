@@ -9,6 +9,7 @@ import type {
   ReportableStatus,
   ResourceAction,
   ResourceActionCause,
+  Timeout,
 } from '../../../contract/index.ts';
 import type { DecisionContext } from '../row.ts';
 import type { StackRow } from '../stack/state.ts';
@@ -95,7 +96,20 @@ interface Bookkeeping {
   readonly outputAttempt?: number;
 }
 
-type Live = DispatchedFields & Bookkeeping & { readonly status: 'IN_PROGRESS'; readonly timer: Timer };
+type Live = DispatchedFields &
+  Bookkeeping & {
+    readonly status: 'IN_PROGRESS';
+    readonly timer: Timer;
+    /** Since when the attempt is in its phase. Rows of earlier versions lack it. */
+    readonly phaseStartedAt?: Instant;
+  };
+
+/** The timeout that an attempt or a resource action ended by. Rows of earlier versions lack it. */
+export interface MissedTimeout {
+  readonly timeout: Timeout;
+  /** Of HEARTBEAT: the one that was waited for last, after all that was granted. */
+  readonly deadline: Instant;
+}
 
 /** Waits for its delay: it is queued at queueAt, never before. */
 export type ResourceActionDelayed = Live & { readonly phase: 'DELAYED'; readonly queueAt: Instant };
@@ -109,6 +123,7 @@ export type ResourceActionQueued = Live & {
   readonly startDeadline?: Instant;
   /** Why the attempt before failed. */
   readonly cause?: AttemptCause;
+  readonly missed?: MissedTimeout;
 };
 
 /** Claimed by an engine. */
@@ -134,6 +149,7 @@ export type ResourceActionBackoff = Live & {
   readonly phase: 'BACKOFF';
   readonly retryAt: Instant;
   readonly cause: AttemptCause;
+  readonly missed?: MissedTimeout;
 };
 
 /** Why an attempt failed. */
@@ -157,6 +173,7 @@ export type ResourceActionEnded = DispatchedFields &
     readonly expiresAt: Instant;
     /** The generation of the last timer; a later dispatch continues from it. */
     readonly lastGeneration: number;
+    readonly missed?: MissedTimeout;
     /** Who had the last attempt. */
     readonly engineId?: string;
   };
@@ -231,12 +248,25 @@ const CARRIED_OVER = [
 ] as const satisfies readonly (keyof DispatchedFields | keyof Bookkeeping)[];
 
 /** What stays the same from phase to phase, under the next version. */
-export function carriedOver(
+function carriedOver(
   row: ResourceActionRow,
 ): Omit<DispatchedFields & Bookkeeping, 'change' | 'statusReason'> {
   const kept = CARRIED_OVER.filter((name) => row[name] !== undefined).map((name) => [name, row[name]]);
   return { ...Object.fromEntries(kept), version: row.version + 1 };
 }
+
+/** When a row was written last, heartbeats aside; of rows of earlier versions, at the earliest. */
+export const writtenAt = (row: ResourceActionRow): Instant =>
+  row.status === 'IN_PROGRESS' ? Math.max(row.phaseStartedAt ?? 0, row.timer.setAt) : row.endedAt;
+
+/**
+ * What stays the same when another phase begins, and when that is: not before the last write, whose
+ * writer's clock may be ahead.
+ */
+export const inNextPhase = (row: ResourceActionInProgress, now: Instant) => ({
+  ...carriedOver(row),
+  phaseStartedAt: Math.max(now, writtenAt(row)),
+});
 
 /**
  * How long a row is kept for its operation, as a net: should the operation's end never be carried to it. Far, since an
@@ -254,7 +284,7 @@ export const isKeptForOperation = ({ endedAt, expiresAt }: ResourceActionEnded):
  */
 export function resourceActionEnded(
   row: ResourceActionInProgress,
-  end: ResourceActionEnd & { statusReason: string; change: ResourceActionTransition },
+  end: ResourceActionEnd & Pick<ResourceActionEnded, 'statusReason' | 'change' | 'missed'>,
   { now, retention }: DecisionContext,
 ): ResourceActionEnded {
   return {
@@ -274,6 +304,44 @@ export const showsOutput = ({ attempt, outputAttempt }: ResourceActionRow): bool
 const iso = <K extends string>(name: K, instant: Instant | undefined) =>
   instant === undefined ? {} : ({ [name]: toIso(instant) } as Record<K, string>);
 
+/**
+ * When the engine of an attempt was last heard, if it is to send heartbeats: at its last one, or
+ * when it claimed the attempt.
+ */
+export function lastHeartbeatOf({
+  heartbeatDeadline,
+  heartbeat = 0,
+  suspicion,
+}: ResourceActionRunning): Instant | undefined {
+  if (heartbeatDeadline === undefined) return undefined;
+  return suspicion?.lastHeartbeat ?? heartbeatDeadline - heartbeat;
+}
+
+/** An attempt, and the engine that has or had it, if one claimed it. */
+export interface Attempt {
+  readonly attempt: number;
+  readonly engineId?: string;
+}
+
+/**
+ * The attempt that a write of a row is about: of one that failed, not of the one that follows.
+ *
+ * @param before the row that was written over; undefined if it began with the write.
+ */
+export function attemptOf(before: ResourceActionRow | undefined, after: ResourceActionRow): Attempt {
+  const ran = before?.status === 'IN_PROGRESS' && before.phase === 'RUNNING' ? before : after;
+  const { attempt } = ran;
+  return { attempt, ...('engineId' in ran && ran.engineId !== undefined && { engineId: ran.engineId }) };
+}
+
+/** Which timeout an attempt or the resource action ended by, and how late that was written. */
+export function missedTimeoutOf(row: ResourceActionRow): { timeout?: Timeout; latenessMs?: Milliseconds } {
+  if (!('missed' in row) || row.missed === undefined) return {};
+  const { timeout, deadline } = row.missed;
+  const endedAt = row.status === 'IN_PROGRESS' ? row.lastFailure?.at : row.endedAt;
+  return { timeout, ...(endedAt !== undefined && { latenessMs: endedAt - deadline }) };
+}
+
 /** What answers and events show of a row. */
 export function toResourceAction(row: ResourceActionRow): ResourceAction {
   const ended = row.status !== 'IN_PROGRESS';
@@ -285,11 +353,13 @@ export function toResourceAction(row: ResourceActionRow): ResourceAction {
     action: row.action,
     status: row.status,
     ...(!ended && { phase: row.phase }),
+    ...(!ended && iso('phaseStartedAt', row.phaseStartedAt)),
     attempt: row.attempt,
     maxAttempts: row.retry.maxAttempts,
     ...('engineId' in row && row.engineId !== undefined && { engineId: row.engineId }),
     statusReason: row.statusReason,
     ...('cause' in row && row.cause !== undefined && { cause: row.cause }),
+    ...missedTimeoutOf(row),
     ...(!ended && row.phase === 'DELAYED' && iso('queueAt', row.queueAt)),
     ...(row.lastFailure !== undefined && {
       lastFailure: { ...row.lastFailure, at: toIso(row.lastFailure.at) },
@@ -297,6 +367,7 @@ export function toResourceAction(row: ResourceActionRow): ResourceAction {
     ...(!ended && row.phase === 'QUEUED' && iso('startDeadline', row.startDeadline)),
     ...(!ended && row.phase === 'RUNNING' && iso('attemptDeadline', row.attemptDeadline)),
     ...(!ended && row.phase === 'RUNNING' && iso('heartbeatDeadline', row.heartbeatDeadline)),
+    ...(!ended && row.phase === 'RUNNING' && iso('lastHeartbeatAt', lastHeartbeatOf(row))),
     ...(!ended && iso('finalDeadline', row.finalDeadline)),
     ...(!ended && row.phase === 'BACKOFF' && iso('retryAt', row.retryAt)),
     ...(ended && iso('endedAt', row.endedAt)),

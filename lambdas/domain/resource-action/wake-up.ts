@@ -1,6 +1,6 @@
 /** What a wake-up does to a resource action. As everywhere, it only says "look": rows, clock and write decide. */
 
-import type { ResourceActionCause, WakeUp } from '../../../contract/index.ts';
+import type { ResourceActionCause, Timeout, WakeUp } from '../../../contract/index.ts';
 import { type Health, type HeartbeatGrant, heartbeatGrant } from '../health.ts';
 import type { DecisionContext, RearmContext } from '../row.ts';
 import { inProgress } from '../stack/state.ts';
@@ -8,8 +8,10 @@ import type { Instant, Milliseconds } from '../time.ts';
 import { type AttemptFailure, attemptFailed, firstQueued, nextAttempt } from './attempt.ts';
 import { delayKeyOf, offerDelay } from './retry.ts';
 import {
-  carriedOver,
   dueOf,
+  inNextPhase,
+  lastHeartbeatOf,
+  type MissedTimeout,
   type ResourceActionBackoff,
   type ResourceActionDelayed,
   type ResourceActionInProgress,
@@ -47,6 +49,7 @@ export type ResourceActionWakeUpDecision =
       readonly outcome: 'fired';
       readonly save: ResourceActionRow;
       readonly cause: ResourceActionCause;
+      readonly timeout: Timeout;
       readonly lateness: Milliseconds;
     };
 
@@ -110,7 +113,8 @@ function decideDue(
 ): ResourceActionWakeUpDecision {
   const { now } = context;
   if (row.finalDeadline !== undefined && row.finalDeadline <= now) {
-    return timedOut(row, 'TIMEOUT', 'Timed out', row.finalDeadline, context);
+    const missed = { timeout: 'SCHEDULE_TO_CLOSE', deadline: row.finalDeadline } as const;
+    return timedOut(row, 'TIMEOUT', 'Timed out', missed, context);
   }
   switch (row.phase) {
     case 'DELAYED':
@@ -131,7 +135,8 @@ function decideQueued(
   const { now } = context;
   if (row.startDeadline !== undefined && row.startDeadline <= now) {
     const reason = `No engine claimed resource ${row.action} in time`;
-    return timedOut(row, 'NO_ENGINE', reason, row.startDeadline, context);
+    const missed = { timeout: 'SCHEDULE_TO_START', deadline: row.startDeadline } as const;
+    return timedOut(row, 'NO_ENGINE', reason, missed, context);
   }
   const offers = row.offers + 1;
   const offer = { offers, offerAt: now + offerDelay(offers, delayKeyOf(row)), change: 'OFFER' } as const;
@@ -146,19 +151,21 @@ function decideRunning(
   const failed = (
     failure: Pick<AttemptFailure, 'statusReason' | 'since'>,
     cause: 'TIMEOUT' | 'ENGINE_LOST',
-    deadline: Instant,
+    missed: MissedTimeout,
   ) => {
-    const save = attemptFailed(row, { ...failure, cause, change: cause, retryable: true }, context);
-    return { outcome: 'fired', save, cause, lateness: now - deadline } as const;
+    const save = attemptFailed(row, { ...failure, cause, missed, change: cause, retryable: true }, context);
+    return { outcome: 'fired', save, cause, ...firedBy(missed, now) } as const;
   };
   if (row.attemptDeadline <= now) {
     const since = row.attemptDeadline;
-    return failed({ statusReason: 'Timed out', since }, 'TIMEOUT', since);
+    const missed = { timeout: 'START_TO_CLOSE', deadline: since } as const;
+    return failed({ statusReason: 'Timed out', since }, 'TIMEOUT', missed);
   }
   // What else is due is the heartbeat.
   const { heartbeatDeadline = now, heartbeat = 0, suspicion, engineId } = row;
   if (health === undefined) return { outcome: 'unsure', dueAt: heartbeatDeadline };
-  const { lastHeartbeat = heartbeatDeadline - heartbeat, provenAt } = suspicion ?? {};
+  const lastHeartbeat = lastHeartbeatOf(row) ?? now;
+  const { provenAt } = suspicion ?? {};
   const missing = {
     since: provenAt ?? heartbeatDeadline - heartbeat,
     interval: heartbeat,
@@ -168,7 +175,8 @@ function decideRunning(
   const grant = heartbeatGrant(health, missing, now);
   if (grant === undefined) {
     const statusReason = `Engine ${engineId} went down during resource ${row.action}`;
-    return failed({ statusReason, since: lastHeartbeat }, 'ENGINE_LOST', heartbeatDeadline);
+    const missed = { timeout: 'HEARTBEAT', deadline: heartbeatDeadline } as const;
+    return failed({ statusReason, since: lastHeartbeat }, 'ENGINE_LOST', missed);
   }
   const { until, proves, reason } = grant;
   const granted = { lastHeartbeat, ...(proves && { provenAt: now }) };
@@ -182,17 +190,18 @@ function timedOut(
   row: ResourceActionInProgress,
   cause: 'TIMEOUT' | 'NO_ENGINE',
   statusReason: string,
-  deadline: Instant,
+  missed: MissedTimeout,
   context: ResourceActionWakeUpContext,
 ): ResourceActionWakeUpDecision {
-  const end = { status: 'FAILED', cause, statusReason, change: cause } as const;
-  return {
-    outcome: 'fired',
-    save: resourceActionEnded(row, end, context),
-    cause,
-    lateness: context.now - deadline,
-  };
+  const end = { status: 'FAILED', cause, statusReason, missed, change: cause } as const;
+  const save = resourceActionEnded(row, end, context);
+  return { outcome: 'fired', save, cause, ...firedBy(missed, context.now) };
 }
+
+const firedBy = ({ timeout, deadline }: MissedTimeout, now: Instant) => ({
+  timeout,
+  lateness: now - deadline,
+});
 
 /** The same phase with a timer that is set anew. */
 function rearmed<R extends ResourceActionInProgress>(
@@ -206,12 +215,13 @@ function rearmed<R extends ResourceActionInProgress>(
 
 /** However late it is looked at: the time to start counts from when it was to be queued. */
 function delayOver(row: ResourceActionDelayed, now: Instant): ResourceActionQueued {
-  const next = firstQueued(carriedOver(row), 'QUEUE', now, row.queueAt);
+  const next = firstQueued(inNextPhase(row, now), 'QUEUE', now, row.queueAt);
   return withNewTimer<ResourceActionQueued>(next, row.timer.generation, now);
 }
 
 function retried(row: ResourceActionBackoff, now: Instant): ResourceActionQueued {
-  const { cause, statusReason } = row;
-  const next = nextAttempt({ ...carriedOver(row), cause, statusReason }, 'RETRY', now);
+  const { cause, missed, statusReason } = row;
+  const failed = { ...inNextPhase(row, now), cause, ...(missed && { missed }), statusReason };
+  const next = nextAttempt(failed, 'RETRY', now);
   return withNewTimer<ResourceActionQueued>(next, row.timer.generation, now);
 }

@@ -213,8 +213,8 @@ export const DEFECTS: readonly Defect[] = [
   {
     name: 'releasing an attempt consumes it',
     file: RESOURCE_COMMANDS,
-    find: 'queued(carriedOver({ ...row, releasedClaims }),',
-    replace: 'queued(carriedOver({ ...row, attempt: row.attempt + 1, releasedClaims }),',
+    find: 'queued(inNextPhase({ ...row, releasedClaims }, now),',
+    replace: 'queued(inNextPhase({ ...row, attempt: row.attempt + 1, releasedClaims }, now),',
   },
   {
     name: 'only the last release of an attempt is remembered',

@@ -11,7 +11,11 @@ import {
   decideRelease,
   requireCurrentClaim,
 } from '../../../../lambdas/domain/resource-action/commands.ts';
-import { dueOf, type ResourceActionRow } from '../../../../lambdas/domain/resource-action/state.ts';
+import {
+  dueOf,
+  type ResourceActionRow,
+  toResourceAction,
+} from '../../../../lambdas/domain/resource-action/state.ts';
 import { decideResourceActionWakeUp } from '../../../../lambdas/domain/resource-action/wake-up.ts';
 import { generationOf, present } from '../../../../lambdas/domain/row.ts';
 import { ended, type StackRow } from '../../../../lambdas/domain/stack/state.ts';
@@ -175,6 +179,7 @@ function check({ now, row: before, stack }: Life, after: ResourceActionRow, one:
     expect(after.expiresAt).toBeGreaterThanOrEqual(now + RETENTION + kept);
     expect(after.expiresAt).toBeLessThan(now + RETENTION + kept + 1000);
   }
+  checkShown(now, before, after);
   if (before === undefined) return;
 
   const rearmed =
@@ -214,6 +219,26 @@ function check({ now, row: before, stack }: Life, after: ResourceActionRow, one:
   if (after.change === 'CANCEL') {
     expect(stack.operationId === before.operationId && stack.status === 'IN_PROGRESS').toBe(false);
   }
+}
+
+/** P15: since when, which timeout, how late. */
+function checkShown(now: number, before: ResourceActionRow | undefined, after: ResourceActionRow): void {
+  const shown = toResourceAction(after);
+  const timeouts: Partial<Record<string, string[]>> = {
+    TIMEOUT: ['START_TO_CLOSE', 'SCHEDULE_TO_CLOSE'],
+    ENGINE_LOST: ['HEARTBEAT'],
+    NO_ENGINE: ['SCHEDULE_TO_START'],
+  };
+  expect(shown.timeout).toBeOneOf(timeouts[shown.cause ?? ''] ?? [undefined]);
+  expect(shown.latenessMs === undefined).toBe(shown.timeout === undefined);
+  expect(shown.latenessMs ?? 0).toBeGreaterThanOrEqual(0);
+  const heard = shown.lastHeartbeatAt;
+  expect(heard === undefined).toBe(shown.heartbeatDeadline === undefined);
+  if (heard !== undefined) expect(Date.parse(heard)).toBeLessThanOrEqual(now);
+  if (after.status !== 'IN_PROGRESS') return;
+  const goesOn = before?.status === 'IN_PROGRESS' && before.phase === after.phase;
+  const same = goesOn && before.operationId === after.operationId && before.attempt === after.attempt;
+  expect(after.phaseStartedAt).toBe(same ? before.phaseStartedAt : now);
 }
 
 test('a resource action keeps its promises whatever comes in whatever order', { timeout: 60_000 }, () => {

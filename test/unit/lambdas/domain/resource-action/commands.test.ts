@@ -277,6 +277,7 @@ describe('a dispatch', () => {
         phase: 'QUEUED',
         offers: 1,
         offerAt: NOW + offeredAfter(1),
+        phaseStartedAt: NOW,
         timer: { generation: 1, dueAt: NOW + offeredAfter(1), setAt: NOW },
         attempt: 1,
         statusReason: 'Resource CREATE waits for an engine',
@@ -333,6 +334,7 @@ describe('a dispatch', () => {
       status: 'IN_PROGRESS',
       phase: 'DELAYED',
       queueAt: NOW + 40_000,
+      phaseStartedAt: NOW,
       timer: { generation: 1, dueAt: NOW + 40_000, setAt: NOW },
       attempt: 1,
       statusReason: 'Resource CREATE is delayed until 2026-01-31T12:00:40.000Z',
@@ -435,6 +437,7 @@ describe('a claim', () => {
     expect(claimRow(seen)).toEqual({
       ...kept,
       phase: 'RUNNING',
+      phaseStartedAt: LATER,
       engineId: 'engine-1',
       claimId: 'claim-1',
       attemptDeadline: LATER + 300_000,
@@ -446,7 +449,8 @@ describe('a claim', () => {
   });
 
   test('of a later attempt: why the one before failed is of the past', () => {
-    const seen = queued({ attempt: 2, cause: 'ENGINE_LOST', statusReason: 'went down' });
+    const missed = { timeout: 'HEARTBEAT', deadline: NOW - 5 } as const;
+    const seen = queued({ attempt: 2, cause: 'ENGINE_LOST', missed, statusReason: 'went down' });
     const { save } = decideClaim(
       { stack, resource: seen },
       { command: 'ClaimResource', ...claim, attempt: 2, engineId: 'engine-1' },
@@ -454,6 +458,7 @@ describe('a claim', () => {
     );
     expect(save).toMatchObject({ attempt: 2, statusReason: 'Resource CREATE started by engine engine-1' });
     expect(save).not.toHaveProperty('cause');
+    expect(save).not.toHaveProperty('missed');
   });
 
   test.each([
@@ -475,13 +480,28 @@ describe('a claim', () => {
     expect(claimRow(queued(), NOW + 59_999)).toMatchObject({ timer: queued().timer });
   });
 
+  test('by a clock that is behind: its phase does not begin before the one before', () => {
+    const seen = { ...queued(), phaseStartedAt: LATER + 3 };
+    expect(claimRow(seen)).toMatchObject({ phaseStartedAt: LATER + 3, attemptDeadline: LATER + 300_000 });
+    const { phaseStartedAt: _, ...ofEarlierVersion } = queued();
+    expect(claimRow(ofEarlierVersion, NOW - 7)).toMatchObject({ phaseStartedAt: NOW });
+    expect(claimRow(ofEarlierVersion)).toMatchObject({ phaseStartedAt: LATER });
+  });
+
   test('without heartbeats there is no deadline for them', () => {
     expect(claimRow(queued())).not.toHaveProperty('heartbeatDeadline');
   });
 });
 
 describe('a report', () => {
-  const { timer: _, phase: __, claimId: ___, attemptDeadline: ____, ...kept } = running();
+  const {
+    timer: _,
+    phase: __,
+    claimId: ___,
+    attemptDeadline: ____,
+    phaseStartedAt: _____,
+    ...kept
+  } = running();
 
   test('of success ends it, and has its output beside the row', () => {
     expect(complete(running(), { output: [1], reason: 'made it' })).toEqual({
@@ -510,6 +530,7 @@ describe('a report', () => {
       save: {
         ...rest,
         phase: 'BACKOFF',
+        phaseStartedAt: LATER,
         retryAt: LATER + 1000,
         cause: 'REPORTED',
         statusReason: 'Resource CREATE failed',
@@ -612,6 +633,7 @@ describe('a release', () => {
     expect(release(seen, NOW + 5000)).toEqual({
       ...kept,
       phase: 'QUEUED',
+      phaseStartedAt: NOW + 5000,
       offers: 1,
       offerAt: NOW + 5000 + offeredAfter(1),
       startDeadline: NOW + 50_000,
@@ -672,7 +694,14 @@ describe('cancelling one', () => {
     ).save;
 
   test('ends it, and keeps it for its operation, which goes on', () => {
-    const { timer: _, phase: __, claimId: ___, attemptDeadline: ____, ...kept } = running();
+    const {
+      timer: _,
+      phase: __,
+      claimId: ___,
+      attemptDeadline: ____,
+      phaseStartedAt: _____,
+      ...kept
+    } = running();
     expect(cancel(running(), { reason: 'not needed' })).toEqual({
       ...kept,
       status: 'FAILED',

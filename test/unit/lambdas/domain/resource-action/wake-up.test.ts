@@ -61,17 +61,23 @@ describe('P5: no stale kill, however late the wake-up comes', () => {
 describe('P1: never early', () => {
   const final = { finalDeadline: DUE };
   test.each([
-    ['no engine in time', queued({ scheduleToStart: 60_000, startDeadline: DUE }), 'NO_ENGINE'],
-    ['all attempts, while QUEUED', queued(final), 'TIMEOUT'],
-    ['all attempts, while DELAYED', delayed({ ...final, queueAt: DUE + 1 }), 'TIMEOUT'],
-    ['all attempts, while RUNNING', running(final), 'TIMEOUT'],
-    ['all attempts, in BACKOFF', backoff({ ...final, retryAt: DUE + 1, timer: queued().timer }), 'TIMEOUT'],
-    ['an attempt', running({ attemptDeadline: DUE }), 'TIMEOUT'],
-    ['a heartbeat', silent({ attemptDeadline: DUE + 9_000_000 }), 'ENGINE_LOST'],
-  ])('%s: a millisecond before the deadline it waits, at the deadline it fires', (_, row, cause) => {
+    ['no engine in time', queued({ startDeadline: DUE }), 'NO_ENGINE', 'SCHEDULE_TO_START'],
+    ['all attempts, while QUEUED', queued(final), 'TIMEOUT', 'SCHEDULE_TO_CLOSE'],
+    ['all attempts, while DELAYED', delayed({ ...final, queueAt: DUE + 1 }), 'TIMEOUT', 'SCHEDULE_TO_CLOSE'],
+    ['all attempts, while RUNNING', running(final), 'TIMEOUT', 'SCHEDULE_TO_CLOSE'],
+    [
+      'all attempts, in BACKOFF',
+      backoff({ ...final, retryAt: DUE + 1, timer: queued().timer }),
+      'TIMEOUT',
+      'SCHEDULE_TO_CLOSE',
+    ],
+    ['an attempt', running({ attemptDeadline: DUE }), 'TIMEOUT', 'START_TO_CLOSE'],
+    ['a heartbeat', silent({ attemptDeadline: DUE + 9_000_000 }), 'ENGINE_LOST', 'HEARTBEAT'],
+  ])('%s: a millisecond before the deadline it waits, at the deadline it fires', (_, row, cause, timeout) => {
     expect(wake(row, DUE - 1)).toEqual({ outcome: 'early', dueAt: DUE });
-    expect(wake(row, DUE)).toMatchObject({ outcome: 'fired', cause, lateness: 0 });
-    expect(wake(row, DUE + 1_000_000)).toMatchObject({ outcome: 'fired', cause, lateness: 1_000_000 });
+    const fired = { outcome: 'fired', cause, timeout, save: { missed: { timeout, deadline: DUE } } };
+    expect(wake(row, DUE)).toMatchObject({ ...fired, lateness: 0 });
+    expect(wake(row, DUE + 1_000_000)).toMatchObject({ ...fired, lateness: 1_000_000 });
   });
 
   test.each([
@@ -133,9 +139,12 @@ describe('P13: a resource action whose operation has ended is cancelled, due or 
     ['was replaced by another', inProgress({ operationId: 'op-2' })],
     ['is gone', undefined],
   ])('its operation %s', (_, of) => {
-    for (const row of [delayed(), queued(), running(), silent(), backoff({ timer: queued().timer })]) {
-      const rows = { stack: of, resource: row };
-      const decision = decideResourceActionWakeUp(rows, wakeUp, { now: NOW + 1, retention: RETENTION });
+    const { timer } = queued();
+    const timedOut = { cause: 'TIMEOUT', missed: { timeout: 'START_TO_CLOSE', deadline: NOW } } as const;
+    const rows = [delayed(), queued(timedOut), running(), silent(), backoff({ ...timedOut, timer })];
+    for (const row of rows) {
+      const seen = { stack: of, resource: row };
+      const decision = decideResourceActionWakeUp(seen, wakeUp, { now: NOW + 1, retention: RETENTION });
       expect(decision).toMatchObject({
         outcome: 'cancelled',
         save: {
@@ -149,6 +158,7 @@ describe('P13: a resource action whose operation has ended is cancelled, due or 
         },
       });
       expect(decision.save).not.toHaveProperty('timer');
+      expect(decision.save).not.toHaveProperty('missed');
     }
   });
 });
@@ -221,7 +231,13 @@ describe('P11: a missing heartbeat', () => {
     const second = (now: number, known: Health) =>
       decideOverdueResourceAction({ stack, resource: proven }, { now, retention: RETENTION, health: known });
     expect(second(DUE + 10_004, { succeededAt: DUE }).outcome).toBe('early');
-    expect(second(DUE + 10_005, { succeededAt: DUE + 10_005 })).toMatchObject({ cause: 'ENGINE_LOST' });
+    // Late by what it was waited for last, not by what was granted.
+    expect(second(DUE + 10_009, { succeededAt: DUE + 10_009 })).toMatchObject({
+      cause: 'ENGINE_LOST',
+      timeout: 'HEARTBEAT',
+      lateness: 4,
+      save: { missed: { timeout: 'HEARTBEAT', deadline: DUE + 10_005 } },
+    });
     // The canary has failed in between, and is well again: one interval from then on.
     const over = { succeededAt: DUE + 9000, failedAt: DUE + 6 };
     expect(second(DUE + 10_005, over)).toMatchObject({ save: { heartbeatDeadline: DUE + 39_000 } });
@@ -271,11 +287,20 @@ describe('the sweep decides by the timer that the row has now', () => {
 describe('what is written', () => {
   test('no engine came: the end, whatever attempts are left', () => {
     const seen = queued({ scheduleToStart: 60_000, startDeadline: DUE, attempt: 2, version: 5 });
-    const { timer: _, phase: __, offers: ___, offerAt: ____, startDeadline: _____, ...kept } = seen;
+    const {
+      timer: _,
+      phase: __,
+      phaseStartedAt: ___,
+      offers: ____,
+      offerAt: _____,
+      startDeadline: ______,
+      ...kept
+    } = seen;
     expect(wake(seen, DUE + 500).save).toEqual({
       ...kept,
       status: 'FAILED',
       cause: 'NO_ENGINE',
+      missed: { timeout: 'SCHEDULE_TO_START', deadline: DUE },
       statusReason: 'No engine claimed resource CREATE in time',
       endedAt: DUE + 500,
       expiresAt: DUE + 1000 + RETENTION + KEPT,
@@ -302,7 +327,9 @@ describe('what is written', () => {
     expect(wake(seen, DUE + 5).save).toEqual({
       ...kept,
       phase: 'BACKOFF',
+      phaseStartedAt: DUE + 5,
       cause: 'TIMEOUT',
+      missed: { timeout: 'START_TO_CLOSE', deadline: DUE },
       statusReason: 'Timed out',
       lastFailure: {
         attempt: 1,
@@ -348,11 +375,13 @@ describe('what is written', () => {
       expect(wake(seen).save).toEqual({
         ...kept,
         phase: 'QUEUED',
+        phaseStartedAt: DUE,
         attempt: 2,
         offers: 1,
         offerAt: DUE + offeredAfter(1),
         startDeadline: DUE + 45_000,
         cause: 'ENGINE_LOST',
+        missed: { timeout: 'HEARTBEAT', deadline: DUE },
         statusReason: 'Engine engine-1 went down during resource CREATE',
         lastFailure: {
           attempt: 1,
@@ -388,14 +417,16 @@ describe('what is written', () => {
     });
   });
 
+  const before = { timeout: 'HEARTBEAT', deadline: NOW - 5 } as const;
   test.each([
-    ['NO_ENGINE', queued({ startDeadline: DUE, attempt: 2 })],
-    ['TIMEOUT', queued({ finalDeadline: DUE, attempt: 2 })],
-    ['TIMEOUT', backoff({ finalDeadline: DUE, retryAt: DUE - 1, timer: queued().timer })],
+    ['NO_ENGINE', queued({ startDeadline: DUE, attempt: 2, missed: before })],
+    ['TIMEOUT', queued({ finalDeadline: DUE, attempt: 2, missed: before })],
+    ['TIMEOUT', backoff({ finalDeadline: DUE, retryAt: DUE - 1, timer: queued().timer, missed: before })],
     ['TIMEOUT', running({ finalDeadline: DUE, attempt: 2 })],
   ])('%s after a failed attempt: how that failed stays to be seen', (cause, row) => {
     const lastFailure = { attempt: 1, engineId: 'e', cause: 'REPORTED', reason: 'x', at: NOW } as const;
-    expect(wake({ ...row, lastFailure }).save).toMatchObject({ status: 'FAILED', cause, lastFailure });
+    const end = { status: 'FAILED', cause, lastFailure, missed: { deadline: DUE } };
+    expect(wake({ ...row, lastFailure }).save).toMatchObject(end);
   });
 
   test('P8: the next attempt is offered, with a start deadline of its own; why there is one stays to be seen', () => {
@@ -405,6 +436,8 @@ describe('what is written', () => {
       retryAt: DUE,
       timer: queued().timer,
       lastReport: { attempt: 1, claimId: 'claim-1', outcome: 'FAILED' },
+      cause: 'TIMEOUT',
+      missed: { timeout: 'START_TO_CLOSE', deadline: NOW },
     });
     const { retryAt: _, ...kept } = seen;
     expect(wake(seen, DUE + 5)).toEqual({
@@ -412,6 +445,7 @@ describe('what is written', () => {
       save: {
         ...kept,
         phase: 'QUEUED',
+        phaseStartedAt: DUE + 5,
         attempt: 2,
         offers: 1,
         offerAt: DUE + 5 + offeredAfter(1),
@@ -432,6 +466,7 @@ describe('what is written', () => {
         save: {
           ...kept,
           phase: 'QUEUED',
+          phaseStartedAt: DUE + late,
           offers: 1,
           offerAt: DUE + late + offeredAfter(1),
           startDeadline: DUE + 45_000,
