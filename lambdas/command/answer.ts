@@ -1,6 +1,6 @@
 import type { ErrorCode, Refusal, RequestOf } from '../../contract/index.ts';
 import type { Refused } from '../domain/refusal.ts';
-import { type ResourceActionRow, toResourceAction } from '../domain/resource-action/state.ts';
+import { attemptOf, type ResourceActionRow, toResourceAction } from '../domain/resource-action/state.ts';
 import { generationOf } from '../domain/row.ts';
 import { type StackRow, toStack } from '../domain/stack/state.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
@@ -29,6 +29,7 @@ export const subjectOf = (request: StackRequest) => ({
   ...('operationId' in request && request.operationId !== undefined && { operationId: request.operationId }),
   ...('resource' in request && request.resource !== undefined && { resource: request.resource }),
   ...('attempt' in request && { attempt: request.attempt }),
+  ...('engineId' in request && { engineId: request.engineId }),
 });
 
 /** Tells of a refusal, and makes the answer. */
@@ -47,15 +48,24 @@ export function refused(
   return refusal(code, message, current);
 }
 
-/** Tells that a request was answered with `ok`, from this row. */
+/**
+ * Tells that a request was answered with `ok`, from this row.
+ *
+ * @param before what was written over, of a resource action.
+ */
 export function accepted(
   telemetry: Telemetry,
   request: RowRequest,
   row: StackRow | ResourceActionRow,
   written: boolean,
+  before?: ResourceActionRow,
 ): void {
   const { operationId } = row;
-  const attempt = 'attempt' in row && { attempt: row.attempt };
-  const subject = { ...subjectOf(request), operationId, ...attempt, generation: generationOf(row) };
+  const attempt = 'resource' in row && (written || isOfSameClaim(request, row)) && attemptOf(before, row);
+  const subject = { ...attempt, ...subjectOf(request), operationId, generation: generationOf(row) };
   telemetry.record({ kind: 'accepted', subject, written });
 }
+
+/** A claim's request that is repeated may find the row in the hands of another engine. */
+const isOfSameClaim = (request: RowRequest, row: ResourceActionRow): boolean =>
+  !('claimId' in request) || ('claimId' in row && row.claimId === request.claimId);

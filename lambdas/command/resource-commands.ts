@@ -10,8 +10,13 @@ import {
   requireCurrentClaim,
   resourceActionNotFound,
 } from '../domain/resource-action/commands.ts';
-import { type ResourceActionRow, showsOutput, toResourceAction } from '../domain/resource-action/state.ts';
-import { present } from '../domain/row.ts';
+import {
+  type ResourceActionRow,
+  type ResourceActionWithStack,
+  showsOutput,
+  toResourceAction,
+} from '../domain/resource-action/state.ts';
+import { type DecisionContext, present } from '../domain/row.ts';
 import { stackNotFound } from '../domain/stack/current-operation.ts';
 import { inProgress, type StackInProgress } from '../domain/stack/state.ts';
 import { updateResourceAction, updateResourceActionAlone } from '../shared/update-row.ts';
@@ -26,26 +31,35 @@ export async function changeResourceAction(
   deps: CommandDependencies,
   request: ChangeRequest,
 ): Promise<AnswerOf<ChangeRequest['command']>> {
-  const decision = await decide(deps, request);
+  const { resources, clock, retention } = deps;
+  let before: ResourceActionRow | undefined;
+  const look = (rows: ResourceActionWithStack): ResourceActionDecision => {
+    before = rows.resource;
+    return decide(rows, request, { now: clock.now(), retention });
+  };
+  const isOfEngine = request.command === 'CompleteResource' || request.command === 'ReleaseResource';
+  const decision = isOfEngine
+    ? await updateResourceActionAlone(resources, request, (row) => look({ stack: undefined, resource: row }))
+    : await updateResourceAction(resources, request, look);
   if (decision.kind === 'refuse') return refused(deps.telemetry, request, decision);
-  return resourceAnswer(recordAccepted(deps, request, decision));
+  return resourceAnswer(recordAccepted(deps, request, decision, before));
 }
 
-function decide(deps: CommandDependencies, request: ChangeRequest): Promise<ResourceActionDecision> {
-  const { resources, clock, retention } = deps;
+/** An engine's report is decided about without the stack. */
+function decide(
+  rows: ResourceActionWithStack,
+  request: ChangeRequest,
+  context: DecisionContext,
+): ResourceActionDecision {
   switch (request.command) {
     case 'DispatchResource':
-      return updateResourceAction(resources, request, (rows) => decideDispatch(rows, request, clock.now()));
+      return decideDispatch(rows, request, context.now);
     case 'CompleteResource':
-      return updateResourceActionAlone(resources, request, (row) =>
-        decideCompleteResource(row, request, { now: clock.now(), retention }),
-      );
+      return decideCompleteResource(rows.resource, request, context);
     case 'ReleaseResource':
-      return updateResourceActionAlone(resources, request, (row) => decideRelease(row, request, clock.now()));
+      return decideRelease(rows.resource, request, context.now);
     case 'CancelResource':
-      return updateResourceAction(resources, request, (rows) =>
-        decideCancelResource(rows, request, { now: clock.now(), retention }),
-      );
+      return decideCancelResource(rows, request, context);
   }
 }
 
@@ -54,9 +68,10 @@ function recordAccepted(
   { telemetry }: CommandDependencies,
   request: ChangeRequest | RequestOf<'ClaimResource'>,
   decision: Exclude<ResourceActionDecision, { kind: 'refuse' }>,
+  before?: ResourceActionRow,
 ): ResourceActionRow {
   const row = decision.kind === 'write' ? decision.save : decision.row;
-  accepted(telemetry, request, row, decision.kind === 'write');
+  accepted(telemetry, request, row, decision.kind === 'write', before);
   return row;
 }
 

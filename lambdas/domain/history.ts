@@ -1,7 +1,12 @@
 /** P15: what is kept of each status change that is published. */
 import type { HistoryEntry } from '../../contract/index.ts';
 import { sha256 } from './hash.ts';
-import type { ResourceActionRow, ResourceActionTransition } from './resource-action/state.ts';
+import {
+  attemptOf,
+  type ResourceActionRow,
+  type ResourceActionTransition,
+  writtenAt,
+} from './resource-action/state.ts';
 import type { StatusChange } from './status-changes.ts';
 import { type Instant, type Milliseconds, toIso, wholeSecond } from './time.ts';
 
@@ -12,13 +17,21 @@ export interface KeptEntry {
   readonly expiresAt: Instant;
 }
 
-/** The same change has the same entry each time. `retention`: how long it is kept, from the change on. */
+/**
+ * The same change has the same entry each time. `retention`: how long it is kept, from the change
+ * on.
+ */
 export function historyEntry(change: StatusChange, retention: Milliseconds): KeptEntry {
+  const { at, ...entry } = entryOf(change);
+  return { entry: { at: toIso(at), ...entry }, expiresAt: wholeSecond(at + retention) };
+}
+
+/** What is told of a status change, in the history and in the log; `at` as a moment. */
+export function entryOf(change: StatusChange): Omit<HistoryEntry, 'at'> & { readonly at: Instant } {
   const { stackId, operationId, action, status, statusReason, version } = change.event;
   const { at, ...about } = 'before' in change ? aboutResourceAction(change) : aboutOperation(change);
   const { transition } = change;
-  const common = { stackId, operationId, action, transition, status, statusReason, version };
-  return { entry: { at: toIso(at), ...common, ...about }, expiresAt: wholeSecond(at + retention) };
+  return { at, stackId, operationId, action, transition, status, statusReason, version, ...about };
 }
 
 /** As many digits as the version has of a row that is written each second for 300 years. */
@@ -79,15 +92,3 @@ const FAILURES: readonly ResourceActionTransition[] = ['COMPLETE', 'TIMEOUT', 'E
  * restored one tells the same. */
 const failureOf = (row: ResourceActionRow) =>
   row.status === 'IN_PROGRESS' && FAILURES.includes(row.change) ? row.lastFailure : undefined;
-
-// TEMPORARY until the branch with these views lands.
-const writtenAt = (row: ResourceActionRow): Instant =>
-  row.status === 'IN_PROGRESS' ? row.timer.setAt : row.endedAt;
-function attemptOf(
-  before: ResourceActionRow | undefined,
-  after: ResourceActionRow,
-): { attempt: number; engineId?: string } {
-  const ran = before?.status === 'IN_PROGRESS' && before.phase === 'RUNNING' ? before : after;
-  const { attempt } = ran;
-  return { attempt, ...('engineId' in ran && ran.engineId !== undefined && { engineId: ran.engineId }) };
-}

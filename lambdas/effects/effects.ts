@@ -37,6 +37,5 @@ async function publish(
   if (historyRetention !== undefined)
     await history.add(statusChanged.map((change) => historyEntry(change, historyRetention)));
   await bus.publish(statusChanged.map(({ event }) => event));
-  for (const { event, generation } of statusChanged)
-    telemetry.record({ kind: 'published', event, generation });
+  for (const change of statusChanged) telemetry.record({ kind: 'published', ...change });
 }

@@ -1,11 +1,6 @@
 /** The clock, and what the use cases report: each observation is one log line and its metrics. */
-import type {
-  CommandName,
-  ErrorCode,
-  OperationStatusChange,
-  ResourceActionCause,
-  ResourceActionStatusChange,
-} from '../../contract/index.ts';
+import type { CommandName, ErrorCode, ResourceActionCause, Timeout } from '../../contract/index.ts';
+import type { StatusChange } from '../domain/status-changes.ts';
 import type { Instant, Milliseconds } from '../domain/time.ts';
 import type { ArmPlan, RowTimer } from '../domain/timer.ts';
 
@@ -19,6 +14,8 @@ interface Subject {
   readonly operationId?: string;
   readonly resource?: string;
   readonly attempt?: number;
+  /** Who has or had the attempt. */
+  readonly engineId?: string;
   readonly generation?: number;
 }
 
@@ -51,11 +48,7 @@ export type Observation =
   | { readonly kind: 'armed'; readonly timer: RowTimer; readonly plan: ArmPlan }
   | { readonly kind: 'unarmed'; readonly timer: RowTimer }
   | { readonly kind: 'disarmed'; readonly timer: RowTimer; readonly result: 'deleted' | 'unavailable' }
-  | {
-      readonly kind: 'published';
-      readonly event: OperationStatusChange | ResourceActionStatusChange;
-      readonly generation: number;
-    }
+  | ({ readonly kind: 'published' } & StatusChange)
   /** The end of an operation was carried to what belongs to it: so many rows were ended. */
   | {
       readonly kind: 'cascaded';
@@ -69,7 +62,8 @@ export type Observation =
   | { readonly kind: 'unrecorded'; readonly error: unknown }
   /**
    * A row was looked at. `lateness`: of a timeout, from the deadline to the decision. `reason`: of
-   * a grant.
+   * a grant. `lastHeartbeat`: of an attempt that timed out or was granted more time, when its
+   * engine was last heard.
    */
   | {
       readonly kind: 'wakeUp';
@@ -78,6 +72,8 @@ export type Observation =
       readonly subject: Subject;
       /** Why an attempt or a resource action ended. */
       readonly cause?: ResourceActionCause;
+      readonly timeout?: Timeout;
+      readonly lastHeartbeat?: Instant;
       readonly reason?: string;
       readonly lateness?: Milliseconds;
       readonly hops?: number;

@@ -1,13 +1,19 @@
 import type { Parent, WakeUp } from '../../contract/index.ts';
 import type { Health } from '../domain/health.ts';
-import type { ResourceActionRow, ResourceActionWithStack } from '../domain/resource-action/state.ts';
+import {
+  attemptOf,
+  isRunning,
+  lastHeartbeatOf,
+  type ResourceActionRow,
+  type ResourceActionWithStack,
+} from '../domain/resource-action/state.ts';
 import {
   decideOverdueResourceAction,
   decideResourceActionWakeUp,
   type ResourceActionWakeUpContext,
   type ResourceActionWakeUpDecision,
 } from '../domain/resource-action/wake-up.ts';
-import { generationOf } from '../domain/row.ts';
+import { type DecisionContext, generationOf } from '../domain/row.ts';
 import type { StackWithParent } from '../domain/stack/commands.ts';
 import type { StackRow } from '../domain/stack/state.ts';
 import { decideOverdueStack, decideStackWakeUp, type StackWakeUpDecision } from '../domain/stack/wake-up.ts';
@@ -39,30 +45,51 @@ export type WakeUpResult = StackWakeUpDecision | Exclude<ResourceActionWakeUpDec
 /** What every wake-up asks for, whichever way it came: look at the row, and do what is due. */
 export async function handleWakeUp(deps: InvocationDependencies, wakeUp: WakeUp): Promise<WakeUpResult> {
   const { stackId, resource, operationId, generation, hops } = wakeUp;
-  const look =
-    resource === undefined
-      ? await updateStackWithParent(
-          deps.store,
-          stackId,
-          followedParent,
-          (seen) => decideStackWakeUp(seen.stack, wakeUp, contextOf(deps), aboveOf(seen)),
-          true,
-        )
-      : await handleResourceAction(deps, { stackId, resource }, (rows, context) =>
-          decideResourceActionWakeUp(rows, wakeUp, context),
-        );
+  const { result, seen } = await lookAt(deps, wakeUp, {
+    stack: (row, context, above) => decideStackWakeUp(row, wakeUp, context, above),
+    resource: (rows, context) => decideResourceActionWakeUp(rows, wakeUp, context),
+  });
   const subject = { stackId, operationId, ...(resource !== undefined && { resource }), generation };
-  record(deps, 'wake', subject, look, hops);
-  return look;
+  record(deps, 'wake', subject, result, seen, hops);
+  return result;
 }
 
 /** The same for a row found overdue: its wake-up was lost. */
-export async function handleOverdue(
+export async function handleOverdue(deps: InvocationDependencies, of: RowName): Promise<WakeUpResult> {
+  const { stackId, resource } = of;
+  const { result, seen } = await lookAt(deps, of, {
+    stack: decideOverdueStack,
+    resource: decideOverdueResourceAction,
+  });
+  const timer = seen && { operationId: seen.operationId, generation: generationOf(seen) };
+  const subject = { stackId, ...(resource !== undefined && { resource }), ...timer };
+  record(deps, 'sweep', subject, result, seen);
+  return result;
+}
+
+interface RowName {
+  readonly stackId: string;
+  readonly resource?: string | undefined;
+}
+
+interface Decide {
+  stack(row: StackRow | undefined, context: DecisionContext, above: readonly StackRow[]): StackWakeUpDecision;
+  resource(rows: ResourceActionWithStack, context: ResourceActionWakeUpContext): ResourceActionWakeUpDecision;
+}
+
+/** What a look came to, and the row as it was. */
+interface Looked {
+  readonly result: WakeUpResult;
+  readonly seen: StackRow | ResourceActionRow | undefined;
+}
+
+async function lookAt(
   deps: InvocationDependencies,
-  { stackId, resource }: { readonly stackId: string; readonly resource?: string },
-): Promise<WakeUpResult> {
-  let seen: StackRow | ResourceActionRow | undefined;
-  const look =
+  { stackId, resource }: RowName,
+  decide: Decide,
+): Promise<Looked> {
+  let seen: Looked['seen'];
+  const result =
     resource === undefined
       ? await updateStackWithParent(
           deps.store,
@@ -70,17 +97,15 @@ export async function handleOverdue(
           followedParent,
           (family) => {
             seen = family.stack;
-            return decideOverdueStack(family.stack, contextOf(deps), aboveOf(family));
+            return decide.stack(family.stack, contextOf(deps), aboveOf(family));
           },
           true,
         )
       : await handleResourceAction(deps, { stackId, resource }, (rows, context) => {
           seen = rows.resource;
-          return decideOverdueResourceAction(rows, context);
+          return decide.resource(rows, context);
         });
-  const timer = seen && { operationId: seen.operationId, generation: generationOf(seen) };
-  record(deps, 'sweep', { stackId, ...(resource !== undefined && { resource }), ...timer }, look);
-  return look;
+  return { result, seen };
 }
 
 const contextOf = ({ clock, retention }: InvocationDependencies) => ({ now: clock.now(), retention });
@@ -121,16 +146,21 @@ function record(
   by: 'wake' | 'sweep',
   subject: { stackId: string; operationId?: string; resource?: string; generation?: number },
   look: WakeUpResult,
+  seen: Looked['seen'],
   hops?: number,
 ): void {
-  const attempt = look.save && 'attempt' in look.save && { attempt: look.save.attempt };
+  const before = seen && 'resource' in seen ? seen : undefined;
+  const attempt = look.save && 'resource' in look.save && attemptOf(before, look.save);
+  const isAboutTimeout = look.outcome === 'fired' || look.outcome === 'granted';
+  const lastHeartbeat = isAboutTimeout && before && isRunning(before) ? lastHeartbeatOf(before) : undefined;
   telemetry.record({
     kind: 'wakeUp',
     by,
     outcome: look.outcome,
     subject: { ...subject, ...attempt },
     ...(look.outcome === 'fired' && { lateness: look.lateness }),
-    ...('cause' in look && { cause: look.cause }),
+    ...('cause' in look && { cause: look.cause, timeout: look.timeout }),
+    ...(lastHeartbeat !== undefined && { lastHeartbeat }),
     ...('reason' in look && { reason: look.reason }),
     ...(hops !== undefined && { hops }),
   });

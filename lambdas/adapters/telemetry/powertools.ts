@@ -2,6 +2,7 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics } from '@aws-lambda-powertools/metrics';
 import type { ResourceActionCause } from '../../../contract/index.ts';
 import { METRICS, type MetricName } from '../../../contract/metrics.ts';
+import { entryOf } from '../../domain/history.ts';
 import { toIso } from '../../domain/time.ts';
 import type { ArmPlan, RowTimer } from '../../domain/timer.ts';
 import type { Observation, Telemetry, WakeUpOutcome } from '../../ports/telemetry.ts';
@@ -120,7 +121,9 @@ export function logLine(observation: Observation): LogLine {
     }
     case 'refused': {
       const { code, reason, subject } = observation;
-      return ['warn', 'command refused', { ...subject, code, reason }];
+      // It is how engines are told to stop when their operation has ended, mostly as it should.
+      const level = code === 'OperationEnded' ? 'info' : 'warn';
+      return [level, 'command refused', { ...subject, code, reason }];
     }
     case 'armed':
       return ['info', 'timer armed', { ...timerFields(observation.timer), ...planFields(observation.plan) }];
@@ -137,14 +140,16 @@ export function logLine(observation: Observation): LogLine {
           ];
     }
     case 'published': {
-      const { id, stackId, operationId, status, ...event } = observation.event;
-      const { generation } = observation;
-      const work = 'resource' in event && {
-        resource: event.resource,
-        attempt: event.attempt,
-        phase: event.phase,
-      };
-      return ['info', 'status change published', { id, stackId, operationId, ...work, generation, status }];
+      const { event, generation } = observation;
+      const {
+        at: _,
+        action: __,
+        deadline: ___,
+        statusReason: ____,
+        version: _____,
+        ...entry
+      } = entryOf(observation);
+      return ['info', 'status change published', { id: event.id, ...entry, generation }];
     }
     case 'canary':
       return observation.ok
@@ -161,8 +166,11 @@ export function logLine(observation: Observation): LogLine {
       ];
     }
     case 'wakeUp': {
-      const { by, outcome, cause, reason, subject, lateness: latenessMs, hops } = observation;
-      return ['info', 'wake-up', { by, outcome, cause, reason, ...subject, latenessMs, hops }];
+      const { by, outcome, cause, timeout, reason, subject, lateness, lastHeartbeat, hops } = observation;
+      const latenessMs = lateness;
+      const lastHeartbeatAt = lastHeartbeat && toIso(lastHeartbeat);
+      const why = { cause, timeout, reason, latenessMs, lastHeartbeatAt };
+      return ['info', 'wake-up', { by, outcome, ...subject, ...why, hops }];
     }
     case 'malformed': {
       const { messageId, reason } = observation;

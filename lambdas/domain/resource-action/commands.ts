@@ -16,6 +16,7 @@ import type { Payload, ResourceActionInProgress, ResourceActionWithStack } from 
 import {
   inNextPhase,
   isKeptForOperation,
+  isRunning,
   type Report,
   type ResourceActionDelayed,
   type ResourceActionQueued,
@@ -306,9 +307,6 @@ interface ClaimOfAttempt {
 
 const isReportOf = (last: Report | undefined, { attempt, claimId }: ClaimOfAttempt): boolean =>
   last?.attempt === attempt && last.claimId === claimId;
-
-const isRunning = (row: ResourceActionRow): row is ResourceActionRunning =>
-  row.status === 'IN_PROGRESS' && row.phase === 'RUNNING';
 
 export const resourceActionNotFound = ({
   stackId,

@@ -180,6 +180,9 @@ export type ResourceActionEnded = DispatchedFields &
 
 export type ResourceActionRow = ResourceActionInProgress | ResourceActionEnded;
 
+export const isRunning = (row: ResourceActionRow): row is ResourceActionRunning =>
+  row.status === 'IN_PROGRESS' && row.phase === 'RUNNING';
+
 /** A row before its timer is set: what a transition makes. */
 export type Untimed<R> = R extends ResourceActionInProgress ? Omit<R, 'timer'> : never;
 
@@ -329,7 +332,7 @@ export interface Attempt {
  * @param before the row that was written over; undefined if it began with the write.
  */
 export function attemptOf(before: ResourceActionRow | undefined, after: ResourceActionRow): Attempt {
-  const ran = before?.status === 'IN_PROGRESS' && before.phase === 'RUNNING' ? before : after;
+  const ran = before && isRunning(before) ? before : after;
   const { attempt } = ran;
   return { attempt, ...('engineId' in ran && ran.engineId !== undefined && { engineId: ran.engineId }) };
 }

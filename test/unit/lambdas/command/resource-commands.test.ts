@@ -254,11 +254,63 @@ test('what was asked about which attempt is on record', async () => {
   await server.claim();
   await server.claim('claim-2');
   const subject = { stackId: 'stack-1', operationId: 'op-1', resource: 'server', attempt: 1, generation: 1 };
+  const claim = { ...subject, command: 'ClaimResource' };
   expect(harness.telemetry.of('accepted').slice(1)).toMatchObject([
     { subject: { ...subject, command: 'DispatchResource' }, written: true },
-    { subject: { ...subject, command: 'ClaimResource' }, written: true },
+    { subject: { ...claim, engineId: 'engine-of-claim-1' }, written: true },
   ]);
   expect(harness.telemetry.of('refused')).toMatchObject([
-    { code: 'NotClaimable', subject: { ...subject, command: 'ClaimResource' } },
+    { code: 'NotClaimable', subject: { ...claim, engineId: 'engine-of-claim-2' } },
   ]);
+});
+
+describe('whose attempt a request was about is on record', () => {
+  const last = () => {
+    const { command: _, generation: __, ...subject } = harness.telemetry.of('accepted').at(-1)?.subject ?? {};
+    return subject;
+  };
+  const server1 = { stackId: 'stack-1', operationId: 'op-1', resource: 'server', attempt: 1 };
+  const own = { ...server1, engineId: 'engine-of-claim-1' };
+
+  test('of a heartbeat, a report and a reading', async () => {
+    await server.dispatch({ heartbeatSeconds: 30 });
+    await server.claim();
+    await server.heartbeat();
+    expect(last()).toEqual(own);
+    await server.get();
+    expect(last()).toEqual(own);
+    await server.complete();
+    expect(last()).toEqual(own);
+  });
+
+  test('of a failure: the attempt that failed, though the next one is offered already', async () => {
+    const { resources } = harness.deps;
+    const save: ResourceActionStore['save'] = async (row, ...rest) => {
+      const atOnce = row.change === 'CLAIM' ? { ...row, retry: { ...row.retry, interval: 0 } } : row;
+      return resources.save(atOnce, ...rest);
+    };
+    harness.deps.resources = { ...resources, save };
+    await server.dispatch({ retry: { maxAttempts: 2, jitter: 'NONE' } });
+    await server.claim();
+    await server.complete({ status: 'FAILED' });
+    expect(server.row()).toMatchObject({ phase: 'QUEUED', attempt: 2 });
+    expect(last()).toEqual(own);
+  });
+
+  test('of a release: who gave it back; repeated, not who has it since', async () => {
+    await server.dispatch();
+    await server.claim();
+    await server.release();
+    expect(last()).toEqual(own);
+    await server.claim('claim-2');
+    await server.release();
+    expect(last()).toEqual(server1);
+  });
+
+  test('of a cancellation: who is to stop', async () => {
+    await server.dispatch();
+    await server.claim();
+    await server.cancel();
+    expect(last()).toEqual(own);
+  });
 });

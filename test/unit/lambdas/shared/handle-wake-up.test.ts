@@ -100,7 +100,10 @@ describe('wake and sweep do the same', () => {
   });
 });
 
-test('what a wake-up came to is on record: which attempt, why, how late', async () => {
+const known = { stackId: 'stack-1', operationId: 'op-1', resource: 'server' };
+const ofAttempt1 = { ...known, attempt: 1, engineId: 'engine-of-claim-1' };
+
+test('what a wake-up came to is on record: which attempt of whom, why, how late', async () => {
   await server.dispatch({ startToCloseSeconds: 50, retry: twice });
   await server.claim();
   await harness.run(51);
@@ -110,9 +113,42 @@ test('what a wake-up came to is on record: which attempt, why, how late', async 
       by: 'wake',
       outcome: 'fired',
       cause: 'TIMEOUT',
-      subject: { stackId: 'stack-1', operationId: 'op-1', resource: 'server', generation: 2, attempt: 1 },
+      timeout: 'START_TO_CLOSE',
+      subject: { ...ofAttempt1, generation: 2 },
       lateness: 0,
       hops: 0,
     },
   ]);
+});
+
+test.each(['wake', 'sweep'] as const)(
+  'a loss is on record as that of the attempt that was lost, not of the one that follows: %s',
+  async (by) => {
+    harness.alive.wake = by === 'wake';
+    await server.dispatch({ heartbeatSeconds: 30, retry: { ...twice, intervalSeconds: 1 } });
+    await server.claim();
+    const claimedAt = harness.clock.now();
+    await harness.run(by === 'wake' ? 40 : 180);
+    expect(server.row(), 'attempt 2 is offered at once').toMatchObject({ phase: 'QUEUED', attempt: 2 });
+    const [granted, lost] = harness.telemetry.of('wakeUp');
+    expect(granted).toMatchObject({ by, outcome: 'granted', subject: ofAttempt1, lastHeartbeat: claimedAt });
+    expect(lost).toMatchObject({
+      by,
+      outcome: 'fired',
+      cause: 'ENGINE_LOST',
+      timeout: 'HEARTBEAT',
+      subject: ofAttempt1,
+      lateness: expect.any(Number),
+      lastHeartbeat: claimedAt,
+    });
+  },
+);
+
+test('the next attempt is on record without the engine of the one before', async () => {
+  await server.dispatch({ retry: twice });
+  await server.claim();
+  await server.complete({ status: 'FAILED' });
+  await harness.run(5);
+  const retried = harness.telemetry.of('wakeUp').find(({ outcome }) => outcome === 'retried');
+  expect(retried?.subject).toEqual({ ...known, generation: expect.any(Number), attempt: 2 });
 });

@@ -7,7 +7,7 @@ import {
 } from '../../../../../lambdas/adapters/telemetry/powertools.ts';
 import { statusChanges } from '../../../../../lambdas/domain/status-changes.ts';
 import type { Observation } from '../../../../../lambdas/ports/telemetry.ts';
-import { queued } from '../../../../support/resource-rows.ts';
+import { endedResource, queued, running } from '../../../../support/resource-rows.ts';
 import { NOW } from '../../../../support/rows.ts';
 
 const subject = { stackId: 'stack-1', operationId: 'op-1', generation: 2 };
@@ -171,6 +171,92 @@ test('what is about a resource action names it, and its attempt', () => {
     phase: 'QUEUED',
     generation: 1,
     status: 'IN_PROGRESS',
+    transition: 'DISPATCH',
+  });
+});
+
+test('a change that ends an attempt names it and its engine, the timeout and how late that was', () => {
+  const lastFailure = {
+    attempt: 1,
+    engineId: 'engine-1',
+    cause: 'ENGINE_LOST',
+    reason: 'went down',
+    at: NOW + 30,
+  } as const;
+  const missed = { timeout: 'HEARTBEAT', deadline: NOW } as const;
+  const after = queued({ attempt: 2, cause: 'ENGINE_LOST', lastFailure, missed, change: 'ENGINE_LOST' });
+  const [change] = statusChanges({ before: running(), after });
+  if (change === undefined) throw new Error('no status change');
+  expect(logLine({ kind: 'published', ...change })).toEqual([
+    'info',
+    'status change published',
+    {
+      id: 'stack-1/op-1/server/1/ENGINE_LOST',
+      stackId: 'stack-1',
+      operationId: 'op-1',
+      resource: 'server',
+      attempt: 1,
+      engineId: 'engine-1',
+      phase: 'QUEUED',
+      cause: 'ENGINE_LOST',
+      timeout: 'HEARTBEAT',
+      latenessMs: 30,
+      generation: 1,
+      status: 'IN_PROGRESS',
+      transition: 'ENGINE_LOST',
+    },
+  ]);
+});
+
+test('a wake-up that found a timeout tells which, how late, and when the engine was last heard', () => {
+  const lost: Observation = {
+    kind: 'wakeUp',
+    by: 'wake',
+    outcome: 'fired',
+    subject: { ...attempt, engineId: 'engine-1' },
+    cause: 'ENGINE_LOST',
+    timeout: 'HEARTBEAT',
+    lateness: 5,
+    lastHeartbeat: NOW,
+    hops: 0,
+  };
+  expect(logLine(lost)).toEqual([
+    'info',
+    'wake-up',
+    {
+      by: 'wake',
+      outcome: 'fired',
+      ...attempt,
+      engineId: 'engine-1',
+      cause: 'ENGINE_LOST',
+      timeout: 'HEARTBEAT',
+      latenessMs: 5,
+      lastHeartbeatAt: '2026-01-31T12:00:00.000Z',
+      hops: 0,
+    },
+  ]);
+});
+
+describe('what ends with its operation is no failure', () => {
+  test('its end is logged with its cause, and counted as cancelled only', () => {
+    const [change] = statusChanges({ before: running(), after: endedResource('cancelled') });
+    if (change === undefined) throw new Error('no status change');
+    const published: Observation = { kind: 'published', ...change };
+    expect(logLine(published)).toMatchObject(['info', expect.any(String), { cause: 'CANCELLED' }]);
+    expect(measurements(published)).toEqual([]);
+    const woken: Observation = { kind: 'wakeUp', by: 'wake', outcome: 'cancelled', subject: attempt };
+    expect(logLine(woken)[0]).toBe('info');
+    expect(measurements(woken)).toEqual([['WakeUpsCancelled', 1]]);
+  });
+
+  test('nor is the answer that tells its engine to stop, unlike other refusals', () => {
+    const refused = {
+      kind: 'refused',
+      reason: 'why',
+      subject: { ...attempt, command: 'Heartbeat' },
+    } as const;
+    expect(logLine({ ...refused, code: 'OperationEnded' })[0]).toBe('info');
+    expect(logLine({ ...refused, code: 'StaleAttempt' })[0]).toBe('warn');
   });
 });
 
