@@ -7,6 +7,7 @@ import { ManualClock } from '../support/clock.ts';
 import { MemoryBus, MemoryQueue, MemorySchedules } from '../support/memory-services.ts';
 import { MemoryTable } from '../support/memory-table.ts';
 import { childStoreSuite, healthStoreSuite } from './child-and-health-store.ts';
+import { historyStoreSuite } from './history-store.ts';
 import { eventBusSuite, schedulesSuite, timerQueueSuite } from './messaging.ts';
 import { resourceActionStoreSuite } from './resource-action-store.ts';
 import { tableSuite } from './table.ts';
@@ -24,6 +25,11 @@ resourceActionStoreSuite(async () => {
 childStoreSuite(async () => new MemoryTable().children);
 
 healthStoreSuite(async () => new MemoryTable().health);
+
+historyStoreSuite(async () => {
+  const table = new MemoryTable();
+  return { history: table.history, store: table, resources: table.resources };
+});
 
 timerQueueSuite(async () => {
   const queue = new MemoryQueue(new ManualClock());

@@ -74,6 +74,7 @@ function askDynamoDb(request: HttpRequest, { region, account }: Place): Call[] {
         Object.entries(item).map(([part, { TableName }]) => call(TRANSACTION_PARTS[part] ?? part, TableName)),
       );
     case 'BatchGetItem':
+    case 'BatchWriteItem':
       return Object.keys(body.RequestItems).map((table) => call(operation, table));
     case 'GetItem':
     case 'PutItem':

@@ -85,6 +85,15 @@ describe.each(FUNCTIONS)('%s', (name) => {
   });
 });
 
+test.each([
+  ['as long as the rows', { retentionDays: 2 }, '172800'],
+  ['as long as it says', { retentionDays: 2, historyRetentionDays: 3 }, '259200'],
+  ['not at all', { history: false, historyRetentionDays: 3 }, '0'],
+])('the history is kept %s', (_, settings, seconds) => {
+  const { Variables } = propertiesOf(synthesize(settings), 'Effects').Environment;
+  expect(Variables.HISTORY_RETENTION_SECONDS).toBe(seconds);
+});
+
 test('settings reach the functions', () => {
   const changed = synthesize({
     nearHorizonSeconds: 60,

@@ -37,6 +37,7 @@ describe('allowed', () => {
     ['EffectsRole', 's3:ListBucket', 'arn:aws:s3:::failures', ours],
     ['EffectsRole', 'dynamodb:DeleteItem', TABLE],
     ['EffectsRole', 'dynamodb:Query', TABLE],
+    ['EffectsRole', 'dynamodb:BatchWriteItem', TABLE],
     ['WakeRole', 'sqs:ReceiveMessage', QUEUE],
     ['WakeRole', 'lambda:InvokeFunction', COMMAND],
     ['SweepRole', 'lambda:InvokeFunction', COMMAND],
@@ -57,6 +58,7 @@ describe('allowed', () => {
 describe('refused', () => {
   test.each<Call>([
     ['CommandRole', 'dynamodb:DeleteItem', TABLE],
+    ['CommandRole', 'dynamodb:BatchWriteItem', TABLE],
     ['CommandRole', 'dynamodb:Scan', TABLE],
     ['CommandRole', 'sqs:SendMessage', QUEUE],
     ['CommandRole', 'lambda:InvokeFunction', COMMAND],
@@ -76,6 +78,7 @@ describe('refused', () => {
     ['EffectsRole', 'sqs:SendMessage', WORK_QUEUE],
     ['WakeRole', 'dynamodb:Query', TABLE],
     ['WakeRole', 'dynamodb:Query', `${TABLE}/index/timers`],
+    ['WakeRole', 'dynamodb:BatchWriteItem', TABLE],
     ['WakeRole', 'dynamodb:DeleteItem', TABLE],
     ['WakeRole', 'sqs:ReceiveMessage', WORK_QUEUE],
     ['WakeRole', 'lambda:InvokeFunction', arn('lambda', 'function:Sweep')],

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ofType, propertiesOf, readable, synthesizeDefaults } from './synth.ts';
+import { ofType, propertiesOf, readable, synthesize, synthesizeDefaults } from './synth.ts';
 
 interface Statement {
   readonly Effect: string;
@@ -28,8 +28,8 @@ function lines(statements: readonly Statement[]): string[] {
 }
 
 const synthesized = synthesizeDefaults();
-const policyOf = (role: string): string[] => {
-  const { Policies, ManagedPolicyArns } = propertiesOf(synthesized, role);
+const policyOf = (role: string, template = synthesized): string[] => {
+  const { Policies, ManagedPolicyArns } = propertiesOf(template, role);
   expect(ManagedPolicyArns, 'no managed policies').toBeUndefined();
   return lines(
     Policies.flatMap(
@@ -77,6 +77,7 @@ const ROLES: Record<string, string[]> = {
   ],
   EffectsRole: [
     ...STREAM_AND_FAILURES,
+    'dynamodb:BatchWriteItem Table',
     'dynamodb:DeleteItem Table',
     'dynamodb:GetItem Table',
     'dynamodb:PutItem Table',
@@ -107,6 +108,12 @@ const ROLES: Record<string, string[]> = {
 describe('a role may make exactly the calls that are made', () => {
   test.each(Object.entries(ROLES))('%s', (role, expected) => {
     expect(policyOf(role)).toEqual(expected.toSorted());
+  });
+
+  test('without a history, effects writes no batches', () => {
+    const { EffectsRole = [] } = ROLES;
+    const rest = EffectsRole.filter((line) => line !== 'dynamodb:BatchWriteItem Table');
+    expect(policyOf('EffectsRole', synthesize({ history: false }))).toEqual(rest.toSorted());
   });
 
   test('there is no other role and no other policy', () => {

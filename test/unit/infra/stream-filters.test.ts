@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { toHistoryItem } from '../../../lambdas/adapters/dynamodb/history-item.ts';
 import { decideCancellation } from '../../../lambdas/domain/cascade.ts';
 import { consequences, type RowChange, timerChange } from '../../../lambdas/domain/consequences.ts';
+import { historyEntry } from '../../../lambdas/domain/history.ts';
 import {
   decideClaim,
   decideCompleteResource,
@@ -16,6 +18,7 @@ import { decideStackCommand, type StackRequest } from '../../../lambdas/domain/s
 import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
 import { decideStackWakeUp } from '../../../lambdas/domain/stack/wake-up.ts';
 import { statusChanges } from '../../../lambdas/domain/status-changes.ts';
+import { endedRow, inProgress } from '../../support/rows.ts';
 import { propertiesOf, synthesizeDefaults } from './synth.ts';
 
 /** The names of the changes that a function is not invoked for. */
@@ -23,6 +26,18 @@ function ignoredBy(name: string): string[] {
   const [{ Pattern }] = propertiesOf(synthesizeDefaults(), `${name}Mapping`).FilterCriteria.Filters;
   return JSON.parse(Pattern).dynamodb.NewImage.change.S[0]['anything-but'];
 }
+
+test.each(['Arm', 'Effects'])('%s is not invoked for entries of the history', (name) => {
+  const items = statusChanges({ before: inProgress(), after: endedRow('completed') }).map((change) =>
+    toHistoryItem(historyEntry(change, 60_000)),
+  );
+  expect(items).toHaveLength(1);
+  for (const item of items) expect(item).not.toHaveProperty('change');
+  const { Filters } = propertiesOf(synthesizeDefaults(), `${name}Mapping`).FilterCriteria;
+  expect(Filters).toHaveLength(2);
+  for (const { Pattern } of Filters)
+    expect(JSON.parse(Pattern).dynamodb.NewImage.change.S, 'a change is asked for').toHaveLength(1);
+});
 
 /** The filters save invocations; they must not cost a consequence. */
 describe('what the filters drop has no consequence', () => {

@@ -21,6 +21,55 @@ async function dispatchMany(count: number): Promise<ReturnType<typeof resourceAc
   return all;
 }
 
+describe('P15: the history', () => {
+  const refusing = {
+    add: async () => {
+      throw new Error('throttled');
+    },
+  };
+  const kept = () => [...harness.table.entries.values()].map(({ entry }) => entry.transition);
+
+  test('has an entry for each event, before that is published', async () => {
+    const { bus } = harness.deps;
+    const before: string[][] = [];
+    harness.deps.bus = {
+      publish: async (events) => {
+        before.push(kept());
+        await bus.publish(events);
+      },
+    };
+    await resourceAction(harness).dispatch();
+    await end();
+    await effects(harness.deps, harness.table.stream);
+    expect(before).toEqual([['START', 'DISPATCH', 'CANCEL']]);
+    expect(harness.bus.published).toHaveLength(3);
+    await effects(harness.deps, harness.table.stream);
+    expect(kept(), 'again the same, and the end of the resource action').toEqual([
+      'START',
+      'DISPATCH',
+      'CANCEL',
+      'CANCEL',
+    ]);
+  });
+
+  test('that is out of order keeps events from the bus, but no resource action from ending', async () => {
+    const server = resourceAction(harness);
+    await server.dispatch();
+    await end();
+    harness.deps.history = { ...harness.table.history, ...refusing };
+    await expect(effects(harness.deps, harness.table.stream)).rejects.toThrow('throttled');
+    expect(server.row()).toMatchObject({ cause: 'CANCELLED' });
+    expect(harness.bus.published).toEqual([]);
+  });
+
+  test('may be switched off: nothing is kept, and all is published', async () => {
+    harness.deps.historyRetention = undefined;
+    harness.deps.history = { ...harness.table.history, ...refusing };
+    await effects(harness.deps, harness.table.stream);
+    expect(harness.bus.published).toHaveLength(1);
+  });
+});
+
 describe('trouble', () => {
   test('with one child does not keep others from being shortened; it is thrown at the end', async () => {
     for (const name of ['child-1', 'child-2', 'child-3']) await child(name, 'stack-1');

@@ -20,10 +20,14 @@ beforeAll(async () => {
   ({ handler } = await import('../../../../lambdas/effects/handler.ts'));
 });
 
-test('publishes to the bus', async () => {
+test('writes the history, then publishes to the bus', async () => {
   services.answers.PutEvents = { FailedEntryCount: 0, Entries: [] };
   await handler(streamOf(dueIn(60)), CONTEXT);
   expect(services.calls).toMatchObject([
+    {
+      operation: 'BatchWriteItem',
+      input: { RequestItems: { table: [{ PutRequest: { Item: { transition: { S: 'START' } } } }] } },
+    },
     { operation: 'PutEvents', input: { Entries: [{ EventBusName: 'bus' }] } },
   ]);
 });
@@ -31,7 +35,7 @@ test('publishes to the bus', async () => {
 test('reads from the table what belongs to an ended operation', async () => {
   services.answers.PutEvents = { FailedEntryCount: 0, Entries: [] };
   await handler(endOfOperation(), CONTEXT);
-  expect(operations().sort()).toEqual(['PutEvents', 'Query', 'Query']);
+  expect(operations().sort()).toEqual(['BatchWriteItem', 'PutEvents', 'Query', 'Query']);
 });
 
 test('what it ended is counted', async () => {
@@ -60,7 +64,7 @@ test('a resource action is published as one, and its operation is read', async (
     } as DynamoDBStreamEvent,
     CONTEXT,
   );
-  expect(operations().sort()).toEqual(['GetItem', 'PutEvents']);
+  expect(operations().sort()).toEqual(['BatchWriteItem', 'GetItem', 'PutEvents']);
   expect(services.calls.find(({ operation }) => operation === 'PutEvents')?.input).toMatchObject({
     Entries: [{ EventBusName: 'bus', DetailType: 'Resource Action Status Change' }],
   });

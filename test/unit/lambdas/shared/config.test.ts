@@ -17,6 +17,7 @@ const ENVIRONMENT = {
   NEAR_HORIZON_SECONDS: '120',
   LEAD_SECONDS: '75',
   RETENTION_SECONDS: '2592000',
+  HISTORY_RETENTION_SECONDS: '86400',
   GRACE_SECONDS: '0',
   SWEEP_BUDGET_SECONDS: '35',
 };
@@ -33,6 +34,7 @@ const readAll = () => ({
   scheduleTarget: config.scheduleTarget(),
   timerSettings: config.timerSettings(),
   retention: config.retention(),
+  historyRetention: config.historyRetention(),
   sweepSettings: config.sweepSettings(),
 });
 
@@ -51,9 +53,15 @@ test('each value comes from its variable; seconds become milliseconds', () => {
     },
     timerSettings: { nearHorizon: 120_000, lead: 75_000 },
     retention: 2_592_000_000,
+    historyRetention: 86_400_000,
     // None is a value, too.
     sweepSettings: { grace: 0, budget: 35_000 },
   });
+});
+
+test('a history that is kept for no time is none', () => {
+  stub({ ...ENVIRONMENT, HISTORY_RETENTION_SECONDS: '0' });
+  expect(readAll()).toMatchObject({ historyRetention: undefined });
 });
 
 describe('what is missing is named', () => {

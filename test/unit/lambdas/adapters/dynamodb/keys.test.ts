@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import {
   childKey,
+  historyKey,
   payloadKey,
   resourceKey,
   resourceOf,
@@ -15,8 +16,10 @@ test('the keys of all that is kept under a stack', () => {
   expect(payloadKey('a/b', 'c', 'input')).toEqual({ pk, sk: { S: 'INPUT#c' } });
   expect(payloadKey('a/b', 'c', 'output')).toEqual({ pk, sk: { S: 'OUTPUT#c' } });
   expect(childKey(child)).toEqual({ pk, sk: { S: 'CHILD#c#op-1' } });
+  expect(historyKey('a/b', 'now#1')).toEqual({ pk, sk: { S: 'HISTORY#now#1' } });
   expect(resourceOf('RESOURCE#a/b')).toBe('a/b');
   expect(resourceOf('STACK')).toBeUndefined();
+  expect(resourceOf('HISTORY#now#1')).toBeUndefined();
 });
 
 test('the key of a row, and back', () => {
