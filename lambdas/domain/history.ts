@@ -88,7 +88,9 @@ function aboutResourceAction({ row, before, event }: OfResourceAction): About {
 
 const FAILURES: readonly ResourceActionTransition[] = ['COMPLETE', 'TIMEOUT', 'ENGINE_LOST'];
 
-/** The attempt that has just failed, if another one is to follow. The row alone tells, so that a
- * restored one tells the same. */
+/**
+ * The attempt that has just failed, if another one is to follow. The row alone tells, so that a
+ * restored one tells the same.
+ */
 const failureOf = (row: ResourceActionRow) =>
   row.status === 'IN_PROGRESS' && FAILURES.includes(row.change) ? row.lastFailure : undefined;

@@ -35,7 +35,9 @@ async function happen(): Promise<void> {
   await server.claim();
   await harness.run(120);
   await server.claim('claim-2', 2);
+  harness.clock.advance(1000);
   await server.complete({}, 'claim-2', 2);
+  harness.clock.advance(1000);
   await harness.command({
     command: 'CompleteOperation',
     stackId: 'stack-1',
