@@ -5,6 +5,7 @@
 
 import type { Answer, Request } from '../../../contract/index.ts';
 import type { RowRequest } from '../../../lambdas/command/dependencies.ts';
+import type { KeptEntry } from '../../../lambdas/domain/history.ts';
 import type { ResourceActionRow } from '../../../lambdas/domain/resource-action/state.ts';
 import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
 import type { Schedule } from '../../../lambdas/ports/messaging.ts';
@@ -17,6 +18,7 @@ import { Bounds } from './bounds.ts';
 import { Consequences, nameOf } from './consequences.ts';
 import { checkCurrentOperation } from './current-operation.ts';
 import { Claims, checkEngines } from './engines.ts';
+import { Entries } from './entries.ts';
 import { checkEveryWrite } from './every-write.ts';
 import { checkExpiry, checkGone, checkKept, checkLowered } from './expiry.ts';
 import { checkLateness } from './lateness.ts';
@@ -36,6 +38,7 @@ export class Ledger implements Watcher {
   /** What ended because its time was up. */
   timeouts = 0;
   readonly #services: Services;
+  readonly #entries: Entries;
   readonly #publications: Publications;
   readonly #consequences: Consequences;
   readonly #bounds = new Bounds();
@@ -50,7 +53,8 @@ export class Ledger implements Watcher {
   constructor(services: Services, { forgets }: { forgets: boolean }) {
     this.#services = services;
     this.#forgets = forgets;
-    this.#publications = new Publications(forgets);
+    this.#entries = new Entries(forgets, services.faults.plan.skew);
+    this.#publications = new Publications(forgets, this.#entries);
     this.#suspicions = new Suspicions(services.faults);
     this.#consequences = new Consequences(services.faults, forgets);
     services.watchers.push(this);
@@ -106,7 +110,12 @@ export class Ledger implements Watcher {
     this.#publications.restored(rows);
   }
 
+  onKeep(kept: KeptEntry): void {
+    this.#entries.kept(kept);
+  }
+
   onPublish(event: StatusChangeEvent): void {
+    this.#entries.published(event);
     this.#publications.published(event);
   }
 
@@ -143,6 +152,7 @@ export class Ledger implements Watcher {
     for (const [key, payload] of table.payloads)
       holds('P13', payload.expiresAt, () => `${key.replaceAll('\n', ' ')} does not expire`);
     this.#publications.atRest();
+    this.#entries.atRest();
   }
 
   /** P3: whatever begins ends once. */

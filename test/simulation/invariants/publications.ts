@@ -1,6 +1,7 @@
 /** P14: what was written is published, nothing else is, and the same id always says the same. */
 import { isOfResource, type Row, type Write } from '../row.ts';
 import type { StatusChangeEvent } from '../services.ts';
+import type { Entries } from './entries.ts';
 import { holds } from './violation.ts';
 
 /** What an event has to say. */
@@ -34,17 +35,21 @@ export class Publications {
   readonly #byId = new Map<string, string>();
   /** A long history forgets what was published. */
   readonly #forgets: boolean;
+  readonly #entries: Entries;
 
-  constructor(forgets: boolean) {
+  constructor(forgets: boolean, entries: Entries) {
     this.#forgets = forgets;
+    this.#entries = entries;
   }
 
-  wrote({ before, after }: Write): void {
+  wrote(write: Write): void {
+    const { before, after } = write;
     const replaced = before !== undefined && before.operationId !== after.operationId;
     if (replaced && before.status === 'IN_PROGRESS') {
       const cause = isOfResource(before) ? 'CANCELLED' : 'SUPERSEDED';
       const attempt = isOfResource(before) ? before.attempt : undefined;
       this.#expect(before, before.version + 1, { status: 'FAILED', cause, attempt });
+      this.#entries.expect(before, before.version + 1, write);
     }
     const begins = before === undefined || replaced || before.status !== 'IN_PROGRESS';
     const news =
@@ -54,6 +59,7 @@ export class Publications {
       (isOfResource(after) && isOfResource(before) && before.attempt !== after.attempt);
     if (!begins && !news) return;
     this.#expect(after, after.version, saysOf(after));
+    this.#entries.expect(after, after.version, write);
   }
 
   /**
@@ -65,6 +71,7 @@ export class Publications {
     for (const [key, { published: _, ...expected }] of this.#expected)
       this.#expected.set(key, { ...expected, lost: true });
     for (const row of rows) this.#expect(row, row.version, saysOf(row));
+    this.#entries.restored(rows);
   }
 
   published(event: StatusChangeEvent): void {

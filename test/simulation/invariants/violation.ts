@@ -1,4 +1,4 @@
-/** A broken promise. `promise` names it as the design does: P1 to P14. */
+/** A broken promise. `promise` names it as the design does: P1 to P15. */
 export class Violation extends Error {
   readonly promise: string;
 
@@ -28,4 +28,5 @@ export const NAMES: Readonly<Record<string, string>> = {
   P12: 'nonsense is refused at the door',
   P13: 'nothing leaks',
   P14: 'every status change is published',
+  P15: 'what happened can be read afterwards',
 };
