@@ -1,5 +1,10 @@
 /** P14: which status changes a change of a row publishes, in their order. */
-import type { OperationStatusChange, ResourceActionStatusChange, Status } from '../../contract/index.ts';
+import type {
+  OperationStatusChange,
+  ResourceActionCause,
+  ResourceActionStatusChange,
+  Status,
+} from '../../contract/index.ts';
 import {
   begins,
   isResourceActionChange,
@@ -9,6 +14,7 @@ import {
 } from './consequences.ts';
 import {
   type ResourceActionRow,
+  type ResourceActionTransition,
   resourceActionEnded,
   toResourceAction,
   writtenAt,
@@ -91,11 +97,29 @@ const phaseOf = (row: ResourceActionRow) => (row.status === 'IN_PROGRESS' ? row.
 
 function resourceActionChanged(row: ResourceActionRow, before: ResourceActionRow | undefined): StatusChange {
   const previousPhase = before && phaseOf(before);
+  const transition = transitionOf(row);
   const event = {
     ...toResourceAction(row),
-    id: idOf(row, row.change),
+    id: idOf(row, transition),
     ...(before && { previousStatus: before.status }),
     ...(previousPhase && { previousPhase }),
   };
-  return { event, row, before, transition: row.change, generation: generationOf(row) };
+  return { event, row, before, transition, generation: generationOf(row) };
 }
+
+/**
+ * The transition that a row is the outcome of. EXPIRE keeps the version of the end before it, so a
+ * restored row tells of that end again.
+ */
+function transitionOf(row: ResourceActionRow): ResourceActionTransition {
+  return row.change === 'EXPIRE' && row.status !== 'IN_PROGRESS' ? ENDED_BY[row.cause] : row.change;
+}
+
+/** Of what ended before its operation. */
+const ENDED_BY = {
+  REPORTED: 'COMPLETE',
+  CANCELLED: 'CANCEL_RESOURCE',
+  TIMEOUT: 'TIMEOUT',
+  ENGINE_LOST: 'ENGINE_LOST',
+  NO_ENGINE: 'NO_ENGINE',
+} as const satisfies Record<ResourceActionCause, ResourceActionTransition>;

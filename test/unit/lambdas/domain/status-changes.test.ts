@@ -189,6 +189,16 @@ describe('P14: which status changes a change of a resource action publishes', ()
     expect(summary(before, after)).toEqual(expected);
   });
 
+  test.each(['completed', 'failed', 'timedOut', 'lost', 'unclaimed', 'cancelledAlone'] as const)(
+    'a restored row that was lowered to expire with its operation: its end again, of the same id (%s)',
+    (how) => {
+      const told = (row: ResourceActionRow) =>
+        statusChanges({ after: row }).map(({ event, transition }) => ({ id: event.id, transition }));
+      const ended = endedResource(how);
+      expect(told({ ...ended, change: 'EXPIRE' })).toEqual(told(ended));
+    },
+  );
+
   test('what was replaced ended when the new one was dispatched', () => {
     expect(statusChanges({ before: running(), after: dispatchedNext })[0]?.event).toMatchObject({
       statusReason: 'Resource CREATE cancelled: operation op-1 has ended',
