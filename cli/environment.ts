@@ -17,7 +17,7 @@ export interface Terminal {
   /** Present if stdout is a terminal whose cursor can be moved. */
   readonly screen?: Screen;
   /** Whether stdout can show more than ASCII. */
-  readonly unicode?: boolean;
+  readonly unicode: boolean;
   paint(colour: Colour, text: string): string;
 }
 

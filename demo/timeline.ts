@@ -26,7 +26,7 @@ export async function timelineOfOperation(
   const isOver = timeline.operation.end !== undefined && timeline.lanes.every(({ end }) => end);
   const isWhole = timeline.complete && isOver;
   return {
-    text: drawTimeline(timeline, { width: process.stdout.columns ?? WIDTH, ascii: false, paint: styleText }),
+    text: drawTimeline(timeline, { width: process.stdout.columns ?? WIDTH, unicode: true, paint: styleText }),
     svg: timelineSvg(timeline),
     failures: isWhole ? [] : [`${operationId}: the history has no entry of its start, or of an end`],
   };

@@ -71,7 +71,11 @@ async function history(session: Session, options: HistoryOptions, stackId: strin
   // Before anything is printed: an error is the only answer.
   if (svg !== undefined) await writeSvg(environment, svg, timeline);
   session.print({ ok: true, history: entries }, () =>
-    historyText(stackId, entries, timeline, { ...options, terminal: environment.terminal }),
+    historyText(stackId, entries, timeline, {
+      ...options,
+      terminal: environment.terminal,
+      deployment: session.deployment,
+    }),
   );
   if (svg !== undefined) environment.terminal.err(`The timeline is in ${printable(svg)}`);
   return EXIT.ok;

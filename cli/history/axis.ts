@@ -62,7 +62,3 @@ export function elapsed(milliseconds: number): string {
   ] as const;
   return units.flatMap(([value, unit]) => (value > 0 ? `${value}${unit}` : [])).join(' ');
 }
-
-/** How late something was: `0.7s`, and from a minute on in whole seconds. */
-export const lateBy = (milliseconds: number): string =>
-  milliseconds < MINUTE ? `${(Math.max(0, milliseconds) / SECOND).toFixed(1)}s` : elapsed(milliseconds);

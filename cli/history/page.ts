@@ -1,16 +1,21 @@
 /** What `history` prints: the operation, its timeline, its entries, the other operations. */
 import type { HistoryEntry } from '../../contract/index.ts';
 import type { Terminal } from '../environment.ts';
-import { columnsOf, fieldLines } from '../terminal/output.ts';
+import type { DeploymentFlags } from '../locate.ts';
+import { commandLine } from '../terminal/command-line.ts';
+import { fieldLines, lateBy } from '../terminal/output.ts';
 import { printable, printableRow } from '../terminal/printable.ts';
 import { type Column, renderTable } from '../terminal/table.ts';
-import { elapsed, lateBy } from './axis.ts';
+import { roomOf } from '../terminal/width.ts';
+import { elapsed } from './axis.ts';
 import { drawTimeline } from './terminal.ts';
 import type { Timeline } from './timeline.ts';
 import { causeOf, endText, statusOf, whatHappened } from './words.ts';
 
 interface PageOptions {
   readonly terminal: Terminal;
+  /** Where the service is. */
+  readonly deployment: DeploymentFlags;
   readonly ascii?: boolean;
   /** Whether to draw the timeline. */
   readonly timeline: boolean;
@@ -30,34 +35,34 @@ export function historyText(
   options: PageOptions,
 ): string {
   if (timeline === undefined) return withoutEntries(stackId, options);
-  const { paint, screen, unicode } = options.terminal;
-  const ascii = options.ascii ?? !unicode;
-  const drawing = { width: screen?.columns || WIDTH, ascii, paint };
+  const unicode = options.terminal.unicode && !options.ascii;
+  const terminal = { ...options.terminal, unicode };
+  const drawing = { width: terminal.screen?.columns || WIDTH, unicode, paint: terminal.paint };
   const { operationId } = timeline.operation;
   const own = entries.filter((one) => one.operationId === operationId);
   const isCut = !timeline.complete && options.resource === undefined;
-  const table = entryTable(own, options.terminal);
+  const table = entryTable(own, terminal);
   const others = otherOperations(entries, operationId);
   return [
-    header(timeline, options.terminal),
+    header(timeline, terminal),
     ...(options.timeline ? [drawTimeline(timeline, drawing)] : []),
-    ascii ? table.replaceAll('…', '.') : table,
+    table,
     ...(isCut ? ['Earlier entries are missing: --limit was reached, or their retention time is over.'] : []),
     ...(others.length > 0 ? [`Other operations, to be shown with --operation:\n${others.join('\n')}`] : []),
   ].join('\n\n');
 }
 
-function withoutEntries(stackId: string, { resource, operation }: PageOptions): string {
+function withoutEntries(stackId: string, { resource, operation, deployment }: PageOptions): string {
   const of = [operation && `operation ${operation}`, resource && `resource ${resource}`].filter(Boolean);
   const what = printable(`stack ${stackId}${of.length > 0 ? `, ${of.join(', ')}` : ''}`);
-  const narrowed =
-    of.length > 0 ? `\n- For all its entries: stack-timeouts history ${printable(stackId)}` : '';
+  const command = (name: string) => printable(commandLine([name, stackId], deployment));
+  const narrowed = of.length > 0 ? `\n- For all its entries: ${command('history')}` : '';
   return (
     `There is no history of ${what}.${narrowed}\n` +
     '- An entry is kept for the retention time (see the settings of the deployment).\n' +
     '- The deployment writes none if its history is switched off.\n' +
     '- Changes made before the deployment had a history have no entry.\n' +
-    `What is known of it now: stack-timeouts get ${printable(stackId)}`
+    `What is known of it now: ${command('get')}`
   );
 }
 
@@ -106,7 +111,7 @@ function entryTable(entries: readonly HistoryEntry[], terminal: Terminal): strin
       entry.latenessMs === undefined ? '' : lateBy(entry.latenessMs),
       entry.statusReason,
     ]);
-  return renderTable(COLUMNS, rows, columnsOf(terminal));
+  return renderTable(COLUMNS, rows, roomOf(terminal));
 }
 
 /** A line for each, newest first. */

@@ -1,5 +1,6 @@
 /** A timeline as a standalone SVG: no script, no font of its own, for light and dark grounds. Pure. */
 import { printable } from '../terminal/printable.ts';
+import { cut, UNLIMITED } from '../terminal/width.ts';
 import { drawnDeadline, drawnPeriod, ticks } from './axis.ts';
 import {
   type Bar,
@@ -70,10 +71,7 @@ const escaped = (text: string): string =>
     .replace(/[\uFFFE\uFFFF]/g, '')
     .replace(/[&<>"']/g, (char) => ENTITIES[char] ?? '');
 
-const cut = (text: string, most: number): string => {
-  const characters = [...text];
-  return characters.length <= most ? text : `${characters.slice(0, most - 1).join('')}…`;
-};
+const shortened = (text: string, columns: number): string => cut(text, { ...UNLIMITED, columns });
 
 const px = (value: number): string => String(Number(value.toFixed(1)));
 const textAt = (x: number, y: number, text: string, css = ''): string =>
@@ -102,7 +100,7 @@ export function timelineSvg(timeline: Timeline): string {
     `<style>${CSS}</style>`,
     LATE,
     `<rect class="ground" x="0.5" y="0.5" width="${WIDTH - 1}" height="${px(height - 1)}" rx="6"/>`,
-    textAt(12, 18, cut(title, (WIDTH - 24) / CHARACTER), 'name'),
+    textAt(12, 18, shortened(title, (WIDTH - 24) / CHARACTER), 'name'),
     textAt(12, TOP - 28, started.slice(0, 19).replace('T', ' ')),
     ...ticks(period, TICKS).flatMap(({ at, label }) => [
       textAt(xOf(at), TOP - 28, label),
@@ -129,7 +127,7 @@ function rowAt({ name, bars, signs }: Row, y: number, xOf: (at: Instant) => numb
     WIDTH - SIGN,
   );
   return [
-    `<g><title>${escaped(name)}</title>${textAt(12, y, cut(name, most))}</g>`,
+    `<g><title>${escaped(name)}</title>${textAt(12, y, shortened(name, most))}</g>`,
     ...bars.map((bar) => barAt(bar, y, xOf)),
     ...shown.map((sign, n) => signAt(sign, placed[n] as number, y, xOf)),
   ];
@@ -182,7 +180,7 @@ function legendOf(rows: readonly Row[], engines: readonly string[], top: number)
   const parts = entries.flatMap(([draw, meaning], n) => {
     const [x, y] = [12 + (n % LEGEND_COLUMNS) * width, top + Math.floor(n / LEGEND_COLUMNS) * ROW];
     const most = Math.floor((width - 50) / CHARACTER);
-    return [draw(x, y), textAt(x + 40, y, cut(meaning, most))];
+    return [draw(x, y), textAt(x + 40, y, shortened(meaning, most))];
   });
   return { parts, bottom: top + Math.ceil(entries.length / LEGEND_COLUMNS) * ROW };
 }

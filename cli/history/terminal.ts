@@ -2,6 +2,7 @@
 import type { Colour } from '../environment.ts';
 import type { Paint } from '../terminal/output.ts';
 import { printable } from '../terminal/printable.ts';
+import { cut, ellipsisOf } from '../terminal/width.ts';
 import { type DrawnPeriod, drawnDeadline, drawnPeriod, ticks } from './axis.ts';
 import {
   type BarKind,
@@ -20,8 +21,8 @@ import type { Instant, Timeline } from './timeline.ts';
 export interface DrawingOptions {
   /** Columns; at least 60 are used. */
   readonly width: number;
-  /** Whether the terminal can show nothing but ASCII. */
-  readonly ascii: boolean;
+  /** Whether the terminal can show more than ASCII. */
+  readonly unicode: boolean;
   readonly paint: Paint;
 }
 
@@ -50,17 +51,20 @@ export function drawTimeline(timeline: Timeline, options: DrawingOptions): strin
   const columns = width - margin;
   const toColumn = (at: Instant): number => columnOf(at, period, columns);
   const deadline = drawnDeadline(timeline);
-  const drawn = rows.map((row) => cellsOf(row, toColumn, columns, options.ascii));
+  const ellipsis = ellipsisOf(options.unicode);
+  const drawn = rows.map((row) => cellsOf(row, toColumn, columns, options.unicode));
   for (const cells of drawn)
     if (deadline !== undefined && cells[toColumn(deadline)] === BLANK)
-      cells[toColumn(deadline)] = { char: charOf('deadline', options.ascii), tone: 'bad' };
+      cells[toColumn(deadline)] = { char: charOf('deadline', options.unicode), tone: 'bad' };
   const lines = drawn.map((cells, n) => {
-    const name = cut(names[n] as string, margin - 2, options.ascii).padEnd(margin);
+    const name = cut(names[n] as string, { columns: margin - 2, ellipsis }).padEnd(margin);
     return `${name}${painted(cells, options.paint)}`;
   });
   // What is covered, or shorter than a column, needs no explanation.
   const seen = new Set(drawn.flat().map(({ char }) => char));
-  const kinds = occurring(rows).filter((kind) => kind === 'engine' || seen.has(charOf(kind, options.ascii)));
+  const kinds = occurring(rows).filter(
+    (kind) => kind === 'engine' || seen.has(charOf(kind, options.unicode)),
+  );
   return [
     ...axis(period, margin, columns, options),
     ...lines,
@@ -74,24 +78,18 @@ function columnOf(at: Instant, { from, until }: DrawnPeriod, columns: number): n
   return Math.min(Math.max(column, 0), columns - 1);
 }
 
-function cut(text: string, width: number, ascii: boolean): string {
-  const characters = [...text];
-  if (characters.length <= width) return text;
-  const mark = ascii ? '...' : '…';
-  return `${characters.slice(0, width - mark.length).join('')}${mark}`;
-}
-
-const charOf = (kind: BarKind | SignKind, ascii: boolean): string => LOOKS[kind][ascii ? 'ascii' : 'unicode'];
+const charOf = (kind: BarKind | SignKind, unicode: boolean): string =>
+  LOOKS[kind][unicode ? 'unicode' : 'ascii'];
 
 function cellsOf(
   { bars, signs }: Row,
   toColumn: (at: Instant) => number,
   columns: number,
-  ascii: boolean,
+  unicode: boolean,
 ): Cell[] {
   const cells = Array.from({ length: columns }, () => BLANK);
   for (const { kind, from, until, tone } of bars)
-    cells.fill({ char: charOf(kind, ascii), tone }, toColumn(from), toColumn(until));
+    cells.fill({ char: charOf(kind, unicode), tone }, toColumn(from), toColumn(until));
   // The last ones, if they are more than there is room for.
   const shown = signs.slice(-columns);
   const placed = sideBySide(
@@ -100,7 +98,7 @@ function cellsOf(
     columns - 1,
   );
   for (const [n, { kind, tone, attempt }] of shown.entries())
-    cells[placed[n] as number] = { char: attempt?.letter ?? charOf(kind, ascii), tone, sign: true };
+    cells[placed[n] as number] = { char: attempt?.letter ?? charOf(kind, unicode), tone, sign: true };
   for (const [n, sign] of shown.entries()) addNumber(cells, placed[n] as number, sign, toColumn);
   return cells;
 }
@@ -142,14 +140,14 @@ function axis(
   period: DrawnPeriod,
   margin: number,
   columns: number,
-  { ascii, paint }: DrawingOptions,
+  { unicode, paint }: DrawingOptions,
 ): string[] {
   const cells = { labels: '', lines: '' };
   for (const { at, label } of ticks(period, Math.floor(columns / TICK_COLUMNS) + 1)) {
     const column = columnOf(at, period, columns);
     if (column < cells.labels.length + (column > 0 ? 1 : 0) || column + label.length > columns) continue;
     cells.labels = cells.labels.padEnd(column) + label;
-    cells.lines = cells.lines.padEnd(column) + (ascii ? '|' : '│');
+    cells.lines = cells.lines.padEnd(column) + (unicode ? '│' : '|');
   }
   return [cells.labels, cells.lines].map((line) => paint('dim', `${' '.repeat(margin)}${line}`));
 }
@@ -160,15 +158,15 @@ function legend(
   width: number,
   options: DrawingOptions,
 ): string[] {
-  const { ascii, paint } = options;
-  const looks = kinds.map((kind) => `${charOf(kind, ascii)} ${LOOKS[kind].meaning}`);
+  const { unicode, paint } = options;
+  const looks = kinds.map((kind) => `${charOf(kind, unicode)} ${LOOKS[kind].meaning}`);
   const named = engines.map((engine, n) => `${letterOf(n)} engine ${printable(engine)}`);
   const others = named.findIndex((text) => text.startsWith('*'));
   const ofEngines =
     others === -1 ? named : [...named.slice(0, others), `* ${engines.length - others} more engines`];
   const lines = [looks, ofEngines].flatMap((texts) =>
     flowing(
-      texts.map((text) => cut(text, width, ascii)),
+      texts.map((text) => cut(text, { columns: width, ellipsis: ellipsisOf(unicode) })),
       width,
     ),
   );

@@ -1,6 +1,7 @@
 /** What a history tells, in words: of an entry, a segment, an end. Pure. */
 import type { HistoryEntry } from '../../contract/index.ts';
-import { elapsed, lateBy } from './axis.ts';
+import { lateBy } from '../terminal/output.ts';
+import { elapsed } from './axis.ts';
 import type { Attempt, End, OperationSpan, Outcome, Segment } from './timeline.ts';
 
 /** What happened, in few words: `claimed`, `attempt failed`, `CREATE_COMPLETE`. */

@@ -1,8 +1,9 @@
 /** Formats engines as text. */
 import type { Terminal } from '../environment.ts';
-import { columnsOf, timeSince } from './output.ts';
+import { timeSince } from './output.ts';
 import { printableRow } from './printable.ts';
 import { type Column, renderTable } from './table.ts';
+import { roomOf } from './width.ts';
 
 /** An engine, as resource actions name it. */
 export interface EngineSeen {
@@ -24,11 +25,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'WORK', shrinksTo: 16 },
 ];
 
-export function engineTable(
-  engines: readonly EngineSeen[],
-  now: number,
-  terminal: Pick<Terminal, 'paint' | 'screen'>,
-): string {
+export function engineTable(engines: readonly EngineSeen[], now: number, terminal: Terminal): string {
   const rows = engines
     .map(printableRow)
     .map(({ engineId, lastHeardAt, holds }) => [
@@ -37,5 +34,5 @@ export function engineTable(
       String(holds.length),
       holds.map(({ stackId, resource, attempt }) => `${stackId} ${resource} (attempt ${attempt})`).join(', '),
     ]);
-  return renderTable(COLUMNS, rows, columnsOf(terminal as Terminal));
+  return renderTable(COLUMNS, rows, roomOf(terminal));
 }

@@ -1,6 +1,7 @@
 /** Says of a failed operation what failed, when, where and how late, and what to type next. */
 import type { ResourceAction, Stack } from '../../contract/index.ts';
 import type { DeploymentFlags } from '../locate.ts';
+import { commandLine } from './command-line.ts';
 import { isCancelled, lateBy, type Paint, timeSince } from './output.ts';
 import { printableRow } from './printable.ts';
 import { lastFailure } from './resource-output.ts';
@@ -64,17 +65,4 @@ export function failureText(
     ...(told.length > 0 ? [[paint('dim', 'What failed first'), ...told].join('\n')] : []),
     [paint('dim', 'Next'), ...next].join('\n'),
   ];
-}
-
-/** A command for the same deployment. */
-function commandLine(words: readonly string[], deployment: DeploymentFlags): string {
-  const { function: name, stackName, region, local } = deployment;
-  return [
-    'stack-timeouts',
-    ...words,
-    ...(local ? ['--local'] : []),
-    ...(name === undefined ? [] : ['--function', name]),
-    ...(stackName === undefined ? [] : ['--stack-name', stackName]),
-    ...(region === undefined ? [] : ['--region', region]),
-  ].join(' ');
 }

@@ -1,10 +1,10 @@
 /** Formats stacks as text. */
 import type { ResourceAction, Stack } from '../../contract/index.ts';
-import { formatDuration, formatRoughly } from '../duration.ts';
+import { formatDuration, formatRoughly, formatShortly } from '../duration.ts';
 import type { Colour, Terminal } from '../environment.ts';
 import { jsonText, printableRow } from './printable.ts';
 import { type Cell, type Column, renderTable } from './table.ts';
-import { cut } from './width.ts';
+import { cut, type Room, roomOf, UNLIMITED } from './width.ts';
 
 export type Paint = Terminal['paint'];
 
@@ -12,9 +12,6 @@ const STATUS_COLOURS = { IN_PROGRESS: 'yellow', COMPLETE: 'green', FAILED: 'red'
   Stack['status'],
   Colour
 >;
-
-/** The columns of the terminal, or as many as a text takes where there is none. */
-export const columnsOf = ({ screen }: Terminal): number => screen?.columns || Number.POSITIVE_INFINITY;
 
 export const painted = (colour: Colour, text: string, paint: Paint): Cell => ({
   text,
@@ -42,8 +39,11 @@ export function timeSince(time: string, now: number): string {
 export const timeAndAge = (time: string | undefined, now: number): string | undefined =>
   time && `${time}  (${timeSince(time, now)} ago)`;
 
-/** `0.4s`. */
-export const lateBy = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)}s`;
+/** How late something was: `0.4s`, and from a minute on in whole seconds. */
+export const lateBy = (milliseconds: number): string =>
+  milliseconds < 60_000
+    ? `${(Math.max(0, milliseconds) / 1000).toFixed(1)}s`
+    : formatShortly(Math.floor(milliseconds / 1000));
 
 /** How late an operation was timed out. Undefined if it was not. */
 function lateness({ cause, deadline, endedAt }: Stack): string | undefined {
@@ -105,7 +105,7 @@ export function stackTable(
   stacks: readonly Stack[],
   columns: readonly Column[],
   now: number,
-  terminal: Pick<Terminal, 'paint' | 'screen'>,
+  terminal: Terminal,
 ): string {
   const cells = (stack: Stack): Record<string, Cell> => ({
     STACK: stack.stackId,
@@ -123,10 +123,10 @@ export function stackTable(
     const row = cells(printableRow(stack));
     return columns.map(({ title }) => row[title] ?? '');
   });
-  return renderTable(columns, rows, columnsOf(terminal as Terminal));
+  return renderTable(columns, rows, roomOf(terminal));
 }
 
-export function stackDetails(answered: Stack, now: number, paint: Paint, columns?: number): string {
+export function stackDetails(answered: Stack, now: number, paint: Paint, room?: Room): string {
   const stack = printableRow(answered);
   const left = timeLeft(stack, now);
   return fieldLines(
@@ -150,24 +150,20 @@ export function stackDetails(answered: Stack, now: number, paint: Paint, columns
       ['Version', String(stack.version)],
     ],
     paint,
-    columns,
+    room,
   );
 }
 
 /** A field's value, if it has one, and how it is coloured. */
 type Field = readonly [label: string, value: string | undefined, paintValue?: (shown: string) => string];
 
-/** One line for each field that has a value, none longer than `columns`. */
-export function fieldLines(
-  fields: readonly Field[],
-  paint: Paint,
-  columns = Number.POSITIVE_INFINITY,
-): string {
+/** One line for each field that has a value, none longer than there is room. */
+export function fieldLines(fields: readonly Field[], paint: Paint, room: Room = UNLIMITED): string {
   const present = fields.filter(([, value]) => value !== undefined);
   const width = Math.max(...present.map(([label]) => label.length));
   return present
     .map(([label, value = '', paintValue = (shown) => shown]) => {
-      const shown = paintValue(cut(value, columns - width - 2));
+      const shown = paintValue(cut(value, { ...room, columns: room.columns - width - 2 }));
       return `${paint('dim', label.padEnd(width))}  ${shown}`;
     })
     .join('\n');

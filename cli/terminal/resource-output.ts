@@ -2,7 +2,6 @@
 import type { AnswerOf, ResourceAction } from '../../contract/index.ts';
 import type { Colour, Terminal } from '../environment.ts';
 import {
-  columnsOf,
   fieldLines,
   isCancelled,
   lateBy,
@@ -15,6 +14,7 @@ import {
 } from './output.ts';
 import { jsonText, printableRow } from './printable.ts';
 import { type Cell, type Column, renderTable } from './table.ts';
+import { roomOf } from './width.ts';
 
 const DEADLINES = [
   ['queue', 'queueAt'],
@@ -80,11 +80,7 @@ const COLUMNS: readonly Column[] = [
 /** Columns that are there only if the service tells. */
 const OPTIONAL = ['FOR', 'HEARD'];
 
-export function resourceTable(
-  resources: readonly ResourceAction[],
-  now: number,
-  terminal: Pick<Terminal, 'paint' | 'screen'>,
-): string {
+export function resourceTable(resources: readonly ResourceAction[], now: number, terminal: Terminal): string {
   const rows = failuresFirst(resources.map(printableRow)).map(
     (resource): Record<string, Cell> => ({
       RESOURCE: resource.resource,
@@ -102,7 +98,7 @@ export function resourceTable(
   return renderTable(
     columns,
     rows.map((row) => columns.map(({ title }) => row[title] ?? '')),
-    columnsOf(terminal as Terminal),
+    roomOf(terminal),
   );
 }
 

@@ -1,4 +1,4 @@
-import { cut, widthOf } from './width.ts';
+import { cut, type Room, UNLIMITED, widthOf } from './width.ts';
 
 export interface Column {
   readonly title: string;
@@ -28,7 +28,7 @@ const textOf = (cell: Cell | undefined): string => (typeof cell === 'object' ? c
 export function renderTable(
   headers: readonly (string | Column)[],
   rows: readonly (readonly Cell[])[],
-  columns = Number.POSITIVE_INFINITY,
+  { columns, ellipsis }: Room = UNLIMITED,
 ): string {
   const specs = headers.map((header) => (typeof header === 'string' ? { title: header } : header));
   const lines: readonly (readonly Cell[])[] = [specs.map(({ title }) => title), ...rows];
@@ -50,7 +50,7 @@ export function renderTable(
   return lines
     .map((line) =>
       shown
-        .map(({ at }, n) => padded(line[at], widths[n] ?? 0))
+        .map(({ at }, n) => padded(line[at], { columns: widths[n] ?? 0, ellipsis }))
         .join(GAP)
         .trimEnd(),
     )
@@ -79,8 +79,8 @@ function fitted(
   });
 }
 
-function padded(cell: Cell | undefined, width: number): string {
-  const text = cut(textOf(cell), width);
+function padded(cell: Cell | undefined, room: Room): string {
+  const text = cut(textOf(cell), room);
   const shown = typeof cell === 'object' ? cell.paint(text) : text;
-  return shown + ' '.repeat(Math.max(0, width - widthOf(text)));
+  return shown + ' '.repeat(Math.max(0, room.columns - widthOf(text)));
 }

@@ -3,19 +3,11 @@
  */
 import type { ResourceAction, Stack } from '../../contract/index.ts';
 import type { CliEnvironment, Screen } from '../environment.ts';
-import {
-  byDeadline,
-  changeLine,
-  columnsOf,
-  newestFirst,
-  OVERVIEW_COLUMNS,
-  stackDetails,
-  stackTable,
-} from './output.ts';
+import { byDeadline, changeLine, newestFirst, OVERVIEW_COLUMNS, stackDetails, stackTable } from './output.ts';
 import { jsonText } from './printable.ts';
 import { resourceChangeLine, resourceTable } from './resource-output.ts';
 import type { Seen, View } from './watch.ts';
-import { cut } from './width.ts';
+import { cut, roomOf } from './width.ts';
 
 /**
  * The least screen on which a view can be read: all fields of an operation, or a few rows of a
@@ -107,7 +99,7 @@ class ScreenView implements View {
     const footer =
       this.#error === undefined
         ? []
-        : [terminal.paint('red', cut(`${this.#error}; trying again`, columnsOf(terminal)))];
+        : [terminal.paint('red', cut(`${this.#error}; trying again`, roomOf(terminal)))];
     // One row stays free for the cursor. Lines that scroll off the screen could not be redrawn. The
     // screen may have become too low since.
     const rows = Math.max(1, this.#screen.rows - 1 - footer.length);
@@ -124,7 +116,7 @@ class ScreenView implements View {
     const [first] = stacks;
     if (first === undefined) return 'No operation is in progress. Ctrl-C ends the watch.';
     if (!this.#single) return stackTable(stacks, OVERVIEW_COLUMNS, now(), terminal);
-    const details = stackDetails(first, now(), terminal.paint, columnsOf(terminal));
+    const details = stackDetails(first, now(), terminal.paint, roomOf(terminal));
     return [details, ...(resources.length > 0 ? [resourceTable(resources, now(), terminal)] : [])].join(
       '\n\n',
     );

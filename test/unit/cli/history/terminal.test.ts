@@ -20,12 +20,12 @@ const plain = (_: string, text: string): string => text;
 
 function draw(
   entries: readonly HistoryEntry[],
-  options: { width?: number; ascii?: boolean; now?: number } = {},
+  options: { width?: number; unicode?: boolean; now?: number } = {},
 ) {
-  const { width = 80, ascii = true, now = at(100) } = options;
+  const { width = 80, unicode = false, now = at(100) } = options;
   const timeline = timelineOf(entries, { now });
   if (timeline === undefined) throw new Error('no timeline');
-  return drawTimeline(timeline, { width, ascii, paint: plain }).split('\n');
+  return drawTimeline(timeline, { width, unicode, paint: plain }).split('\n');
 }
 
 /** Without the legend. */
@@ -35,7 +35,7 @@ const chart = (...args: Parameters<typeof draw>): string[] => {
 };
 
 test('60 columns, Unicode', () => {
-  expect(draw(ENTRIES, { width: 60, ascii: false })).toEqual([
+  expect(draw(ENTRIES, { width: 60, unicode: true })).toEqual([
     '                    0s      15s      30s      45s      1m',
     '                    │       │        │        │        │',
     'operation           ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┊▒▒t',
@@ -67,7 +67,7 @@ test('60 columns, ASCII', () => {
 });
 
 test('80 columns, Unicode', () => {
-  expect(draw(ENTRIES, { ascii: false })).toEqual([
+  expect(draw(ENTRIES, { unicode: true })).toEqual([
     '                          0s          15s         30s         45s         1m',
     '                          │           │           │           │           │',
     'operation                 ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┊▒▒▒t',
@@ -99,7 +99,7 @@ test('80 columns, ASCII', () => {
 });
 
 test('120 columns, Unicode', () => {
-  expect(draw(ENTRIES, { width: 120, ascii: false })).toEqual([
+  expect(draw(ENTRIES, { width: 120, unicode: true })).toEqual([
     '                                      0s          10s         20s         30s          40s         50s         1m',
     '                                      │           │           │           │            │           │           │',
     'operation                             ━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━┊▒▒▒▒▒t',
@@ -247,6 +247,7 @@ test('no line is wider than the terminal', () => {
     ...steps('r'.repeat(255), [1, dispatched], [2, claimed(1, 'e'.repeat(255), iso(9))]),
   ];
   for (const width of [60, 61, 80, 133])
-    for (const ascii of [true, false])
-      for (const line of draw(entries, { width, ascii })) expect([...line].length).toBeLessThanOrEqual(width);
+    for (const unicode of [true, false])
+      for (const line of draw(entries, { width, unicode }))
+        expect([...line].length).toBeLessThanOrEqual(width);
 });

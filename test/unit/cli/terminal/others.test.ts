@@ -37,16 +37,16 @@ test.each<[string, string[], unknown[]]>([
     'watch',
     ['watch', 'web'],
     [
-      { ok: true, stack: RUNNING },
-      { ok: true, stack: { ...STACK, operationId: BAD } },
+      { ok: true, stack: RUNNING, resources: [] },
+      { ok: true, stack: { ...STACK, operationId: BAD }, resources: [] },
     ],
   ],
   [
     'watch, superseded',
     ['watch', 'web'],
     [
-      { ok: true, stack: { ...RUNNING, operationId: 'a' } },
-      { ok: true, stack: STACK },
+      { ok: true, stack: { ...RUNNING, operationId: 'a' }, resources: [] },
+      { ok: true, stack: STACK, resources: [] },
     ],
   ],
   ['complete', ['complete', 'web', 'a'], [{ ok: true, stack: STACK }]],
@@ -72,7 +72,7 @@ test.each<[string, string[], unknown[]]>([
 
 describe('on a screen', () => {
   test.each([
-    [['watch', 'web'], { ok: true, stack: STACK }],
+    [['watch', 'web'], { ok: true, stack: STACK, resources: [] }],
     [['watch'], { ok: true, stacks: [STACK] }],
   ])('%j', async (words, answer) => {
     const cli = new FakeCli().withScreen(24, 200);

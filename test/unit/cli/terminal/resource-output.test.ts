@@ -190,12 +190,18 @@ describe('get', () => {
       phaseStartedAt: at('11:00:00'),
       lastHeartbeatAt: at('11:59:00'),
     }));
-    const cli = answering({ stack: STACK, resources }).withScreen(24, columns);
-    const { out } = await cli.run('get', 'web');
-    const table = out.split('\n\n')[1]?.split('\n') ?? [];
-    expect(table).toHaveLength(3);
-    for (const line of table) expect(widthOf(line)).toBeLessThanOrEqual(columns);
-    expect(table[1]).toMatch(/^x+… {2}CREATE_\S+ +RUNNING .*heartbeat 30s/);
+    for (const [unicode, pattern] of [
+      [true, /^x+… {2}CREATE_\S+ +RUNNING .*heartbeat 30s/],
+      [false, /^x+\.\.\. {2}CREATE_\S+ +RUNNING .*heartbeat 30s/],
+    ] as const) {
+      const cli = answering({ stack: STACK, resources }).withScreen(24, columns);
+      cli.unicode = unicode;
+      const { out } = await cli.run('get', 'web');
+      const table = out.split('\n\n')[1]?.split('\n') ?? [];
+      expect(table).toHaveLength(3);
+      for (const line of table) expect(widthOf(line)).toBeLessThanOrEqual(columns);
+      expect(table[1]).toMatch(pattern);
+    }
   });
 
   test('has no table without resource actions', async () => {

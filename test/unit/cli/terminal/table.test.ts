@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type Column, renderTable } from '../../../../cli/terminal/table.ts';
-import { widthOf } from '../../../../cli/terminal/width.ts';
+import { type Room, widthOf } from '../../../../cli/terminal/width.ts';
+
+const wide = (columns: number): Room => ({ columns, ellipsis: '…' });
 
 test('columns are as wide as their widest cell, lines end without spaces', () => {
   const rows = [
@@ -17,7 +19,7 @@ const red = (text: string) => `\x1b[31m${text}\x1b[39m`;
 test('colours take no place, and end where a cell is cut', () => {
   const rows = [[{ text: 'FAILED', paint: red }, '1']];
   expect(renderTable(['STATUS', 'N'], rows)).toBe(`STATUS  N\n${red('FAILED')}  1`);
-  expect(renderTable(['S', 'N'], rows, 7)).toBe(`S     N\n${red('FAI…')}  1`);
+  expect(renderTable(['S', 'N'], rows, wide(7))).toBe(`S     N\n${red('FAI…')}  1`);
 });
 
 test('a table without rows is its header', () => {
@@ -26,7 +28,7 @@ test('a table without rows is its header', () => {
 
 test('characters that take two columns count twice', () => {
   expect(renderTable(['A', 'B'], [['東京', 'x']])).toBe('A     B\n東京  x');
-  expect(renderTable(['A', 'B'], [['東京都', 'x']], 8)).toBe('A      B\n東京…  x');
+  expect(renderTable(['A', 'B'], [['東京都', 'x']], wide(8))).toBe('A      B\n東京…  x');
 });
 
 test('a column that may be left out is, the last resort first', () => {
@@ -36,7 +38,7 @@ test('a column that may be left out is, the last resort first', () => {
     { title: 'C', dispensable: 2 },
   ];
   const rows = [['aaaaaaaa', 'bbbb', 'cccc']];
-  const at = (width: number) => renderTable(columns, rows, width).split('\n')[1];
+  const at = (width: number) => renderTable(columns, rows, wide(width)).split('\n')[1];
   expect(at(20)).toBe('aaaaaaaa  bbbb  cccc');
   expect(at(16)).toBe('aaa…  bbbb  cccc');
   expect(at(15)).toBe('aaaaaaaa  bbbb');
@@ -58,7 +60,7 @@ describe.each([60, 80, 200])('on %i columns', (columns) => {
       { title: 'REASON', shrinksTo: 8 },
     ];
     const rows = Array.from({ length: 3 }, () => [name, 'CREATE_IN_PROGRESS', name, name]);
-    const lines = renderTable(specs, rows, columns).split('\n');
+    const lines = renderTable(specs, rows, wide(columns)).split('\n');
     const [header = ''] = lines;
     for (const line of lines) expect(widthOf(line)).toBeLessThanOrEqual(columns);
     const start = header.indexOf('STATUS');

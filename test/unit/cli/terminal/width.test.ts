@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { cut, widthOf } from '../../../../cli/terminal/width.ts';
+import { cut, ellipsisOf, widthOf } from '../../../../cli/terminal/width.ts';
 
 test.each([
   ['abcdef', 6, 'abcdef'],
@@ -10,6 +10,16 @@ test.each([
   ['東京都', 4, '東…'],
   ['👩‍👩‍👧‍👦👩‍👩‍👧‍👦', 3, '👩‍👩‍👧‍👦…'],
 ])('%s in %i columns', (text, columns, shown) => {
-  expect(cut(text, columns)).toBe(shown);
-  expect(widthOf(cut(text, columns))).toBeLessThanOrEqual(columns);
+  expect(cut(text, { columns, ellipsis: '…' })).toBe(shown);
+  expect(widthOf(shown)).toBeLessThanOrEqual(columns);
+});
+
+test.each([
+  ['abcdef', 6, 'abcdef'],
+  ['abcdef', 5, 'ab...'],
+  ['abcdef', 3, '...'],
+  ['abcdef', 2, '..'],
+  ['abcdef', -1, ''],
+])('%s in %i columns of a terminal that shows ASCII alone', (text, columns, shown) => {
+  expect(cut(text, { columns, ellipsis: ellipsisOf(false) })).toBe(shown);
 });
