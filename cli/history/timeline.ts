@@ -341,9 +341,10 @@ function laneOf(
   for (const [n, change] of changes.entries()) {
     if (n === 0) begun = begunBefore(change, earliest);
     marks.push(...marksOf(change));
-    if (begun?.kind === 'queued' && change.phase === 'QUEUED' && begun.attempt === opened(change)) continue;
+    const next = beginOf(change);
+    if (begun && next && isSamePhase(begun, next)) continue;
     if (begun) segments.push(ended(begun, change));
-    begun = beginOf(change);
+    begun = next;
   }
   if (begun) segments.push(goingOn(begun, until, live));
   const last = changes.at(-1) as Change;
@@ -355,6 +356,16 @@ function laneOf(
     marks: marks.toSorted((a, b) => a.at - b.at),
     ...(end && { end }),
   };
+}
+
+/** Work that is offered again, and what a restored table tells of again, has begun before. */
+function isSamePhase(one: Begun, other: Begun): boolean {
+  const told = (begun: Begun) => [
+    begun.kind,
+    'attempt' in begun && begun.attempt,
+    'engineId' in begun && begun.engineId,
+  ];
+  return String(told(one)) === String(told(other));
 }
 
 /** What a change begins; undefined if it is the end. */

@@ -163,6 +163,17 @@ const CASES: readonly (readonly [string, HistoryEntry[], string[]])[] = [
     ['queued#1 1-100>'],
   ],
   [
+    'a restored table tells of a running attempt again',
+    steps(
+      'server',
+      [1, dispatched],
+      [2, claimed(1, 'a')],
+      [2, { ...claimed(1, 'a'), transition: 'HEARTBEAT' }],
+      [9, completed(1, 'a')],
+    ),
+    ['queued#1 1-2', 'attempt#1 a 2-9 completed'],
+  ],
+  [
     'no engine claimed it',
     steps('server', [1, dispatched], [31, { transition: 'NO_ENGINE', status: 'FAILED', cause: 'NO_ENGINE' }]),
     ['queued#1 1-31'],
