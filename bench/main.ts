@@ -5,6 +5,7 @@
 import { coldStart } from './cold-start.ts';
 import { engineFailover } from './engine-failover.ts';
 import { functionCpu } from './function-cpu.ts';
+import { history } from './history.ts';
 import { massTimeout } from './mass-timeout.ts';
 import { operationEnd } from './operation-end.ts';
 import { sweepThroughput } from './sweep-throughput.ts';
@@ -19,6 +20,7 @@ const BENCHMARKS: Record<string, () => Promise<void>> = {
   'sweep-throughput': () => withLocalCloud(({ outputs }) => sweepThroughput(outputs)),
   'engine-failover': () => withLocalCloud(engineFailover),
   'operation-end': () => withLocalCloud(operationEnd),
+  history: () => withLocalCloud(({ outputs }) => history(outputs)),
 };
 
 const names = process.argv.slice(2);

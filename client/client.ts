@@ -1,5 +1,13 @@
 import type { LambdaClient } from '@aws-sdk/client-lambda';
-import type { AnswerOf, CommandName, RequestOf, ResourceAction, Stack, Status } from '../contract/index.ts';
+import type {
+  AnswerOf,
+  CommandName,
+  HistoryEntry,
+  RequestOf,
+  ResourceAction,
+  Stack,
+  Status,
+} from '../contract/index.ts';
 import { accepted, InvocationError } from './errors.ts';
 import { toJson } from './json.ts';
 import { type RetryOptions, withRetries } from './retry.ts';
@@ -185,6 +193,22 @@ export class StackTimeoutsClient implements Commands {
         await this.listStacks({ ...which, limit, ...(nextToken !== undefined && { nextToken }) }),
       );
       yield* page.stacks;
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined);
+  }
+
+  /**
+   * What happened to a stack, newest first, page by page: all of it, or what `operationId` and
+   * `resource` ask for. `limit` is the size of a page.
+   * @throws RefusedError if the service refuses a page.
+   */
+  async *history(fields: Fields<'GetHistory'>): AsyncGenerator<HistoryEntry, void, undefined> {
+    let { nextToken } = fields;
+    do {
+      const page = accepted(
+        await this.getHistory({ ...fields, ...(nextToken !== undefined && { nextToken }) }),
+      );
+      yield* page.history;
       nextToken = page.nextToken;
     } while (nextToken !== undefined);
   }

@@ -433,6 +433,37 @@ export const DEFECTS: readonly Defect[] = [
     replace: 'parts',
   },
   {
+    name: 'a change is published while its entry in the history is being written',
+    file: 'lambdas/effects/effects.ts',
+    find: 'await history.add(statusChanged.map((change) => historyEntry(change, historyRetention)));',
+    replace:
+      'history.add(statusChanged.map((change) => historyEntry(change, historyRetention))).catch(() => 0);',
+  },
+  {
+    name: 'entries of the history that the table did not take are forgotten',
+    file: 'lambdas/adapters/dynamodb/history-store.ts',
+    find: 'return (UnprocessedItems?.[TableName] ?? [])',
+    replace: "return (UnprocessedItems?.[''] ?? [])",
+  },
+  {
+    name: 'an entry of a failure is about the attempt that follows',
+    file: 'lambdas/domain/history.ts',
+    find: 'failure ?? attemptOf(before, row);',
+    replace: 'attemptOf(undefined, row);',
+  },
+  {
+    name: 'two resource actions share the place of an entry in the history',
+    file: 'lambdas/domain/history.ts',
+    find: ', resource, order + hash].join(',
+    replace: ', order + hash].join(',
+  },
+  {
+    name: 'the start of an operation may stand before the end of the one that it replaced',
+    file: 'lambdas/domain/history.ts',
+    find: "const order = status === 'IN_PROGRESS' ? 1 : 0;",
+    replace: 'const order = status.length * 0;',
+  },
+  {
     name: 'a schedule is asked for when the timer is due, not ahead of it',
     file: 'lambdas/domain/timer.ts',
     find: 'const latest = timer.dueAt - settings.lead;',

@@ -27,6 +27,7 @@ import {
   applyConsequences,
   type ConsequenceDependencies,
 } from '../../../lambdas/effects/apply-consequences.ts';
+import { effects } from '../../../lambdas/effects/effects.ts';
 import { type Message, type WakeDependencies, wake } from '../../../lambdas/wake/wake.ts';
 import { sdkConfig } from '../../../local/environment.ts';
 import { ManualClock } from '../../support/clock.ts';
@@ -180,6 +181,38 @@ describe('one read and one write at most', () => {
     clock.advance(60_000);
     expect(await callsOf(() => wake(deps, messages))).toEqual(['GetItem', 'PutItem']);
     expect(await callsOf(() => wake(deps, messages)), 'delivered again').toEqual(['GetItem']);
+  });
+});
+
+describe('the history', () => {
+  const bus = {
+    publish: async () => {
+      calls.push('publish');
+    },
+  };
+
+  test('of a batch of changes: one request for each 25, before they are published', async () => {
+    const { stackId } = await started(60);
+    const row = await deps.store.load(stackId);
+    if (row === undefined) throw new Error('no stack');
+    const changes = Array.from({ length: 30 }, (_, n) => ({ after: { ...row, version: n + 1 } }));
+    calls.length = 0;
+    await effects({ ...deps, bus, historyRetention: 60_000 }, changes);
+    expect(calls).toEqual(['BatchWriteItem', 'BatchWriteItem', 'publish']);
+    calls.length = 0;
+    await effects({ ...deps, bus, historyRetention: undefined }, changes);
+    expect(calls, 'without a history').toEqual(['publish']);
+  });
+
+  test('GetHistory: one query; of a stack without entries, its row too', async () => {
+    const { stackId } = await started(60);
+    const request = { command: 'GetHistory', stackId };
+    expect(await callsOf(() => command(deps, request))).toEqual(['GetItem', 'Query']);
+    const row = await deps.store.load(stackId);
+    if (row === undefined) throw new Error('no stack');
+    await effects({ ...deps, bus, historyRetention: 86_400_000 }, [{ after: row }]);
+    expect(await callsOf(() => command(deps, request))).toEqual(['Query']);
+    expect(await callsOf(() => command(deps, { ...request, resource: 'vm' }))).toEqual(['GetItem', 'Query']);
   });
 });
 

@@ -11,6 +11,7 @@ import { SQSClient } from '@aws-sdk/client-sqs';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
 import { createChildStore } from '../../../lambdas/adapters/dynamodb/child-store.ts';
 import { createHealthStore } from '../../../lambdas/adapters/dynamodb/health-store.ts';
+import { createHistoryStore } from '../../../lambdas/adapters/dynamodb/history-store.ts';
 import { createResourceActionStore } from '../../../lambdas/adapters/dynamodb/resource-action-store.ts';
 import { createStackStore } from '../../../lambdas/adapters/dynamodb/stack-store.ts';
 import { createSweepLease } from '../../../lambdas/adapters/dynamodb/sweep-lease.ts';
@@ -19,6 +20,7 @@ import { createEventBus } from '../../../lambdas/adapters/eventbridge/event-bus.
 import { createSchedules } from '../../../lambdas/adapters/eventbridge/schedules.ts';
 import { createCanary } from '../../../lambdas/adapters/lambda/canary.ts';
 import { createTimerQueue } from '../../../lambdas/adapters/sqs/timer-queue.ts';
+import { historyEntry, positionOf } from '../../../lambdas/domain/history.ts';
 import { statusChanges } from '../../../lambdas/domain/status-changes.ts';
 import { firstWakeUp, scheduleName, timerOf } from '../../../lambdas/domain/timer.ts';
 import { installEmulator } from '../../../local/emulator.ts';
@@ -147,6 +149,23 @@ test('the table: children, and what is known of the canary', async () => {
   await health.load();
   await health.record({ succeededAt: 1, failedAt: 2 });
   expectValid('dynamodb', ['PutItem', 'DeleteItem', 'Query', 'GetItem', 'UpdateItem']);
+});
+
+test('the table: the history', async () => {
+  const history = createHistoryStore(dynamodb, 'StackTimeouts-Table-ABC');
+  const entries = resourceRows
+    .flatMap((row) => statusChanges({ after: row }))
+    .map((change) => historyEntry(change, 31_536_000_000));
+  for (const { entry, expiresAt } of entries) {
+    const { stackId, operationId, resource } = entry;
+    await history.add(
+      Array.from({ length: 30 }, (_, version) => ({ entry: { ...entry, version }, expiresAt })),
+    );
+    await history.list({ stackId }, { limit: 1, now: 1 });
+    const filter = { stackId, operationId, resource };
+    await history.list(filter, { limit: 100, now: 1, after: positionOf(entry) });
+  }
+  expectValid('dynamodb', ['BatchWriteItem', 'Query']);
 });
 
 test('the command function, asked by the canary', async () => {
