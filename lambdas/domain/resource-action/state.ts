@@ -338,7 +338,7 @@ export function attemptOf(before: ResourceActionRow | undefined, after: Resource
 }
 
 /** Which timeout an attempt or the resource action ended by, and how late that was written. */
-export function missedTimeoutOf(row: ResourceActionRow): { timeout?: Timeout; latenessMs?: Milliseconds } {
+function missedTimeoutOf(row: ResourceActionRow): { timeout?: Timeout; latenessMs?: Milliseconds } {
   if (!('missed' in row) || row.missed === undefined) return {};
   const { timeout, deadline } = row.missed;
   const endedAt = row.status === 'IN_PROGRESS' ? row.lastFailure?.at : row.endedAt;
