@@ -367,6 +367,18 @@ export const DEFECTS: readonly Defect[] = [
     replace: 'return [row.queueAt - 20_000];',
   },
   {
+    name: 'a heartbeat that was missed is told with the deadline of the attempt',
+    file: RESOURCE_WAKE_UP,
+    find: "{ timeout: 'HEARTBEAT', deadline: heartbeatDeadline }",
+    replace: "{ timeout: 'HEARTBEAT', deadline: row.attemptDeadline }",
+  },
+  {
+    name: 'a phase begins when the one before began',
+    file: 'lambdas/domain/resource-action/state.ts',
+    find: 'phaseStartedAt: Math.max(now, writtenAt(row)),',
+    replace: 'phaseStartedAt: row.phaseStartedAt ?? now,',
+  },
+  {
     name: 'the time to start of delayed work counts from when it was noticed',
     file: RESOURCE_WAKE_UP,
     find: "'QUEUE', now, row.queueAt)",

@@ -1,5 +1,5 @@
 /** What each transition of a resource action may do, and who may make it. */
-import type { Request, RequestOf } from '../../../contract/index.ts';
+import type { Request, RequestOf, Timeout } from '../../../contract/index.ts';
 import type {
   ResourceActionRow,
   ResourceActionTransition,
@@ -53,6 +53,7 @@ function checkTransition(write: Write<ResourceActionRow>, skew: number, tell: Te
   holds('P9', before.finalDeadline === after.finalDeadline, () => `the final deadline moved: ${tell()}`);
   checkAttempt(write, tell);
   checkFailure(write, tell);
+  checkTold(write, tell);
   if (change === 'CLAIM') checkClaim(write, about as RequestOf<'ClaimResource'>, tell);
   if (change === 'CANCEL_RESOURCE') checkCancel(write, about as Request, tell);
   checkDelay(write, tell);
@@ -168,6 +169,32 @@ function checkFailure({ before, after }: Write<ResourceActionRow>, tell: Tell): 
   }
   const kept = JSON.stringify(after.lastFailure) === JSON.stringify(before.lastFailure);
   holds('P8', kept, () => `how an attempt failed is forgotten: ${tell()}`);
+}
+
+/** P15: which timeout was reached, when it was due, and since when the row is in its phase. */
+function checkTold({ before, after, writer }: Write<ResourceActionRow>, tell: Tell): void {
+  if (before?.status !== 'IN_PROGRESS') return;
+  const deadlines: Readonly<Partial<Record<Timeout, number | undefined>>> = {
+    SCHEDULE_TO_CLOSE: before.finalDeadline,
+    ...(before.phase === 'QUEUED' && { SCHEDULE_TO_START: before.startDeadline }),
+    ...(before.phase === 'RUNNING' && { START_TO_CLOSE: before.attemptDeadline }),
+    ...(before.phase === 'RUNNING' && { HEARTBEAT: before.heartbeatDeadline }),
+  };
+  const missed = 'missed' in after ? after.missed : undefined;
+  if (['TIMEOUT', 'ENGINE_LOST', 'NO_ENGINE'].includes(after.change)) {
+    const due = missed && deadlines[missed.timeout];
+    const isTold = due !== undefined && due === missed?.deadline && due <= writer.decidedAt;
+    holds('P15', isTold, () => `the timeout is not told, but ${JSON.stringify(missed)}: ${tell()}`);
+  }
+  if (after.status !== 'IN_PROGRESS') return;
+  const goesOn = before.phase === after.phase && before.attempt === after.attempt;
+  const since = goesOn ? before.phaseStartedAt : after.phaseStartedAt;
+  const isSince = goesOn || (since !== undefined && since >= writer.decidedAt);
+  holds(
+    'P15',
+    isSince && after.phaseStartedAt === since,
+    () => `since when it is in its phase is not told: ${tell()}`,
+  );
 }
 
 function checkClaim(
