@@ -15,7 +15,8 @@ import {
 import type { StackRow } from '../../lambdas/domain/stack/state.ts';
 import { endedShardOf } from '../../lambdas/domain/timer.ts';
 
-export const VERSIONS = ['v1', 'v2'] as const;
+export const VERSIONS = ['v1', 'v2', 'v3'] as const;
+export type Version = (typeof VERSIONS)[number];
 
 /** A row, by the name of what had happened to it. */
 export interface OldRow {
@@ -26,7 +27,7 @@ export interface OldRow {
 /** What a decision came to: the row that it wrote, or a word. */
 export type Decided = string | { readonly written: Item };
 
-export const fixture = <T>(version: (typeof VERSIONS)[number], name: string): T =>
+export const fixture = <T>(version: Version, name: string): T =>
   JSON.parse(readFileSync(new URL(`${version}/${name}.json`, import.meta.url), 'utf8')) as T;
 
 export const rowOf = (item: Item): StackRow | ResourceActionRow =>
@@ -36,13 +37,14 @@ export const itemOf = (row: StackRow | ResourceActionRow): Item =>
   'resource' in row ? toResourceActionItem(row) : toStackItem(row);
 
 /**
- * What was decided then, with what is meant to differ today: a resource action that ends before its
- * operation is kept for it, offers are spread, a release is no report, and a stack that has ended
- * is in the index.
+ * What was decided then, with what is meant to differ today: a stack that has ended is in the
+ * index; and since v3, a resource action that ends before its operation is kept for it, offers are
+ * spread, and a release is no report.
  */
-export function today(decided: Decided | undefined): Decided | undefined {
+export function today(version: Version, decided: Decided | undefined): Decided | undefined {
   if (typeof decided !== 'object') return decided;
   if (isStackItem(decided.written)) return { written: indexed(decided.written) };
+  if (version === 'v3') return decided;
   const { sk, cause, expiresAt, change } = decided.written;
   if (decided.written.offers && change?.S !== 'REARM') {
     const { lastReport, ...rest } = withSpreadOffer(decided.written);
@@ -77,18 +79,18 @@ interface Decision {
   readonly save?: StackRow | ResourceActionRow;
 }
 
+const SINCE_V3 = ['phaseStartedAt', 'missed'];
+const SINCE_V2 = [...SINCE_V3, 'lastFailure', 'askedDeadline', 'releasedClaims'];
+/** The attributes that rows have got since then. */
+const NEW_SINCE: Readonly<Record<Version, readonly string[]>> = {
+  v1: SINCE_V2,
+  v2: SINCE_V2,
+  v3: SINCE_V3,
+};
+
 /** Without the attributes that rows have got since then. */
-export function decidedOf({ save, kind, code, outcome }: Decision): Decided | undefined {
-  if (save) {
-    const {
-      lastFailure: _,
-      askedDeadline: __,
-      releasedClaims: ___,
-      phaseStartedAt: ____,
-      missed: _____,
-      ...written
-    } = itemOf(save);
-    return { written };
-  }
-  return kind === 'unchanged' ? kind : (code ?? outcome);
+export function decidedOf(version: Version, { save, kind, code, outcome }: Decision): Decided | undefined {
+  if (save === undefined) return kind === 'unchanged' ? kind : (code ?? outcome);
+  const known = Object.entries(itemOf(save)).filter(([name]) => !NEW_SINCE[version].includes(name));
+  return { written: Object.fromEntries(known) };
 }

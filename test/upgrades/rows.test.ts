@@ -6,6 +6,7 @@ import { fromResourceActionItem } from '../../lambdas/adapters/dynamodb/resource
 import { fromStackItem } from '../../lambdas/adapters/dynamodb/stack-item.ts';
 import { decideCancellation } from '../../lambdas/domain/cascade.ts';
 import {
+  decideCancelResource,
   decideClaim,
   decideCompleteResource,
   decideDispatch,
@@ -30,7 +31,11 @@ interface OldRows<R> {
   readonly now: number;
   readonly retention: number;
   readonly requests: Readonly<Record<string, R>>;
-  readonly rows: readonly (OldRow & { readonly decisions: Readonly<Record<string, Decided>> })[];
+  readonly rows: readonly (OldRow & {
+    readonly decisions: Readonly<Record<string, Decided>>;
+    /** When it expires if its operation ends now; v2 did not wait for that. */
+    readonly loweredTo?: number;
+  })[];
 }
 
 function casesOf<R>({ rows, requests }: OldRows<R>): [name: string, request: string, Item, R, Decided][] {
@@ -54,16 +59,18 @@ describe.each(VERSIONS)('stacks of %s', (version) => {
 
   test.each(casesOf(old))('%s: %s', (_, __, item, request, decided) => {
     const rows = { stack: fromStackItem(item), ...(old.parent && { parent: fromStackItem(old.parent) }) };
-    expect(decidedOf(decideStackCommand(rows, request, old))).toEqual(today(decided));
+    expect(decidedOf(version, decideStackCommand(rows, request, old))).toEqual(today(version, decided));
   });
 });
 
 type ResourceRequest = RequestOf<
-  'DispatchResource' | 'ClaimResource' | 'CompleteResource' | 'ReleaseResource'
+  'DispatchResource' | 'ClaimResource' | 'CompleteResource' | 'ReleaseResource' | 'CancelResource'
 >;
 
-describe('resource actions of v2', () => {
-  const old = fixture<OldRows<ResourceRequest> & { readonly stack: Item }>('v2', 'resources');
+const WITH_RESOURCES = ['v2', 'v3'] as const;
+
+describe.each(WITH_RESOURCES)('resource actions of %s', (version) => {
+  const old = fixture<OldRows<ResourceRequest> & { readonly stack: Item }>(version, 'resources');
   const stack = fromStackItem(old.stack);
 
   test.each(old.rows)('$name: is written as it was', ({ item }) => {
@@ -72,14 +79,15 @@ describe('resource actions of v2', () => {
 
   test.each(casesOf(old))('%s: %s', (_, __, item, request, decided) => {
     const decision = decide({ stack, resource: fromResourceActionItem(item) }, request);
-    expect(decidedOf(decision)).toEqual(today(decided));
+    expect(decidedOf(version, decision)).toEqual(today(version, decided));
   });
 
   const over = old.rows.filter(({ item }) => item.status?.S !== 'IN_PROGRESS');
 
-  test.each(over)('$name: expires when it was to, whenever its operation ends', ({ item }) => {
+  test.each(over)('$name: expires when it was to after its operation ends', ({ item, loweredTo }) => {
     const row = fromResourceActionItem(item);
-    expect(decideCancellation(row, row.operationId, old)).toEqual({});
+    const { save, expire } = decideCancellation(row, row.operationId, old);
+    expect([save, expire?.expiresAt]).toEqual([undefined, loweredTo]);
   });
 
   function decide(rows: { stack: StackRow; resource: ResourceActionRow }, request: ResourceRequest) {
@@ -92,6 +100,8 @@ describe('resource actions of v2', () => {
         return decideCompleteResource(rows.resource, request, old);
       case 'ReleaseResource':
         return decideRelease(rows.resource, request, old.now);
+      case 'CancelResource':
+        return decideCancelResource(rows, request, old);
     }
   }
 });
@@ -100,6 +110,7 @@ test('the requests of then are requests of today', () => {
   const requests = VERSIONS.flatMap((version) =>
     Object.values(fixture<OldRows<unknown>>(version, 'rows').requests),
   );
-  requests.push(...Object.values(fixture<OldRows<unknown>>('v2', 'resources').requests));
+  for (const version of WITH_RESOURCES)
+    requests.push(...Object.values(fixture<OldRows<unknown>>(version, 'resources').requests));
   for (const request of requests) expect(parseRequest(request)).toEqual({ ok: true, value: request });
 });

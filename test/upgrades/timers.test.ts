@@ -53,7 +53,8 @@ describe.each(VERSIONS)('wake-ups of %s', (version) => {
     const table = new MemoryTable();
     const row = rowOf(item);
     for (const stack of stacks.map(rowOf)) {
-      if (stack.operationId === row.operationId) table.rows.set(stack.stackId, stack as StackRow);
+      if (stack.stackId !== row.stackId || stack.operationId === row.operationId)
+        table.rows.set(stack.stackId, stack as StackRow);
     }
     if ('resource' in row) table.resourceRows.set(`${row.stackId}\n${row.resource}`, row);
     else table.rows.set(row.stackId, row);
@@ -80,7 +81,7 @@ describe.each(VERSIONS)('wake-ups of %s', (version) => {
     const wakeUp = parseWakeUp(message);
     if (!wakeUp.ok) throw new Error(wakeUp.message);
     const found = await handling(item, now).wake(wakeUp.value);
-    if (written?.change?.S === 'ENGINE_LOST') {
+    if (version !== 'v3' && written?.change?.S === 'ENGINE_LOST') {
       // Since then, the loss is decided in two steps.
       expect(found).toMatchObject({ outcome: 'granted', save: { suspicion: { provenAt: now } } });
       const proven = found.save as ResourceActionRunning;
@@ -88,10 +89,10 @@ describe.each(VERSIONS)('wake-ups of %s', (version) => {
       expect(second).toMatchObject({ outcome: 'fired', cause: 'ENGINE_LOST' });
       return;
     }
-    const decided = today(written ? { written } : outcome);
+    const decided = today(version, written ? { written } : outcome);
     expect(found.outcome).toBe(outcome);
-    expect(decidedOf(found)).toEqual(decided);
-    expect(decidedOf(await handling(item, now).sweep()), 'so does the sweep').toEqual(decided);
+    expect(decidedOf(version, found)).toEqual(decided);
+    expect(decidedOf(version, await handling(item, now).sweep()), 'so does the sweep').toEqual(decided);
   });
 
   test.each(timers)('$name: of an earlier timer it changes nothing', async ({ item, message, looks }) => {
