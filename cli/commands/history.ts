@@ -21,6 +21,9 @@ interface HistoryOptions {
   readonly ascii?: boolean;
 }
 
+/** Of a stack with many operations, older ones are asked for by name. */
+const DEFAULT_LIMIT = 2000;
+
 export function addHistory(program: Command, toAction: ToAction): void {
   program
     .command('history')
@@ -38,7 +41,7 @@ export function addHistory(program: Command, toAction: ToAction): void {
     .option('--resource <name>', 'only the resource action of this resource', fieldArgument(field.resource))
     .option(
       '--limit <count>',
-      'read at most the newest <count> entries (default: all)',
+      `read at most the newest <count> entries (default: ${DEFAULT_LIMIT}; with --operation or --json all)`,
       wholeNumber(1, 1_000_000),
     )
     .option('--svg <file>', 'write the timeline to <file> as SVG as well')
@@ -58,7 +61,8 @@ export function addHistory(program: Command, toAction: ToAction): void {
 
 async function history(session: Session, options: HistoryOptions, stackId: string): Promise<ExitCode> {
   const { json, environment } = session;
-  const { operation: operationId, resource, limit, svg } = options;
+  const { operation: operationId, resource, svg } = options;
+  const { limit = operationId || json ? Infinity : DEFAULT_LIMIT } = options;
   const client = await session.services.client();
   const filter = { stackId, ...(operationId && { operationId }), ...(resource && { resource }) };
   const entries = await readHistory(client, filter, limit);

@@ -47,7 +47,9 @@ export function historyText(
     header(timeline, terminal),
     ...(options.timeline ? [drawTimeline(timeline, drawing)] : []),
     table,
-    ...(isCut ? ['Earlier entries are missing: --limit was reached, or their retention time is over.'] : []),
+    ...(isCut
+      ? ['Earlier entries are missing: the limit was reached (--limit), or their retention time is over.']
+      : []),
     ...(others.length > 0 ? [`Other operations, to be shown with --operation:\n${others.join('\n')}`] : []),
   ].join('\n\n');
 }

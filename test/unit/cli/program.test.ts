@@ -168,6 +168,12 @@ describe('usage errors with --json are JSON, as what the service finds invalid',
   });
 });
 
+test('behind -- is no flag: --json there is an argument', async () => {
+  const { code, out, err } = await new FakeCli().run('resource', '--fast', '--', '--json');
+  expect({ code, out }).toEqual({ code: 2, out: '' });
+  expect(err).toMatch(/^error: unknown option '--fast'/);
+});
+
 test('the flags that say where the service is are global', async () => {
   const cli = new FakeCli();
   await cli.run('list', '--stack-name', 'Mine', '--region', 'eu-north-1');

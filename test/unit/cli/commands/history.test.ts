@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { HistoryEntry } from '../../../../contract/index.ts';
+import type { HistoryEntry, Request } from '../../../../contract/index.ts';
 import { type FakeCli, withOperation } from '../fake-cli.ts';
 import { claimed, dispatched, ENTRIES, entry, iso, lost, started, steps } from '../history/entries.ts';
 
@@ -93,7 +93,19 @@ describe('history', () => {
     const { out } = await cli.run('history', 'web', '--limit', '2');
     expect(cli.transport.requests[0]).toEqual({ command: 'GetHistory', stackId: 'web', limit: 2 });
     expect(cli.transport.requests).toHaveLength(2);
-    expect(out).toContain('Earlier entries are missing: --limit was reached');
+    expect(out).toContain('Earlier entries are missing: the limit was reached (--limit)');
+  });
+
+  test('reads the newest 2000 unless told otherwise, and all of an operation asked for', async () => {
+    const pages = Array.from({ length: 21 }, () => Array.from({ length: 100 }, () => started));
+    const asked = async (...flags: string[]) => {
+      const cli = await withHistory(...pages);
+      await cli.run('history', 'web', '--no-timeline', ...flags);
+      return cli.transport.requests.filter((one) => (one as Request).command === 'GetHistory').length;
+    };
+    expect(await asked()).toBe(20);
+    expect(await asked('--operation', 'op-1')).toBe(21);
+    expect(await asked('--json')).toBe(21);
   });
 
   test('an operation asked for: only its timeline; other operations are named', async () => {

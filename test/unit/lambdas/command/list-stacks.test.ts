@@ -130,6 +130,20 @@ describe('those that have ended', () => {
     },
   );
 
+  test('a page asks each of the 32 shards once, whatever more there is', async () => {
+    const harness = await ended(names(70));
+    const { index } = harness.deps;
+    let queries = 0;
+    harness.deps.index = {
+      list: (shard, query) => {
+        queries++;
+        return index.list(shard, query);
+      },
+    };
+    await harness.command({ command: 'ListStacks', status: 'FAILED', limit: 2 });
+    expect(queries).toBe(32);
+  });
+
   test('in the same millisecond come by their ids, each once', async () => {
     const harness = await ended(names(300), new TestHarness(), 0);
     const pages = await pagesOf(harness, { status: 'FAILED', limit: 2 });
