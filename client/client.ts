@@ -182,15 +182,13 @@ export class StackTimeoutsClient implements Commands {
    * All stacks whose current or last operation has a status, page by page: those IN_PROGRESS, in no
    * order, unless you ask for ended ones, which come newest first. An operation that starts or ends
    * meanwhile may be missing; one IN_PROGRESS may appear twice.
-   * @param query what to list; a number is the size of a page.
    * @throws RefusedError if the service refuses a page.
    */
-  async *stacks(query: StacksQuery | number = {}): AsyncGenerator<Stack, void, undefined> {
-    const { pageSize: limit = 100, ...which } = typeof query === 'number' ? { pageSize: query } : query;
+  async *stacks({ pageSize = 100, ...query }: StacksQuery = {}): AsyncGenerator<Stack, void, undefined> {
     let nextToken: string | undefined;
     do {
       const page = accepted(
-        await this.listStacks({ ...which, limit, ...(nextToken !== undefined && { nextToken }) }),
+        await this.listStacks({ ...query, limit: pageSize, ...(nextToken !== undefined && { nextToken }) }),
       );
       yield* page.stacks;
       nextToken = page.nextToken;

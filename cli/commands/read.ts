@@ -182,7 +182,9 @@ async function list(session: Session, options: ListOptions): Promise<ExitCode> {
   const client = await session.services.client();
   const { terminal, now } = session.environment;
   const from = new Date(now() - since * 1000).toISOString();
-  const running = isInProgress ? byDeadline(await first(client.stacks(pageOf(limit)), limit)) : [];
+  const running = isInProgress
+    ? byDeadline(await first(client.stacks({ pageSize: pageOf(limit) }), limit))
+    : [];
   const over: Stack[] = [];
   for (const status of ended) {
     over.push(...(await first(client.stacks({ status, since: from, pageSize: pageOf(limit) }), limit)));

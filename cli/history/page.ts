@@ -3,14 +3,14 @@ import type { HistoryEntry } from '../../contract/index.ts';
 import type { Terminal } from '../environment.ts';
 import type { DeploymentFlags } from '../locate.ts';
 import { commandLine } from '../terminal/command-line.ts';
-import { fieldLines, lateBy } from '../terminal/output.ts';
+import { causeOf, fieldLines, lateBy } from '../terminal/output.ts';
 import { printable, printableRow } from '../terminal/printable.ts';
 import { type Column, renderTable } from '../terminal/table.ts';
 import { roomOf } from '../terminal/width.ts';
 import { elapsed } from './axis.ts';
 import { drawTimeline } from './terminal.ts';
 import type { Timeline } from './timeline.ts';
-import { causeOf, endText, statusOf, whatHappened } from './words.ts';
+import { endText, statusOf, whatHappened } from './words.ts';
 
 interface PageOptions {
   readonly terminal: Terminal;

@@ -1,6 +1,6 @@
 /** What a history tells, in words: of an entry, a segment, an end. Pure. */
 import type { HistoryEntry } from '../../contract/index.ts';
-import { lateBy } from '../terminal/output.ts';
+import { causeOf, lateBy } from '../terminal/output.ts';
 import { elapsed } from './axis.ts';
 import type { Attempt, End, OperationSpan, Outcome, Segment } from './timeline.ts';
 
@@ -32,10 +32,6 @@ export function whatHappened({ transition, action, status, phase, resource }: Hi
       return transition;
   }
 }
-
-/** The cause, and of a timeout which one: `TIMEOUT START_TO_CLOSE`. */
-export const causeOf = ({ cause, timeout }: Pick<HistoryEntry, 'cause' | 'timeout'>): string =>
-  [cause, cause === 'TIMEOUT' && timeout].filter(Boolean).join(' ');
 
 const OUTCOMES: Readonly<Record<Outcome['kind'], string>> = {
   running: 'is running',

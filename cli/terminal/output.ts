@@ -1,5 +1,5 @@
 /** Formats stacks as text. */
-import type { ResourceAction, Stack } from '../../contract/index.ts';
+import type { HistoryEntry, ResourceAction, Stack } from '../../contract/index.ts';
 import { formatDuration, formatRoughly, formatShortly } from '../duration.ts';
 import type { Colour, Terminal } from '../environment.ts';
 import { jsonText, printableRow } from './printable.ts';
@@ -38,6 +38,10 @@ export function timeSince(time: string, now: number): string {
 /** A time, and how long ago that was. */
 export const timeAndAge = (time: string | undefined, now: number): string | undefined =>
   time && `${time}  (${timeSince(time, now)} ago)`;
+
+/** The cause, and of a timeout which one: `TIMEOUT START_TO_CLOSE`. */
+export const causeOf = ({ cause, timeout }: Pick<HistoryEntry, 'cause' | 'timeout'>): string =>
+  [cause, cause === 'TIMEOUT' && timeout].filter(Boolean).join(' ');
 
 /** How late something was: `0.4s`, and from a minute on in whole seconds. */
 export const lateBy = (milliseconds: number): string =>

@@ -2,6 +2,7 @@
 import type { AnswerOf, ResourceAction } from '../../contract/index.ts';
 import type { Colour, Terminal } from '../environment.ts';
 import {
+  causeOf,
   fieldLines,
   isCancelled,
   lateBy,
@@ -33,10 +34,6 @@ function nextDeadline(resource: ResourceAction, now: number): string {
   }).toSorted((a, b) => a.time.localeCompare(b.time));
   return first === undefined ? '' : `${first.name} ${timeUntil(first.time, now)}`;
 }
-
-/** The cause, and of a timeout which one: `TIMEOUT START_TO_CLOSE`. */
-const causeOf = ({ cause, timeout }: Pick<ResourceAction, 'cause' | 'timeout'>): string =>
-  [cause, cause === 'TIMEOUT' && timeout].filter(Boolean).join(' ');
 
 /** Failures, what is under way, what is done, what was taken back. */
 function rank(resource: ResourceAction): number {

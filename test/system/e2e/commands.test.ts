@@ -206,7 +206,7 @@ test('ListStacks names every stack with an operation in progress, and no other',
   const ended = await start(600);
   await client.cancelOperation({ stackId: ended.stackId, operationId: ended.operationId });
   const listed = new Map<string, number>();
-  for await (const { stackId, status } of client.stacks(5)) {
+  for await (const { stackId, status } of client.stacks({ pageSize: 5 })) {
     expect(status).toBe('IN_PROGRESS');
     listed.set(stackId, (listed.get(stackId) ?? 0) + 1);
   }

@@ -46,7 +46,7 @@ describe('stacks()', () => {
     const { client, service } = clientOverMemory();
     for (const stackId of ['a', 'b', 'c', 'd', 'e']) await client.startOperation({ ...START, stackId });
     const seen: string[] = [];
-    for await (const { stackId } of client.stacks(2)) seen.push(stackId);
+    for await (const { stackId } of client.stacks({ pageSize: 2 })) seen.push(stackId);
     expect(seen.sort()).toEqual(['a', 'b', 'c', 'd', 'e']);
     expect(service.requests.length - 5).toBeGreaterThanOrEqual(3);
   });
@@ -70,6 +70,6 @@ describe('stacks()', () => {
 
   test('throws a refusal, for which it has no answer', async () => {
     const { client } = clientOverMemory();
-    await expect(client.stacks(1000).next()).rejects.toThrow(/ValidationError: limit must be/);
+    await expect(client.stacks({ pageSize: 1000 }).next()).rejects.toThrow(/ValidationError: limit must be/);
   });
 });
