@@ -264,7 +264,7 @@ export class Alarms extends Construct {
       }),
       above: WORK_AGE_SECONDS,
       meaning: `Work has waited for an engine for more than ${WORK_AGE_SECONDS} s: no engine takes work, or too few do.`,
-      next: cli(this)('list'),
+      next: cli(this)('engines'),
       section: 'work-age',
     });
     this.#add('canary-failed', {
