@@ -53,6 +53,7 @@ const keyOf = (n: number) => ({ pk: `STACK#stack-${n}`, sk: 'STACK' });
 const ANSWERS: Record<string, (request: { Key?: object; Entries?: object[] }) => object> = {
   GetItem: ({ Key }) => ({ Item: { ...Key, ...marshall(due) } }),
   PutItem: () => ({}),
+  BatchWriteItem: () => ({ UnprocessedItems: {} }),
   Query: () => ({ Items: [], Count: 0 }),
   PutEvents: ({ Entries = [] }) => ({ FailedEntryCount: 0, Entries: Entries.map(() => ({ EventId: 'e' })) }),
 };
@@ -126,6 +127,7 @@ export async function functionCpu(): Promise<void> {
     const environment: Partial<Record<VariableName, string>> = {
       TABLE_NAME: 'table',
       RETENTION_SECONDS: '86400',
+      HISTORY_RETENTION_SECONDS: '86400',
       COMMAND_FUNCTION_NAME: 'command',
       TIMER_QUEUE_URL: 'http://127.0.0.1/queue',
       EVENT_BUS_NAME: 'bus',
