@@ -75,7 +75,7 @@ export type ResourceAction = z.infer<typeof resourceActionSchema>;
  * RUNNING. `timeout` and `latenessMs`: as those of a resource action; an operation that timed out
  * has `latenessMs` alone.
  */
-const historyEntrySchema = z.object({
+export const historyEntrySchema = z.object({
   at: f.time,
   stackId: f.stackId,
   operationId: f.operationId,

@@ -2,12 +2,14 @@ import {
   COMMANDS,
   type CommandName,
   ERROR_CODES,
+  historyEntrySchema,
   requests,
   resourceActionSchema,
   stackSchema,
 } from '../../contract/index.ts';
 import {
   COMMAND_DESCRIPTIONS,
+  ENTRY_DESCRIPTIONS,
   ERROR_DESCRIPTIONS,
   RESOURCE_DESCRIPTIONS,
   RETRY_DESCRIPTIONS,
@@ -19,7 +21,7 @@ import { code, json, page, table } from './markdown.ts';
 const INTRODUCTION = `\
 A command is one invocation of the command function with a JSON object. The deployment's output
 \`CommandFunctionName\` names the function. Its alias \`worker\` (output \`WorkerFunctionName\`) permits ClaimResource,
-Heartbeat, CompleteResource, ReleaseResource and GetStack; it refuses the others with [NotPermitted](#errors). The
+Heartbeat, CompleteResource, ReleaseResource, GetStack and GetHistory; it refuses the others with [NotPermitted](#errors). The
 answer is JSON too:
 
 - \`{"ok": true, …}\`: the request took effect, now or before.
@@ -85,6 +87,9 @@ export function commandsPage(): string {
     '## resource',
     'A resource action, as every answer and event shows it. A deadline is present as long as it can come.',
     answerTable(resourceActionSchema.shape, RESOURCE_DESCRIPTIONS),
+    '## entry',
+    'An entry of the history: a status change, as it was published.',
+    answerTable(historyEntrySchema.shape, ENTRY_DESCRIPTIONS),
     '## Errors',
     table(
       ['code', 'meaning'],

@@ -5,6 +5,7 @@
 import type {
   CommandName,
   ErrorCode,
+  HistoryEntry,
   OperationStatusChange,
   RequestOf,
   ResourceAction,
@@ -114,7 +115,7 @@ export const COMMAND_DESCRIPTIONS: { readonly [N in CommandName]: CommandDescrip
     example: { command: 'GetStack', stackId: 'web' },
   },
   GetHistory: {
-    does: 'Shows what happened to a stack: every status change of its operations and their resource actions.',
+    does: 'Shows what happened to a stack: every status change of its operations and their resource actions. Heartbeats and moved deadlines are none. Empty if the setting `history` is false.',
     fields: {
       stackId,
       operationId: { text: 'Only what belongs to this operation.', default: 'all' },
@@ -122,7 +123,8 @@ export const COMMAND_DESCRIPTIONS: { readonly [N in CommandName]: CommandDescrip
       limit: { text: 'The most entries on a page.', default: '100' },
       nextToken: { text: 'The `nextToken` of the page before.', default: 'the first page' },
     },
-    answer: '`history` (entries, newest first), and `nextToken` if there are more',
+    answer:
+      '`history` (of [`entry`](#entry), newest first), and `nextToken` if there may be more. A page may hold fewer entries than asked for, even none: only a missing `nextToken` means the end. Entries are kept for `historyRetentionDays`; they come a moment after their change, and outlive the stack',
     refusals: ['StackNotFound'],
     example: { command: 'GetHistory', stackId: 'web' },
   },
@@ -316,6 +318,29 @@ export const RESOURCE_DESCRIPTIONS: Readonly<Record<keyof ResourceAction, string
   retryAt: 'In BACKOFF: when the next attempt is offered.',
   endedAt: 'When it ended. Absent while IN_PROGRESS.',
   version: 'Rises with every write of its row: of two answers or events, the higher one is newer.',
+};
+
+export const ENTRY_DESCRIPTIONS: Readonly<Record<keyof HistoryEntry, string>> = {
+  at: 'When the change was written.',
+  stackId: 'The stack.',
+  operationId: 'The operation.',
+  resource: 'The resource. Absent if the change is one of the operation itself.',
+  action: 'What the operation or the resource action does.',
+  transition:
+    'What happened: START, COMPLETE, CANCEL, TIMEOUT, RESOURCE_FAILED, SUPERSEDE or PARENT_ENDED of an operation; DISPATCH, QUEUE, CLAIM, COMPLETE, RELEASE, OFFER, RETRY, TIMEOUT, ENGINE_LOST, NO_ENGINE, CANCEL (with its operation) or CANCEL_RESOURCE of a resource action. Later versions may have more.',
+  status:
+    'The status after the change. COMPLETE with status IN_PROGRESS: an attempt was reported as FAILED, and another one follows.',
+  phase: 'Of a resource action while IN_PROGRESS: the phase after the change.',
+  attempt: 'Of a resource action: the attempt that the change is about. Of a failure the one that failed.',
+  engineId: 'The engine that had that attempt, if one had claimed it.',
+  cause: 'Why the attempt failed, or how it ended, for programs.',
+  statusReason: 'A sentence for people.',
+  deadline: 'Of an operation: its deadline. Of a CLAIM: when the attempt times out.',
+  timeout:
+    'Of the causes TIMEOUT, ENGINE_LOST and NO_ENGINE of a resource action: which timeout was reached.',
+  latenessMs:
+    'How long after that timeout, or after the deadline of the operation, its end was written, in milliseconds.',
+  version: 'The version of the row after the change.',
 };
 
 type Added<E, S> = Readonly<Record<Exclude<keyof E, keyof S>, string>>;

@@ -21,14 +21,14 @@ const WRONG = ['\ud800', Symbol('wrong')];
 /** What a field may hold, in the words in which the service refuses anything else. */
 function allowed(schema: z.core.$ZodType): string {
   const inner = optional(schema) ?? schema;
+  const { def } = inner._zod;
+  if (def.type === 'union') return (def as z.core.$ZodUnionDef).options.map(allowed).join('; or ');
   for (const wrong of WRONG) {
     const result = (inner as z.ZodMiniType).safeParse(wrong);
     const [, words] = /^must be (.*)$/.exec(result.error?.issues[0]?.message ?? '') ?? [];
     if (words !== undefined) return words;
   }
-  return (
-    { string: 'a string', number: 'a whole number' }[inner._zod.def.type as string] ?? inner._zod.def.type
-  );
+  return { string: 'a string', number: 'a whole number' }[def.type as string] ?? def.type;
 }
 
 /** The fields of a request, those of `nested` fields after them. */
