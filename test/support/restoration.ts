@@ -9,9 +9,11 @@ import {
   restore,
   type Trigger,
 } from '../../cli/restore/restore.ts';
+import { fromHistoryItem, toHistoryItem } from '../../lambdas/adapters/dynamodb/history-item.ts';
 import {
   CHILD,
   childKey,
+  HISTORY,
   isResourceActionItem,
   isStackItem,
   payloadKey,
@@ -31,7 +33,7 @@ import type { StoredPayload } from './table.ts';
  * The items of a table as a Scan gives them: in each partition by sort key, resource actions before
  * their stack.
  */
-export function scan({ rows, resourceRows, payloads, childItems }: MemoryTable): Item[] {
+export function scan({ rows, resourceRows, payloads, childItems, entries }: MemoryTable): Item[] {
   const payloadItem = ([key, payload]: [string, StoredPayload]): Item => {
     const [kind, stackId = '', resource = ''] = key.split('\n');
     return { ...payloadKey(stackId, resource, kind as 'input' | 'output'), ...marshall(payload) };
@@ -40,6 +42,7 @@ export function scan({ rows, resourceRows, payloads, childItems }: MemoryTable):
     ...[...rows.values()].map(toStackItem),
     ...[...resourceRows.values()].map(toResourceActionItem),
     ...[...payloads].map(payloadItem),
+    ...[...entries.values()].map(toHistoryItem),
     ...[...childItems.values()].map((child) => ({
       ...childKey(child),
       ...marshall({ parentOperationId: child.parent.operationId, expiresAt: child.expiresAt / SECOND }),
@@ -61,6 +64,7 @@ export async function write(table: MemoryTable, item: Item): Promise<void> {
     await table.resources.save(row, await table.resources.load(row.stackId, row.resource));
     return;
   }
+  if (item.sk?.S?.startsWith(HISTORY)) return table.history.add([fromHistoryItem(item)]);
   const { pk, sk, ...rest } = unmarshall(item);
   const stackId = stackIdOf(pk);
   if (sk.startsWith(CHILD)) {

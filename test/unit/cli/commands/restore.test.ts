@@ -10,6 +10,7 @@ let copy: Item[];
 
 beforeEach(async () => {
   const lost = new TestHarness();
+  // A row and an entry of the history each.
   for (let n = 0; n < 25; n++) await lost.start(`stack-${n}`, 86_400);
   await lost.run(2);
   copy = [
@@ -29,8 +30,8 @@ describe('--dry-run', () => {
     cli.service.alive.wake = false;
     const { code, out, err } = await run('--dry-run');
     expect({ code, err }).toEqual({ code: 0, err: '' });
-    expect(out).toMatch(/^27 +rows of restored$/m);
-    expect(out).toMatch(/^25 +would be copied to deployed$/m);
+    expect(out).toMatch(/^52 +rows of restored$/m);
+    expect(out).toMatch(/^50 +would be copied to deployed$/m);
     expect(out).toMatch(/^0 +kept as deployed has them$/m);
     expect(out).toMatch(/^2 +expired, or of the deployment itself$/m);
     expect(out).toContain('Off now: wake.');
@@ -45,8 +46,8 @@ describe('--dry-run', () => {
       ok: true,
       dryRun: true,
       source: 'restored',
-      read: 27,
-      copied: 25,
+      read: 52,
+      copied: 50,
       kept: 0,
     });
   });
@@ -57,7 +58,7 @@ describe('--yes', () => {
     cli.service.alive.wake = false;
     const { code, out, err } = await run('--yes');
     expect(code).toBe(0);
-    expect(out).toMatch(/^25 +copied to deployed$/m);
+    expect(out).toMatch(/^50 +copied to deployed$/m);
     expect(out).toMatch(/^25 +timers with a new wake-up$/m);
     expect(out).toContain('Off before: wake.');
     expect(err).toContain('If it stops, run it again.');
@@ -83,9 +84,9 @@ describe('--yes', () => {
     const { code, out } = await run('--yes');
     expect(code).toBe(0);
     expect(out).toMatch(/^0 +copied to deployed$/m);
-    expect(out).toMatch(/^25 +kept as deployed has them$/m);
+    expect(out).toMatch(/^50 +kept as deployed has them$/m);
     expect(out).toContain('--overwrite replaces them');
-    expect((await run('--yes', '--overwrite')).out).toMatch(/^25 +copied to deployed$/m);
+    expect((await run('--yes', '--overwrite')).out).toMatch(/^50 +copied to deployed$/m);
   });
 
   test('says how far it is', async () => {

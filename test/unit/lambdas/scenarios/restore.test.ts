@@ -128,6 +128,19 @@ describe('restored by the command', () => {
     expect(others.filter((id) => !/(REARM|HEARTBEAT|OFFER|parent.op-1..2.START)$/.test(id))).toEqual([]);
   });
 
+  test('the history comes along, and what is published again changes none of it', async () => {
+    await restoreInto(service, restorationInto(service, copy));
+    await service.run(5);
+    const { entries } = service.table;
+    expect(lost.table.entries.size).toBeGreaterThan(30);
+    for (const [place, kept] of lost.table.entries) expect(entries.get(place), place).toEqual(kept);
+    // What was published under an id of its own has an entry, too.
+    const transitions = [...entries].flatMap(([place, { entry }]) =>
+      lost.table.entries.has(place) ? [] : [entry.transition],
+    );
+    expect(new Set(transitions)).toEqual(new Set(['REARM', 'HEARTBEAT', 'START']));
+  });
+
   test('what the end of an operation had not reached at the moment of the copy, it reaches now', async () => {
     lost.alive.effects = false;
     await lost.command({ command: 'CancelOperation', stackId: 'parent', operationId: 'op-1' });
