@@ -73,3 +73,33 @@ describe('stacks()', () => {
     await expect(client.stacks({ pageSize: 1000 }).next()).rejects.toThrow(/ValidationError: limit must be/);
   });
 });
+
+describe('history()', () => {
+  test('goes over all pages, newest first, of what it is asked for', async () => {
+    const { client, service } = clientOverMemory();
+    for (const operationId of ['op-1', 'op-2', 'op-3']) {
+      await client.startOperation({ ...START, operationId });
+      await client.cancelOperation({ stackId: 'web', operationId });
+      service.harness.clock.advance(1000);
+    }
+    await service.harness.tick();
+    const read = async (more: object = {}) => {
+      const found: string[] = [];
+      for await (const { operationId, transition } of client.history({ stackId: 'web', limit: 4, ...more }))
+        found.push(`${operationId} ${transition}`);
+      return found;
+    };
+    const [first, second, third] = ['op-1', 'op-2', 'op-3'].map((id) => [`${id} CANCEL`, `${id} START`]);
+    expect(await read()).toEqual([third, second, first].flat());
+    expect(service.requests.slice(-2)).toEqual([
+      { command: 'GetHistory', stackId: 'web', limit: 4 },
+      { command: 'GetHistory', stackId: 'web', limit: 4, nextToken: expect.any(String) },
+    ]);
+    expect(await read({ operationId: 'op-2' })).toEqual(second);
+  });
+
+  test('throws a refusal, for which it has no answer', async () => {
+    const { client } = clientOverMemory();
+    await expect(client.history({ stackId: 'nowhere' }).next()).rejects.toThrow(/StackNotFound/);
+  });
+});
