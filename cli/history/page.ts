@@ -93,8 +93,9 @@ const COLUMNS: readonly Column[] = [
   { title: 'ATTEMPT' },
   { title: 'ENGINE', shrinksTo: 6 },
   { title: 'CAUSE', shrinksTo: 6 },
-  { title: 'LATE BY', dispensable: 2 },
-  { title: 'REASON', shrinksTo: 8, dispensable: 1 },
+  { title: 'LATE BY', dispensable: 1 },
+  // A few letters of it tell nothing, and take the room of the others.
+  { title: 'REASON', shrinksTo: 20, dispensable: 2 },
 ];
 
 /** Newest first, as the service answers. */

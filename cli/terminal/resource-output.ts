@@ -65,13 +65,14 @@ const heard = ({ lastHeartbeatAt }: ResourceAction, now: number): string =>
 
 const COLUMNS: readonly Column[] = [
   { title: 'RESOURCE', shrinksTo: 10 },
-  { title: 'STATUS', shrinksTo: 12 },
+  // So that CREATE_F… and CREATE_C… are told apart, and the next deadline is whole: on 80 columns.
+  { title: 'STATUS', shrinksTo: 9 },
   { title: 'PHASE' },
-  { title: 'FOR', dispensable: 2 },
+  { title: 'FOR', dispensable: 3 },
   { title: 'ATTEMPT', dispensable: 1 },
-  { title: 'ENGINE', shrinksTo: 10 },
-  { title: 'HEARD', dispensable: 3 },
-  { title: 'NEXT OR CAUSE', shrinksTo: 13 },
+  { title: 'ENGINE', shrinksTo: 9 },
+  { title: 'HEARD', dispensable: 2 },
+  { title: 'NEXT OR CAUSE', shrinksTo: 17 },
   { title: 'REASON', shrinksTo: 12, dispensable: 4 },
 ];
 /** Columns that are there only if the service tells. */

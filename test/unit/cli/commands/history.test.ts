@@ -61,6 +61,11 @@ describe('history', () => {
     expect(Math.max(...out.split('\n').map(({ length }) => length))).toBeLessThanOrEqual(columns);
   });
 
+  test('on 80 columns a reason gives way to engine, outcome and lateness', async () => {
+    const { out } = await (await withHistory(RUNNING)).withScreen(24, 80).run('history', 'web');
+    expect(out).toMatch(/^12:00:12\.000 +server +engine lost +1 +engine-1 +ENGINE_LOST +0\.3s$/m);
+  });
+
   test('--json is the answer of all pages and nothing else', async () => {
     const cli = await withHistory(ENTRIES.slice(7), ENTRIES.slice(0, 7));
     const { out, err } = await cli.run(

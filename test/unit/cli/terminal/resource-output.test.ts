@@ -204,6 +204,21 @@ describe('get', () => {
     }
   });
 
+  test('on 80 columns the next deadline is whole', async () => {
+    const resource: ResourceAction = {
+      ...RUNNING,
+      engineId: 'engine-in-a-pod-7f8c9d5b4-x1',
+      heartbeatDeadline: at('12:49:56'),
+      attemptDeadline: at('12:59:00'),
+      finalDeadline: at('12:59:00'),
+      phaseStartedAt: at('11:59:00'),
+      lastHeartbeatAt: at('11:59:55'),
+    };
+    const cli = answering({ stack: STACK, resources: [resource] }).withScreen(24, 80);
+    const { out } = await cli.run('get', 'web');
+    expect(out).toMatch(/^server +CREATE\S+ +RUNNING +2\/3 .* 5s ago +heartbeat 49m 56s$/m);
+  });
+
   test('has no table without resource actions', async () => {
     const { out } = await answering({ stack: STACK, resources: [] }).run('get', 'web');
     expect(out).not.toContain('RESOURCE');
