@@ -464,6 +464,12 @@ export const DEFECTS: readonly Defect[] = [
     replace: 'attemptOf(undefined, row);',
   },
   {
+    name: 'a restored row that was lowered to expire tells of another change than its end',
+    file: 'lambdas/domain/status-changes.ts',
+    find: "row.change === 'EXPIRE' && row.status !== 'IN_PROGRESS' ? ENDED_BY[row.cause] : row.change",
+    replace: "row.change === 'EXPIRE' && row.status === 'IN_PROGRESS' ? ENDED_BY.REPORTED : row.change",
+  },
+  {
     name: 'two resource actions share the place of an entry in the history',
     file: 'lambdas/domain/history.ts',
     find: ', resource, order + hash].join(',
