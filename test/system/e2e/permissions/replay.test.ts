@@ -4,7 +4,7 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, inject, test } from 'vitest';
-import { ACCOUNT, arn, decide, policyOf } from '../../../unit/infra/iam.ts';
+import { ACCOUNT, arn, decide, list, policyOf } from '../../../unit/infra/iam.ts';
 import { nameOf, ofType, synthesizeDefaults } from '../../../unit/infra/synth.ts';
 import type { Recorded } from '../support/recorder.ts';
 
@@ -61,8 +61,6 @@ const BY_OTHERS: Readonly<Record<string, string>> = {
 
 /** A role that no function has: EventBridge Scheduler acts as it. */
 const OF_OTHERS = ['SchedulesExecutionRole'];
-
-const list = <T>(value: T | readonly T[]): readonly T[] => (Array.isArray(value) ? value : [value as T]);
 
 /** What a role may do, a line for each action and resource. */
 const grantsOf = (role: string): { action: string; resource: string }[] =>

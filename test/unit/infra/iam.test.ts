@@ -1,10 +1,22 @@
 import { describe, expect, test } from 'vitest';
-import { ACCOUNT, arn, busPolicy, decide, policyOf, roleArn, simulate } from './iam.ts';
+import {
+  ACCOUNT,
+  arn,
+  busPolicy,
+  decide,
+  evaluate,
+  list,
+  type Policy,
+  policyOf,
+  roleArn,
+  takes,
+} from './iam.ts';
+import { nameOf, ofType, synthesizeDefaults } from './synth.ts';
 
 /**
  * Requests put to the policies of the template as IAM would judge them: that the wildcards and
- * conditions mean what they are meant to, and that each action supports the resource that it is
- * allowed on.
+ * conditions mean what they are meant to. Two evaluators of others, iam-simulate and LocalEmu's,
+ * agreed on these decisions.
  */
 const TABLE = arn('dynamodb', 'table/Table');
 const STREAM = `${TABLE}/stream/2026-01-01T00:00:00.000`;
@@ -16,6 +28,11 @@ const EXECUTION_ROLE = roleArn('SchedulesExecutionRole');
 const toScheduler = { 'iam:PassedToService': 'scheduler.amazonaws.com' };
 const ours = { 's3:ResourceAccount': ACCOUNT };
 const FAILURE = 'arn:aws:s3:::failures/aws/lambda/uuid/shardId-1/2026/01/01/2026-01-01T00.00.00-uuid';
+
+/** Allowed on a resource, and without effect there. */
+const WITHOUT_EFFECT = {
+  'dynamodb:ListStreams': "AWS's own example of a role that reads a stream has it on the stream, too",
+};
 
 type Call = [role: string, action: string, resource: string, context?: Record<string, string>];
 
@@ -101,13 +118,12 @@ describe('refused', () => {
 });
 
 describe('the event bus takes events from effects alone, whatever others may do', () => {
-  const everything = {
+  const everything: Policy = {
     Version: '2012-10-17',
     Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
   };
-  const putsEvents = (role: string, policy: object) =>
-    simulate({
-      role,
+  const putsEvents = (role: string, policy: Policy) =>
+    evaluate({
       policy,
       action: 'events:PutEvents',
       resource: arn('events', 'event-bus/EventBus'),
@@ -124,8 +140,39 @@ describe('the event bus takes events from effects alone, whatever others may do'
   });
 
   test('others may still read its rules', async () => {
-    const request = { role: 'Administrator', policy: everything, resourcePolicy: busPolicy() };
+    const request = { policy: everything, resourcePolicy: busPolicy() };
     const resource = arn('events', 'event-bus/EventBus');
-    expect(await simulate({ ...request, action: 'events:DescribeEventBus', resource })).toBe('Allowed');
+    expect(await evaluate({ ...request, action: 'events:DescribeEventBus', resource })).toBe('Allowed');
+  });
+});
+
+describe('an action that has no such type of resource is found', () => {
+  test.each([
+    ['dynamodb:GetItem', `${TABLE}/index/timers`],
+    ['dynamodb:Query', STREAM],
+    ['s3:PutObject', 'arn:aws:s3:::failures'],
+    ['s3:ListBucket', FAILURE],
+    ['scheduler:CreateSchedule', arn('scheduler', 'schedule-group/StackTimeouts')],
+  ])('%s on %s', async (action, resource) => {
+    await expect(decide('CommandRole', action, resource)).rejects.toThrow('AWS has no call');
+  });
+
+  test('and so is an action that AWS does not have', async () => {
+    await expect(decide('ArmRole', 'sqs:SendMessageBatch', QUEUE)).rejects.toThrow('AWS has no action');
+  });
+
+  const names = ['AWS::IAM::Role', 'AWS::IAM::ManagedPolicy'].flatMap((type) =>
+    ofType(synthesizeDefaults(), type).map(([id]) => nameOf(id)),
+  );
+  test.each(names)('nothing of that kind is allowed: %s', async (name) => {
+    for (const { Action, Resource } of policyOf(name).Statement) {
+      for (const action of list(Action).filter((one) => !(one in WITHOUT_EFFECT))) {
+        for (const pattern of list(Resource)) {
+          // A log group's ARN ends with an asterisk for its streams.
+          const resource = pattern.replace('*', action.startsWith('logs:') ? 'log-stream:x' : 'x');
+          expect(await takes(action, resource), `${action} on ${pattern}`).toBe(true);
+        }
+      }
+    }
   });
 });
