@@ -23,6 +23,7 @@ export default defineConfig({
             'test/system/restore/**',
             'test/system/fidelity/**',
             'test/system/chaos/chaos.test.ts',
+            'test/system/iam/**',
           ],
           // They wait for nothing, but some explore thousands of orders: on a busy machine that
           // takes longer than 5 s.
@@ -82,6 +83,21 @@ export default defineConfig({
           testTimeout: 300_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 6 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'iam',
+          include: [
+            'test/system/iam/**/*.test.ts',
+            'test/system/e2e/{timers,nested-stacks,resources-sweep}.test.ts',
+          ],
+          globalSetup: ['test/system/engines/iam/global-setup.ts'],
+          maxWorkers: 4,
+          testTimeout: 300_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 7 },
         },
       },
       {

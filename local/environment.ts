@@ -33,7 +33,8 @@ const path = (env: Environment): string => [`${PROJECT}node_modules/.bin`, env.P
  * S3.
  */
 export function cdkEnvironment(env: Environment, endpoint: string, s3Endpoint = endpoint): Environment {
-  const kept = Object.entries(env).filter(([name]) => !/^(AWS|CDK)_/.test(name));
+  // Certificates are no setting for AWS alone: the endpoint may have one of its own.
+  const kept = Object.entries(env).filter(([name]) => !/^(AWS_(?!CA_BUNDLE$)|CDK_)/.test(name));
   return {
     ...Object.fromEntries(kept),
     PATH: path(env),

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { PROJECT } from '../local/environment.ts';
 import { installLocalStack } from './system/engines/localstack/localstack.ts';
 
-const PROJECTS = ['fidelity', 'restore', 'chaos', 'localstack'];
+const PROJECTS = ['fidelity', 'restore', 'chaos', 'iam', 'localstack'];
 
 /** Installs, and runs no test: an installation can be tried again, a test is not. */
 const installOnly = process.argv.includes('--install');
@@ -22,11 +22,15 @@ async function main(): Promise<number> {
     return 1;
   }
   if (installOnly) return 0;
-  const vitest = [`${PROJECT}node_modules/vitest/vitest.mjs`, 'run'];
-  const args = [...vitest, ...PROJECTS.flatMap((name) => ['--project', name])];
-  const child = spawn(process.execPath, args, { cwd: PROJECT, stdio: 'inherit' });
-  const [code] = await once(child, 'exit');
-  return code ?? 1;
+  let failed = 0;
+  // In one run, the clouds of all projects would start before the first test, and stay to the end.
+  for (const name of PROJECTS) {
+    const args = [`${PROJECT}node_modules/vitest/vitest.mjs`, 'run', '--project', name];
+    const child = spawn(process.execPath, args, { cwd: PROJECT, stdio: 'inherit' });
+    const [code] = await once(child, 'exit');
+    if (code !== 0) failed = 1;
+  }
+  return failed;
 }
 
 process.exitCode = await main();

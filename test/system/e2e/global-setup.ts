@@ -34,10 +34,14 @@ const log = (line: string): void => console.log(`end-to-end: ${line}`);
 export default (project: TestProject): Promise<() => Promise<void>> =>
   deployForTests(project, process.env.AWS_ENDPOINT_URL);
 
-/** @param endpoint of a cloud that runs already; without one, a local cloud is started. */
+/**
+ * @param endpoint of a cloud that runs already; without one, a local cloud is started.
+ * @param prepare what is done once it is deployed, before anything is called.
+ */
 export async function deployForTests(
   project: TestProject,
   endpoint: string | undefined,
+  prepare: (outputs: Outputs) => Promise<void> = async () => {},
 ): Promise<() => Promise<void>> {
   // Inside the project, as `npm run local` has it: what lies around a folder can matter to programs
   // in it.
@@ -58,6 +62,7 @@ export async function deployForTests(
     const build = { args: ['run', '--silent', 'build'], cwd: PROJECT, logFile: join(dir, 'build.log') };
     await run('npm', { ...build, signal: stopping.signal });
     cloud = await (endpoint ? deployTo(endpoint, options) : startLocalCloud(options));
+    await prepare(cloud.outputs);
     const recordings = join(dir, 'recordings');
     await mkdir(recordings);
     // For all projects.

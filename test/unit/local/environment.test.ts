@@ -21,6 +21,11 @@ test('CDK gets nothing of the AWS settings of the caller', () => {
   for (const name of ['AWS_PROFILE', 'AWS_SESSION_TOKEN', 'CDK_OUTDIR']) expect(env).not.toHaveProperty(name);
 });
 
+test('CDK trusts the certificates that the caller names', () => {
+  const env = cdkEnvironment({ AWS_CA_BUNDLE: '/certificates' }, 'https://127.0.0.1:4566');
+  expect(env).toMatchObject({ AWS_CA_BUNDLE: '/certificates' });
+});
+
 test('a cloud may answer for S3 elsewhere', () => {
   const env = cdkEnvironment({}, 'http://localhost:4566', 'http://s3.localhost:4566');
   expect(env).toMatchObject({

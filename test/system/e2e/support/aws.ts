@@ -15,6 +15,9 @@ import { sdkConfig } from '../../../../local/environment.ts';
 /** The deployment under test: its outputs, and whether its endpoint fires schedules. */
 export const deployment = inject('deployment');
 
+/** The users that engines and operators are where IAM is enforced; undefined elsewhere. */
+export const users = inject('principals')?.users;
+
 const config = sdkConfig(deployment.outputs);
 export const dynamodb = new DynamoDBClient(config);
 export const eventBridge = new EventBridgeClient(config);

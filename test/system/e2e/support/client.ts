@@ -1,7 +1,7 @@
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { LambdaTransport, StackTimeoutsClient, type Transport } from '../../../../client/index.ts';
 import { sdkConfig } from '../../../../local/environment.ts';
-import { deployment, output } from './aws.ts';
+import { deployment, output, users } from './aws.ts';
 
 /**
  * Each call in flight is a process of the emulator, that has to start first: more of them at once
@@ -27,7 +27,8 @@ function limited(transport: Transport): Transport {
 }
 
 // The client retries by itself.
-const lambda = new LambdaClient({ ...sdkConfig(deployment.outputs), maxAttempts: 1 });
+const config = sdkConfig(deployment.outputs);
+const lambda = new LambdaClient({ ...config, ...(users && { credentials: users.operator }), maxAttempts: 1 });
 
 /** The client of a test file. */
 export const client = new StackTimeoutsClient({

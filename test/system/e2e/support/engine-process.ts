@@ -21,6 +21,8 @@ export interface EngineSettings {
   readonly functionName: string;
   readonly queueUrl: string;
   readonly engineId: string;
+  /** Of whom it is, where IAM is enforced. */
+  readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** The resource types that it works on. Without any: all. */
   readonly types?: readonly string[];
   readonly concurrency?: number;
@@ -72,16 +74,18 @@ async function simulate({ resource: { resource, attempt }, input, signal }: Work
 }
 
 const settings: EngineSettings = JSON.parse(process.argv[2] as string);
-const { endpoint, functionName, queueUrl, types = ['*'], diesAfterFailure = false, ...options } = settings;
+const { endpoint, functionName, queueUrl, types = ['*'], diesAfterFailure = false, ...rest } = settings;
+const { credentials, ...options } = rest;
+const config = { ...sdkConfig({ endpoint }), ...(credentials && { credentials }) };
 // Whoever started it holds the other end: an engine of a test that has died is not to go on.
 process.stdin.on('end', () => process.exit()).resume();
 const engine = new Engine({
   ...options,
   client: new StackTimeoutsClient({
     functionName,
-    lambda: new LambdaClient({ ...sdkConfig({ endpoint }), maxAttempts: 1 }),
+    lambda: new LambdaClient({ ...config, maxAttempts: 1 }),
   }),
-  queue: sqsWorkQueue(new SQSClient(sdkConfig({ endpoint })), queueUrl),
+  queue: sqsWorkQueue(new SQSClient(config), queueUrl),
   handlers: Object.fromEntries(types.map((type) => [type, simulate])),
   onEvent(event) {
     say(event);

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterAll, expect } from 'vitest';
 import { eventually } from '../../../support/eventually.ts';
-import { deployment, output, unique } from './aws.ts';
+import { deployment, output, unique, users } from './aws.ts';
 import type { EngineLine, EngineSettings } from './engine-process.ts';
 
 const PROGRAM = new URL('engine-process.ts', import.meta.url).pathname;
@@ -40,6 +40,7 @@ export async function startEngine(
     functionName: output('WorkerFunctionName'),
     queueUrl,
     engineId,
+    ...(users && { credentials: users.worker }),
     ...options,
   };
   const child = spawn(process.execPath, [PROGRAM, JSON.stringify(settings)], {

@@ -1,0 +1,37 @@
+/** End-to-end tests where IAM is enforced: on a MiniStack that is started for them. */
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { PROJECT } from '../../../../local/environment.ts';
+import { deployForTests } from '../../e2e/global-setup.ts';
+import { startEnforcingCloud } from './ministack.ts';
+import { createPrincipals, type Principals } from './principals.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where IAM is enforced; undefined elsewhere. */
+    principals: Principals | undefined;
+  }
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  await mkdir(join(PROJECT, '.local'), { recursive: true });
+  const folder = await mkdtemp(join(PROJECT, '.local', 'iam-'));
+  const cloud = await startEnforcingCloud(folder, (line) => console.log(`iam: ${line}`));
+  const stop = async () => {
+    await cloud.stop();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+  };
+  try {
+    const undeploy = await deployForTests(project, cloud.endpoint, async (outputs) =>
+      project.provide('principals', await createPrincipals(outputs)),
+    );
+    return async () => {
+      await undeploy();
+      await stop();
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
