@@ -65,6 +65,7 @@ describe('what each command is refused with', () => {
     request('CancelOperation', target),
     request('ExtendOperation', { ...target, timeoutSeconds: oneOf(60, 600) }),
     request('GetStack', { stackId: target.stackId }),
+    request('GetHistory', { stackId: target.stackId }),
     request('ListStacks', {}),
     request('Heartbeat', onClaim),
     request('CompleteResource', { ...onClaim, status: oneOf('COMPLETE', 'FAILED') }),
