@@ -6,6 +6,7 @@ import type { DeploymentFlags } from './locate.ts';
 import type { DeadLetters } from './redrive/redrive.ts';
 import type { RearmPage } from './restore/rearm.ts';
 import type { Restoration } from './restore/restore.ts';
+import type { Parts } from './verify/parts.ts';
 
 export type Colour = 'red' | 'green' | 'yellow' | 'dim' | 'bold';
 
@@ -36,12 +37,19 @@ export interface Services {
   rearm(): Promise<RearmPage>;
   /** From a table, given by name or ARN. */
   restoration(fromTable: string): Promise<Restoration>;
+  parts(): Promise<Parts>;
 }
 
 export interface CliEnvironment {
   readonly terminal: Terminal;
   now(): number;
-  sleep(milliseconds: number): Promise<unknown>;
+  /** Rejects when the signal fires. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<unknown>;
+  /**
+   * For a command that must clean up: Ctrl-C does not end the process from here on, but fires this
+   * signal. The second one ends it at once.
+   */
+  stopOnSignals(): AbortSignal;
   newId(): string;
   /** Ends the command when nobody reads its output any more. */
   endWithReader(): void;

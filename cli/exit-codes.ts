@@ -15,7 +15,8 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 export const EXIT_CODES_HELP = `
 Exit codes:
   0    success; watch and start --wait: the operation ended COMPLETE
-  1    infrastructure failure: the service, or a part of it, did not answer or failed
+  1    infrastructure failure: the service, or a part of it, did not answer or failed;
+       verify: something did not hold
   2    usage error: a bad flag, argument or duration, or the service answered ValidationError
   3    the service refused the request with any other error code
   4    watch and start --wait: the operation ended FAILED

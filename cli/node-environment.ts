@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { StackTimeoutsClient } from '../client/client.ts';
+import { stopOnSignals } from '../client/engine/stop-on-signals.ts';
 import { LambdaTransport, type Transport } from '../client/transport.ts';
 import type { CliEnvironment, Screen, Services, Terminal } from './environment.ts';
 import {
@@ -23,7 +24,11 @@ export function nodeEnvironment(): CliEnvironment {
   return {
     terminal: nodeTerminal(process.stdout, process.stderr, process.env),
     now: Date.now,
-    sleep: (milliseconds) => setTimeout(milliseconds),
+    sleep: (milliseconds, signal) => setTimeout(milliseconds, undefined, signal && { signal }),
+    stopOnSignals() {
+      process.removeAllListeners('SIGINT');
+      return stopOnSignals();
+    },
     newId: randomUUID,
     endWithReader,
     writeFile,
@@ -88,6 +93,10 @@ function services(deployment: DeploymentFlags): Services {
       return awsRestoration(located, fromTable, rearmThrough(await transportTo(located)), (ms) =>
         setTimeout(ms),
       );
+    },
+    async parts() {
+      const { awsParts } = await import('./verify/aws.ts');
+      return awsParts(await locate(deployment, sources));
     },
   };
 }

@@ -9,6 +9,7 @@ import { addRearm } from './commands/rearm.ts';
 import { addRedrive } from './commands/redrive.ts';
 import { addRestore } from './commands/restore.ts';
 import { addStart } from './commands/start.ts';
+import { addVerify } from './commands/verify.ts';
 import type { CliEnvironment } from './environment.ts';
 import { EXIT, EXIT_CODES_HELP, type ExitCode } from './exit-codes.ts';
 import { createToAction, examples, matching, usageRefusal } from './session.ts';
@@ -30,6 +31,7 @@ export async function run(args: readonly string[], environment: CliEnvironment):
   addRedrive(program, toAction);
   addRearm(program, toAction);
   addRestore(program, toAction);
+  addVerify(program, toAction);
   try {
     await program.parseAsync(args, { from: 'user' });
   } catch (error) {

@@ -30,7 +30,7 @@ export async function awsDeadLetters({ aws, output }: Deployment): Promise<DeadL
 }
 
 /** A custom endpoint has no host name for each bucket. */
-const hasCustomEndpoint = ({ endpoint }: AwsSettings): boolean =>
+export const hasCustomEndpoint = ({ endpoint }: AwsSettings): boolean =>
   [endpoint, process.env.AWS_ENDPOINT_URL_S3, process.env.AWS_ENDPOINT_URL].some(Boolean);
 
 class S3FailureRecords implements FailureRecords {

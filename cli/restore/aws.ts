@@ -43,19 +43,23 @@ export async function awsRestoration(
   // A copy is throttled for as long as the table needs to scale: the SDK waits longer each time,
   // with jitter.
   const dynamodb = new DynamoDBClient({ ...aws, maxAttempts: 10 });
+  return {
+    triggers: await awsTriggers({ aws, output }),
+    source: await sourceTable(dynamodb, fromTable),
+    target: await targetTable(dynamodb, await output('TableName'), sleep),
+    rearmPage,
+  };
+}
+
+/** @throws Error if a function has no event source mapping. */
+export async function awsTriggers({ aws, output }: Pick<Deployment, 'aws' | 'output'>): Promise<Trigger[]> {
   const lambda = new LambdaClient(aws);
-  const triggers = [
+  return [
     ...(await mappingsOf(lambda, 'arm', await output('ArmFunctionName'))),
     ...(await mappingsOf(lambda, 'effects', await output('EffectsFunctionName'))),
     ...(await mappingsOf(lambda, 'wake', await output('WakeFunctionName'))),
     ruleOf(new EventBridgeClient(aws), await output('SweepRuleName')),
   ];
-  return {
-    triggers,
-    source: await sourceTable(dynamodb, fromTable),
-    target: await targetTable(dynamodb, await output('TableName'), sleep),
-    rearmPage,
-  };
 }
 
 const MAPPING_STATES: Record<string, 'on' | 'off'> = { Enabled: 'on', Disabled: 'off' };

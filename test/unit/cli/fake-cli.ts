@@ -8,8 +8,10 @@ import { run } from '../../../cli/program.ts';
 import type { DeadLetters } from '../../../cli/redrive/redrive.ts';
 import { rearmThrough } from '../../../cli/restore/rearm.ts';
 import type { Restoration } from '../../../cli/restore/restore.ts';
+import type { Parts } from '../../../cli/verify/parts.ts';
 import { StackTimeoutsClient } from '../../../client/index.ts';
 import { FakeTransport } from '../client/fake-transport.ts';
+import { settle } from '../client/virtual-time.ts';
 
 export class FakeCli {
   readonly transport = new FakeTransport();
@@ -21,6 +23,11 @@ export class FakeCli {
   where: DeploymentFlags | undefined;
   screen: Screen | undefined;
   deadLetters: DeadLetters | undefined;
+  parts: Parts | undefined;
+  /** By how much the clock of the terminal is ahead of the service's. */
+  clockAhead = 0;
+  /** Fires as Ctrl-C does, for a command that cleans up. */
+  readonly interruption = new AbortController();
   /** What is restored from each table. */
   restorations: Record<string, Restoration> = {};
   /** What was written, by path. */
@@ -32,6 +39,8 @@ export class FakeCli {
   readonly #out: string[] = [];
   readonly #err: string[] = [];
   #ids = 0;
+  readonly #sleepers = new Set<{ readonly until: number; readonly wake: () => void }>();
+  #isTimePassing = false;
 
   /** Gives stdout a terminal. */
   withScreen(rows = 24, columns = 80): this {
@@ -47,11 +56,37 @@ export class FakeCli {
     return { code, out: this.#out.join('\n'), err: this.#err.join('\n') };
   }
 
+  /** Any number may sleep at once. Time passes, second by second, while all of them do. */
+  #pass(milliseconds: number): Promise<void> {
+    return new Promise((wake) => {
+      this.#sleepers.add({ until: this.clock.now() + milliseconds, wake });
+      void this.#letTimePass();
+    });
+  }
+
+  async #letTimePass(): Promise<void> {
+    if (this.#isTimePassing) return;
+    this.#isTimePassing = true;
+    while (this.#sleepers.size > 0) {
+      await settle();
+      const [next] = [...this.#sleepers].toSorted((a, b) => a.until - b.until);
+      if (next === undefined) break;
+      do {
+        this.clock.moveTo(Math.max(this.clock.now(), Math.min(next.until, this.clock.now() + 1000)));
+        await this.service.tick();
+      } while (this.clock.now() < next.until);
+      this.#sleepers.delete(next);
+      next.wake();
+      await settle();
+    }
+    this.#isTimePassing = false;
+  }
+
   #harness(): CliEnvironment {
-    const sleep = async (milliseconds: number) => {
-      this.clock.advance(milliseconds);
-      await this.service.tick();
+    const sleep = async (milliseconds: number, signal?: AbortSignal) => {
+      await this.#pass(milliseconds);
       await this.onSleep();
+      signal?.throwIfAborted();
     };
     return {
       terminal: {
@@ -61,8 +96,9 @@ export class FakeCli {
         paint: (_, text) => text,
         ...(this.screen && { screen: this.screen }),
       },
-      now: () => this.clock.now(),
+      now: () => this.clock.now() + this.clockAhead,
       sleep,
+      stopOnSignals: () => this.interruption.signal,
       newId: () => `id-${++this.#ids}`,
       endWithReader: () => undefined,
       writeFile: async (path, text) => {
@@ -82,6 +118,10 @@ export class FakeCli {
             const restoration = this.restorations[fromTable];
             if (!restoration) throw new Error(`there is no table ${fromTable}`);
             return restoration;
+          },
+          parts: async () => {
+            if (!this.parts) throw new Error('no parts in this test');
+            return this.parts;
           },
         };
       },

@@ -4,6 +4,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, test } from 'vitest';
 import { EXIT } from '../../../cli/exit-codes.ts';
+import { ownAlarms } from '../../../cli/verify/judge.ts';
 import { ERROR_CODES } from '../../../contract/index.ts';
 import { METRICS } from '../../../contract/metrics.ts';
 import { StackTimeoutsStack } from '../../../infra/stack.ts';
@@ -97,6 +98,11 @@ test.each(alarms.map((alarm) => [alarm.AlarmName, alarm] as const))(
 
 test('there are no other alarms', () => {
   expect(alarms).toHaveLength(Object.keys(ALARMS).length);
+});
+
+test('stack-timeouts verify takes none of them for that of another deployment', () => {
+  const deployed = alarms.map(({ AlarmName }) => ({ name: AlarmName, isOn: true }));
+  expect(ownAlarms(deployed, 'StackTimeouts')).toEqual(deployed);
 });
 
 test('every function, every dead-letter queue and every mapping of the stream is watched', () => {

@@ -1,46 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { awsRestoration } from '../../../../cli/restore/aws.ts';
 import type { Item, Restoration } from '../../../../cli/restore/restore.ts';
+import { FakeAws, type Input } from '../fake-aws.ts';
 
-interface Request {
-  readonly method: string;
-  readonly path: string;
-  readonly query: Record<string, string>;
-  readonly headers: Record<string, string>;
-  readonly body?: Uint8Array;
-}
-// biome-ignore lint/suspicious/noExplicitAny: the request of any operation
-type Input = any;
-type Answer = object | { readonly error: string };
-
-/** What AWS answers to an operation, and to each call of it: `Name` or `METHOD /path`. */
-let answers: Record<string, (input: Input) => Answer>;
-let calls: { readonly operation: string; readonly input: Input }[];
+let fake: FakeAws;
 let pauses: number[];
-
-const aws = {
-  region: 'eu-west-1',
-  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  // In place of the network.
-  requestHandler: {
-    async handle({ method, path, query, headers, body }: Request) {
-      const operation = headers['x-amz-target']?.split('.').at(-1) ?? `${method} ${path}`;
-      const input = body?.length ? JSON.parse(new TextDecoder().decode(body)) : query;
-      calls.push({ operation, input });
-      const answer = answers[operation]?.(input) ?? {};
-      const response = (statusCode: number, of: object) => ({
-        response: {
-          statusCode,
-          headers: { 'content-type': 'application/json' },
-          body: new TextEncoder().encode(JSON.stringify(of)),
-        },
-      });
-      return 'error' in answer
-        ? response(400, { __type: answer.error, message: 'no' })
-        : response(200, answer);
-    },
-  },
-};
 
 const MAPPINGS = 'GET /2015-03-31/event-source-mappings';
 const mapping = (input: Input) => ({ EventSourceMappings: [{ UUID: `uuid-of-${input.FunctionName}` }] });
@@ -58,22 +22,20 @@ const table = ({ TableName }: Input) => ({
 });
 
 beforeEach(() => {
-  answers = { [MAPPINGS]: mapping, DescribeTable: table };
-  calls = [];
+  fake = new FakeAws({ [MAPPINGS]: mapping, DescribeTable: table });
   pauses = [];
 });
 
 /** Of a deployment whose output `Name` is `Name`. */
 const setUp = (): Promise<Restoration> =>
   awsRestoration(
-    { aws, output: async (name) => name, commandFunctionName: async () => 'command' },
+    { aws: fake.settings, output: async (name) => name, commandFunctionName: async () => 'command' },
     'restored',
     async () => ({ ok: true, rearmed: 0, failed: 0 }),
     async (milliseconds) => pauses.push(milliseconds),
   );
 
-const inputsOf = (operation: string) =>
-  calls.filter((call) => call.operation === operation).map(({ input }) => input);
+const inputsOf = (operation: string) => fake.inputsOf(operation);
 
 test('the tables are described', async () => {
   const { source, target } = await setUp();
@@ -87,7 +49,7 @@ test('the tables are described', async () => {
 });
 
 test('a table that does not exist is named', async () => {
-  answers.DescribeTable = () => ({ error: 'ResourceNotFoundException' });
+  fake.answers.DescribeTable = () => ({ error: 'ResourceNotFoundException' });
   await expect(setUp()).rejects.toThrow('there is no table restored');
 });
 
@@ -108,7 +70,7 @@ describe('triggers', () => {
   });
 
   test('a function without a mapping is an error: it could not be switched off', async () => {
-    answers[MAPPINGS] = () => ({ EventSourceMappings: [] });
+    fake.answers[MAPPINGS] = () => ({ EventSourceMappings: [] });
     await expect(setUp()).rejects.toThrow('function ArmFunctionName has no event source mapping');
   });
 
@@ -120,7 +82,7 @@ describe('triggers', () => {
     ['Updating', 'changing'],
   ])('a mapping that is %s is %s', async (State, state) => {
     const path = 'event-source-mappings/uuid-of-ArmFunctionName';
-    answers[`GET /2015-03-31/${path}`] = () => ({ State });
+    fake.answers[`GET /2015-03-31/${path}`] = () => ({ State });
     const [arm] = (await setUp()).triggers;
     expect(await arm?.state()).toBe(state);
     await arm?.switch('off');
@@ -130,13 +92,13 @@ describe('triggers', () => {
 
   test('the rule', async () => {
     const sweep = (await setUp()).triggers.at(-1);
-    answers.DescribeRule = () => ({ State: 'DISABLED' });
+    fake.answers.DescribeRule = () => ({ State: 'DISABLED' });
     expect(await sweep?.state()).toBe('off');
-    answers.DescribeRule = () => ({ State: 'ENABLED' });
+    fake.answers.DescribeRule = () => ({ State: 'ENABLED' });
     expect(await sweep?.state()).toBe('on');
     await sweep?.switch('off');
     await sweep?.switch('on');
-    expect(calls.slice(-2)).toEqual([
+    expect(fake.calls.slice(-2)).toEqual([
       { operation: 'DisableRule', input: { Name: 'SweepRuleName' } },
       { operation: 'EnableRule', input: { Name: 'SweepRuleName' } },
     ]);
@@ -145,7 +107,7 @@ describe('triggers', () => {
 
 test('the source is read to its end', async () => {
   const key = { pk: { S: 'STACK#a' }, sk: { S: 'STACK' } };
-  answers.Scan = ({ ExclusiveStartKey }) =>
+  fake.answers.Scan = ({ ExclusiveStartKey }) =>
     ExclusiveStartKey
       ? { Items: [{ n: { N: '2' } }] }
       : { Items: [{ n: { N: '1' } }], LastEvaluatedKey: key };
@@ -165,7 +127,7 @@ const item = (name: string, more: Item = {}): Item => ({
 describe('what the deployed table has', () => {
   test('is asked for in batches, and what was left is asked for again after a pause', async () => {
     let left = 1;
-    answers.BatchGetItem = ({ RequestItems: { TableName: of } }) => ({
+    fake.answers.BatchGetItem = ({ RequestItems: { TableName: of } }) => ({
       Responses: { TableName: of.Keys.slice(0, -1) },
       UnprocessedKeys: left-- > 0 ? { TableName: { Keys: of.Keys.slice(-1) } } : {},
     });
@@ -182,7 +144,7 @@ describe('what the deployed table has', () => {
   });
 
   test('is an error if DynamoDB leaves it again and again', async () => {
-    answers.BatchGetItem = ({ RequestItems }) => ({ Responses: {}, UnprocessedKeys: RequestItems });
+    fake.answers.BatchGetItem = ({ RequestItems }) => ({ Responses: {}, UnprocessedKeys: RequestItems });
     const { target } = await setUp();
     await expect(target.find([item('a')])).rejects.toThrow('left 1 keys of TableName unread');
     expect(pauses).toHaveLength(9);
@@ -224,9 +186,9 @@ describe('an item', () => {
 
   test('that came second is no error; any other failure is', async () => {
     const { target } = await setUp();
-    answers.PutItem = () => ({ error: 'ConditionalCheckFailedException' });
+    fake.answers.PutItem = () => ({ error: 'ConditionalCheckFailedException' });
     expect(await target.put(item('row'), false)).toBe(false);
-    answers.PutItem = () => ({ error: 'AccessDeniedException' });
+    fake.answers.PutItem = () => ({ error: 'AccessDeniedException' });
     await expect(target.put(item('row'), false)).rejects.toThrow('no');
   });
 });

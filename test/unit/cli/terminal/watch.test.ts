@@ -40,7 +40,7 @@ describe('one stack', () => {
     expect({ code, err }).toEqual({ code: 4, err: '' });
     expect(out.split('\n')).toEqual([
       '2026-01-31T12:00:00.000Z  web  CREATE_IN_PROGRESS  operation op-1  deadline 2026-01-31T12:00:05.000Z (5s)',
-      '2026-01-31T12:00:06.000Z  web  CREATE_FAILED  operation op-1  Timed out (TIMEOUT) at 2026-01-31T12:00:06.000Z',
+      '2026-01-31T12:00:06.000Z  web  CREATE_FAILED  operation op-1  Timed out (TIMEOUT) at 2026-01-31T12:00:05.000Z',
     ]);
   });
 
