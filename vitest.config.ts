@@ -21,6 +21,7 @@ export default defineConfig({
           exclude: [
             'test/system/e2e/**',
             'test/system/restore/**',
+            'test/system/verify/**',
             'test/system/fidelity/**',
             'test/system/chaos/chaos.test.ts',
             'test/system/iam/**',
@@ -109,6 +110,17 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 4 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'verify',
+          include: ['test/system/verify/**/*.test.ts'],
+          // Each run waits for a schedule and for a sweep.
+          testTimeout: 600_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 8 },
         },
       },
       {

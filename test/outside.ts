@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { PROJECT } from '../local/environment.ts';
 import { installLocalStack } from './system/engines/localstack/localstack.ts';
 
-const PROJECTS = ['fidelity', 'restore', 'chaos', 'iam', 'localstack'];
+const PROJECTS = ['fidelity', 'restore', 'verify', 'chaos', 'iam', 'localstack'];
 
 /** Installs, and runs no test: an installation can be tried again, a test is not. */
 const installOnly = process.argv.includes('--install');
