@@ -5,6 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { PROJECT } from '../local/environment.ts';
+import { requireOpenssl } from './system/engines/iam/ministack.ts';
 import { installLocalStack } from './system/engines/localstack/localstack.ts';
 
 const PROJECTS = ['fidelity', 'restore', 'verify', 'chaos', 'iam', 'localstack'];
@@ -16,6 +17,7 @@ const log = (line: string): void => console.log(`test:outside: ${line}`);
 
 async function main(): Promise<number> {
   try {
+    await requireOpenssl();
     await installLocalStack(log);
   } catch (error) {
     log((error as Error).message);

@@ -1,5 +1,5 @@
 /** End-to-end tests where IAM is enforced: on a MiniStack that is started for them. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { PROJECT } from '../../../../local/environment.ts';
@@ -14,6 +14,9 @@ declare module 'vitest' {
   }
 }
 
+/** What a function of the deployment prints when it may not do what it wants to. */
+const REFUSED = /assumed-role\S+\/StackTimeouts\S+ is not authorized to perform: \S+/g;
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await mkdir(join(PROJECT, '.local'), { recursive: true });
   const folder = await mkdtemp(join(PROJECT, '.local', 'iam-'));
@@ -27,8 +30,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
       project.provide('principals', await createPrincipals(outputs)),
     );
     return async () => {
+      const printed = await readFile(cloud.logFile, 'utf8');
       await undeploy();
       await stop();
+      const refused = new Set(printed.match(REFUSED));
+      if (refused.size > 0) throw new Error(`the functions were refused:\n${[...refused].join('\n')}`);
     };
   } catch (error) {
     await stop();

@@ -1,7 +1,9 @@
-/** MiniStack that verifies signatures and enforces IAM, over TLS. It needs the program `openssl`. */
+/** MiniStack that verifies signatures and enforces IAM, over TLS. */
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { rootCertificates, setDefaultCACertificates } from 'node:tls';
+import { promisify } from 'node:util';
 import { installEmulator } from '../../../../local/emulator.ts';
 import { emulatorEnvironment, PROJECT } from '../../../../local/environment.ts';
 import { killGroup, start, tail } from '../../../../local/processes.ts';
@@ -12,7 +14,19 @@ const START_TIMEOUT_MS = 120_000;
 
 export interface EnforcingCloud {
   readonly endpoint: string;
+  /** With the output of the functions. */
+  readonly logFile: string;
   stop(): Promise<void>;
+}
+
+/**
+ * MiniStack makes its certificate with this program.
+ * @throws Error that says in one line what is missing.
+ */
+export async function requireOpenssl(): Promise<void> {
+  await promisify(execFile)('openssl', ['version']).catch(() => {
+    throw new Error('the tests where IAM is enforced need the program openssl; found none');
+  });
 }
 
 /**
@@ -25,6 +39,7 @@ export async function startEnforcingCloud(
   folder: string,
   log: (line: string) => void,
 ): Promise<EnforcingCloud> {
+  await requireOpenssl();
   const { signal } = new AbortController();
   const python = await installEmulator({ logFile: `${folder}/install.log`, signal, log });
   for (const name of ['tmp', 'state', 's3']) await mkdir(`${folder}/${name}`, { recursive: true });
@@ -58,7 +73,7 @@ export async function startEnforcingCloud(
     process.env.NODE_EXTRA_CA_CERTS = certificate;
     // The CDK CLI reads this one.
     process.env.AWS_CA_BUNDLE = certificate;
-    return { endpoint, stop };
+    return { endpoint, logFile, stop };
   } catch (error) {
     const output = await tail(logFile, 30);
     await stop();
