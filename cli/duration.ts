@@ -43,3 +43,9 @@ export const formatShortly = (seconds: number): string => formatDuration(seconds
 /** Whole seconds by their two largest units: `3d 04h`. */
 export const formatRoughly = (seconds: number): string =>
   formatDuration(seconds).split(' ').slice(0, 2).join(' ');
+
+/** How late something was: `0.4s`, and from a minute on in whole seconds. */
+export const lateBy = (milliseconds: number): string =>
+  milliseconds < 60_000
+    ? `${(Math.max(0, milliseconds) / 1000).toFixed(1)}s`
+    : formatShortly(Math.floor(milliseconds / 1000));

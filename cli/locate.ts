@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { LambdaClientConfig } from '@aws-sdk/client-lambda';
 import { proxyFromEnvironment } from '../client/proxy.ts';
 import { DEFAULT_STACK_NAME, type OutputName } from '../contract/deployment.ts';
+import { lazily } from './lazily.ts';
 
 export type Outputs = Readonly<Record<string, string>>;
 
@@ -59,7 +60,7 @@ export async function locate(flags: DeploymentFlags, sources: Sources): Promise<
   // --stack-name takes precedence over a function that the environment names.
   const functionName =
     flags.function ?? (flags.stackName === undefined ? env.STACK_TIMEOUTS_FUNCTION : undefined);
-  let described: Promise<Outputs> | undefined;
+  const described = lazily(() => describeStack(stackName, aws, sources));
   const output = async (name: string): Promise<string> => {
     // A function's name does not tell where the rest is: the default stack may be another
     // deployment.
@@ -69,8 +70,7 @@ export async function locate(flags: DeploymentFlags, sources: Sources): Promise<
           'name its CloudFormation stack with --stack-name',
       );
     }
-    described ??= describeStack(stackName, aws, sources);
-    return required(await described, name, `CloudFormation stack ${stackName}`);
+    return required(await described(), name, `CloudFormation stack ${stackName}`);
   };
   return { aws, output, commandFunctionName: async () => functionName || output('CommandFunctionName') };
 }

@@ -6,6 +6,7 @@ import { MAX_TIMEOUT_SECONDS, type ReportableStatus, type Stack } from '../../co
 import { formatShortly } from '../duration.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { readStack } from '../read-stack.ts';
+import { byDeadline, newestFirst } from '../rows.ts';
 import {
   durationArgument,
   examples,
@@ -16,14 +17,7 @@ import {
   wholeNumber,
 } from '../session.ts';
 import { failureText } from '../terminal/failure-output.ts';
-import {
-  byDeadline,
-  LIST_COLUMNS,
-  newestFirst,
-  OVERVIEW_COLUMNS,
-  stackDetails,
-  stackTable,
-} from '../terminal/output.ts';
+import { LIST_COLUMNS, OVERVIEW_COLUMNS, stackDetails, stackTable } from '../terminal/output.ts';
 import { resourceDetails, resourceTable } from '../terminal/resource-output.ts';
 import { createView } from '../terminal/views.ts';
 import { pollAll, pollOne, watch } from '../terminal/watch.ts';

@@ -1,44 +1,13 @@
 import { type Command, Option } from 'commander';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
-import { parseDeadWakeUp, parseDeadWork } from '../redrive/dead-letters.ts';
-import {
-  type DeadLetters,
-  type Destination,
-  type RedriveOptions,
-  type Report,
-  redriveQueue,
-} from '../redrive/redrive.ts';
-import { redriveStream } from '../redrive/stream.ts';
+import { type Report, SOURCE_NAMES, type Source } from '../redrive/report.ts';
+import { SOURCES } from '../redrive/sources.ts';
 import { examples, oneOf, type Session, type ToAction, UsageError } from '../session.ts';
 import { redriveText } from '../terminal/redrive-output.ts';
 
-const timerQueue = ({ sendWakeUps }: DeadLetters): Destination => ({
-  name: 'the timer queue',
-  send: sendWakeUps,
-  parse: parseDeadWakeUp,
-});
-const workQueue = ({ sendWork }: DeadLetters): Destination => ({
-  name: 'the work queue',
-  send: sendWork,
-  parse: parseDeadWork,
-});
-
-const SOURCES = {
-  timers: (deadLetters, options) =>
-    redriveQueue('timers', deadLetters.timers, timerQueue(deadLetters), options),
-  schedules: (deadLetters, options) =>
-    redriveQueue('schedules', deadLetters.schedules, timerQueue(deadLetters), options),
-  work: (deadLetters, options) => redriveQueue('work', deadLetters.work, workQueue(deadLetters), options),
-  'work-rule': (deadLetters, options) =>
-    redriveQueue('work-rule', deadLetters.workRule, workQueue(deadLetters), options),
-  stream: (deadLetters, options) =>
-    redriveStream('stream', deadLetters.stream, deadLetters.streamFunctions, options),
-} satisfies Record<string, (deadLetters: DeadLetters, options: RedriveOptions) => Promise<Report>>;
-type Source = keyof typeof SOURCES;
 const ALL = 'all';
 
 export function addRedrive(program: Command, toAction: ToAction): void {
-  const sources = Object.keys(SOURCES) as Source[];
   program
     .command('redrive')
     .summary('send dead-lettered messages and stream records again')
@@ -53,7 +22,7 @@ export function addRedrive(program: Command, toAction: ToAction): void {
     )
     .addOption(
       new Option('--queue <queue>', 'timers, schedules, work, work-rule, stream or all')
-        .argParser(oneOf([...sources, ALL]))
+        .argParser(oneOf([...SOURCE_NAMES, ALL]))
         .default(ALL, 'all'),
     )
     .option('--dry-run', 'show what would be sent, and change nothing')

@@ -1,9 +1,11 @@
 /** What `history` prints: the operation, its timeline, its entries, the other operations. */
 import type { HistoryEntry } from '../../contract/index.ts';
+import { lateBy } from '../duration.ts';
 import type { Terminal } from '../environment.ts';
 import type { DeploymentFlags } from '../locate.ts';
+import { causeOf } from '../rows.ts';
 import { commandLine } from '../terminal/command-line.ts';
-import { causeOf, fieldLines, lateBy } from '../terminal/output.ts';
+import { fieldLines } from '../terminal/output.ts';
 import { printable, printableRow } from '../terminal/printable.ts';
 import { type Column, renderTable } from '../terminal/table.ts';
 import { roomOf } from '../terminal/width.ts';

@@ -1,6 +1,7 @@
 /** What a history tells, in words: of an entry, a segment, an end. Pure. */
 import type { HistoryEntry } from '../../contract/index.ts';
-import { causeOf, lateBy } from '../terminal/output.ts';
+import { lateBy } from '../duration.ts';
+import { causeOf } from '../rows.ts';
 import { elapsed } from './axis.ts';
 import type { Attempt, End, OperationSpan, Outcome, Segment } from './timeline.ts';
 

@@ -6,6 +6,7 @@
  */
 import { errorMessage } from '../../client/retry.ts';
 import type { ParsedDeadLetter } from './dead-letters.ts';
+import { emptyReport, type Item, type Report } from './report.ts';
 
 export interface DeadLetter {
   readonly id: string;
@@ -71,26 +72,6 @@ export interface RedriveOptions {
   readonly dryRun: boolean;
   readonly deleteMalformed: boolean;
 }
-
-export interface Item {
-  readonly id: string;
-  /** Describes the message, or what is wrong with it. */
-  readonly about: string;
-}
-
-export interface Report {
-  readonly source: string;
-  /** In a dry run: what would be sent. */
-  readonly sent: Item[];
-  /** Left where they are, or deleted with `deleteMalformed`. */
-  readonly malformed: Item[];
-  /** Left where they are, for the next redrive. */
-  readonly failed: Item[];
-  /** Why the redrive stopped early. */
-  error?: string;
-}
-
-export const emptyReport = (source: string): Report => ({ source, sent: [], malformed: [], failed: [] });
 
 export async function redriveQueue<L extends DeadLetter>(
   source: string,

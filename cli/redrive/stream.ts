@@ -1,12 +1,7 @@
 /** Sends the stream records that a function failed on to that function again. */
 import { errorMessage } from '../../client/retry.ts';
-import {
-  emptyReport,
-  type FailureRecords,
-  type RedriveOptions,
-  type Report,
-  type StreamFunctions,
-} from './redrive.ts';
+import type { FailureRecords, RedriveOptions, StreamFunctions } from './redrive.ts';
+import { emptyReport, type Report } from './report.ts';
 
 export async function redriveStream(
   source: string,

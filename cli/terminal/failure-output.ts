@@ -1,8 +1,10 @@
 /** Says of a failed operation what failed, when, where and how late, and what to type next. */
 import type { ResourceAction, Stack } from '../../contract/index.ts';
+import { lateBy } from '../duration.ts';
 import type { DeploymentFlags } from '../locate.ts';
+import { isCancelled } from '../rows.ts';
 import { commandLine } from './command-line.ts';
-import { isCancelled, lateBy, type Paint, timeSince } from './output.ts';
+import { type Paint, timeSince } from './output.ts';
 import { printableRow } from './printable.ts';
 import { lastFailure } from './resource-output.ts';
 

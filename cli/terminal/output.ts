@@ -1,6 +1,6 @@
 /** Formats stacks as text. */
-import type { HistoryEntry, ResourceAction, Stack } from '../../contract/index.ts';
-import { formatDuration, formatRoughly, formatShortly } from '../duration.ts';
+import type { Stack } from '../../contract/index.ts';
+import { formatDuration, formatRoughly, lateBy } from '../duration.ts';
 import type { Colour, Terminal } from '../environment.ts';
 import { jsonText, printableRow } from './printable.ts';
 import { type Cell, type Column, renderTable } from './table.ts';
@@ -39,16 +39,6 @@ export function timeSince(time: string, now: number): string {
 export const timeAndAge = (time: string | undefined, now: number): string | undefined =>
   time && `${time}  (${timeSince(time, now)} ago)`;
 
-/** The cause, and of a timeout which one: `TIMEOUT START_TO_CLOSE`. */
-export const causeOf = ({ cause, timeout }: Pick<HistoryEntry, 'cause' | 'timeout'>): string =>
-  [cause, cause === 'TIMEOUT' && timeout].filter(Boolean).join(' ');
-
-/** How late something was: `0.4s`, and from a minute on in whole seconds. */
-export const lateBy = (milliseconds: number): string =>
-  milliseconds < 60_000
-    ? `${(Math.max(0, milliseconds) / 1000).toFixed(1)}s`
-    : formatShortly(Math.floor(milliseconds / 1000));
-
 /** How late an operation was timed out. Undefined if it was not. */
 function lateness({ cause, deadline, endedAt }: Stack): string | undefined {
   if (cause !== 'TIMEOUT' || endedAt === undefined) return undefined;
@@ -59,14 +49,6 @@ function lateness({ cause, deadline, endedAt }: Stack): string | undefined {
 /** Empty once the operation has ended. */
 const timeLeft = (stack: Stack, now: number): string =>
   stack.status === 'IN_PROGRESS' ? timeUntil(stack.deadline, now) : '';
-
-export const byDeadline = (stacks: readonly Stack[]): Stack[] =>
-  stacks.toSorted((a, b) => a.deadline.localeCompare(b.deadline) || a.stackId.localeCompare(b.stackId));
-
-export const newestFirst = (stacks: readonly Stack[]): Stack[] =>
-  stacks.toSorted(
-    (a, b) => (b.endedAt ?? '').localeCompare(a.endedAt ?? '') || a.stackId.localeCompare(b.stackId),
-  );
 
 const STACK: Column = { title: 'STACK', shrinksTo: 16 };
 const OPERATION: Column = { title: 'OPERATION', shrinksTo: 8, dispensable: 2 };
@@ -182,7 +164,3 @@ export function changeLine(answered: Stack, now: number, paint: Paint): string {
       : `${stack.statusReason} (${stack.cause}) at ${stack.endedAt}`;
   return `${new Date(now).toISOString()}  ${stack.stackId}  ${paintStatus(stack, paint)}  operation ${stack.operationId}  ${details}`;
 }
-
-/** Work that was taken back: no failure of its own. */
-export const isCancelled = ({ status, cause }: Pick<ResourceAction, 'status' | 'cause'>): boolean =>
-  status === 'FAILED' && cause === 'CANCELLED';

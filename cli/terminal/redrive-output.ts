@@ -1,6 +1,7 @@
 /** Formats the result of a redrive as text. */
 
-import type { Item, RedriveOptions, Report } from '../redrive/redrive.ts';
+import type { RedriveOptions } from '../redrive/redrive.ts';
+import type { Item, Report } from '../redrive/report.ts';
 import { printable } from './printable.ts';
 import { renderTable } from './table.ts';
 

@@ -1,54 +1,23 @@
 /** Formats resource actions as text. */
 import type { AnswerOf, ResourceAction } from '../../contract/index.ts';
+import { lateBy } from '../duration.ts';
 import type { Colour, Terminal } from '../environment.ts';
-import {
-  causeOf,
-  fieldLines,
-  isCancelled,
-  lateBy,
-  type Paint,
-  painted,
-  paintStatus,
-  timeAndAge,
-  timeSince,
-  timeUntil,
-} from './output.ts';
+import { causeOf, failuresFirst, isCancelled, nextDeadline } from '../rows.ts';
+import { fieldLines, type Paint, painted, paintStatus, timeAndAge, timeSince, timeUntil } from './output.ts';
 import { jsonText, printableRow } from './printable.ts';
 import { type Cell, type Column, renderTable } from './table.ts';
 import { roomOf } from './width.ts';
-
-const DEADLINES = [
-  ['queue', 'queueAt'],
-  ['start', 'startDeadline'],
-  ['heartbeat', 'heartbeatDeadline'],
-  ['attempt', 'attemptDeadline'],
-  ['all attempts', 'finalDeadline'],
-  ['retry', 'retryAt'],
-] as const;
-
-/** The next deadline, such as `heartbeat 28s`. Empty if only the operation's deadline is left. */
-function nextDeadline(resource: ResourceAction, now: number): string {
-  const [first] = DEADLINES.flatMap(([name, field]) => {
-    const time = resource[field];
-    return time === undefined ? [] : [{ name, time }];
-  }).toSorted((a, b) => a.time.localeCompare(b.time));
-  return first === undefined ? '' : `${first.name} ${timeUntil(first.time, now)}`;
-}
-
-/** Failures, what is under way, what is done, what was taken back. */
-function rank(resource: ResourceAction): number {
-  if (resource.status === 'IN_PROGRESS') return 1;
-  if (resource.status === 'COMPLETE') return 2;
-  return isCancelled(resource) ? 3 : 0;
-}
-
-const failuresFirst = (resources: readonly ResourceAction[]): ResourceAction[] =>
-  resources.toSorted((a, b) => rank(a) - rank(b));
 
 const COLOURS = { IN_PROGRESS: 'yellow', COMPLETE: 'green', FAILED: 'red' } as const satisfies Record<
   ResourceAction['status'],
   Colour
 >;
+
+/** The next deadline, such as `heartbeat 28s`. */
+function timeLeft(resource: ResourceAction, now: number): string {
+  const next = nextDeadline(resource);
+  return next === undefined ? '' : `${next.name} ${timeUntil(next.time, now)}`;
+}
 
 /** What was taken back is no failure. */
 const statusCell = (resource: ResourceAction, paint: Paint): Cell =>
@@ -88,7 +57,7 @@ export function resourceTable(resources: readonly ResourceAction[], now: number,
       ATTEMPT: `${resource.attempt}/${resource.maxAttempts}`,
       ENGINE: resource.engineId ?? '',
       HEARD: heard(resource, now),
-      'NEXT OR CAUSE': resource.status === 'IN_PROGRESS' ? nextDeadline(resource, now) : causeOf(resource),
+      'NEXT OR CAUSE': resource.status === 'IN_PROGRESS' ? timeLeft(resource, now) : causeOf(resource),
       REASON: resource.statusReason,
     }),
   );

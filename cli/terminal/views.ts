@@ -3,7 +3,8 @@
  */
 import type { ResourceAction, Stack } from '../../contract/index.ts';
 import type { CliEnvironment, Screen } from '../environment.ts';
-import { byDeadline, changeLine, newestFirst, OVERVIEW_COLUMNS, stackDetails, stackTable } from './output.ts';
+import { byDeadline, newestFirst } from '../rows.ts';
+import { changeLine, OVERVIEW_COLUMNS, stackDetails, stackTable } from './output.ts';
 import { jsonText } from './printable.ts';
 import { resourceChangeLine, resourceTable } from './resource-output.ts';
 import type { Seen, View } from './watch.ts';

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { formatDuration, formatRoughly, formatShortly, parseDuration } from '../../../cli/duration.ts';
+import {
+  formatDuration,
+  formatRoughly,
+  formatShortly,
+  lateBy,
+  parseDuration,
+} from '../../../cli/duration.ts';
 
 test.each([
   ['90s', 90],
@@ -61,4 +67,15 @@ test('what is shown can be typed', () => {
 test('durations in short', () => {
   expect([60, 86_400, 5400, 0].map(formatShortly)).toEqual(['1m', '1d', '1h 30m', '0s']);
   expect([59, 3661, 266_461].map(formatRoughly)).toEqual(['59s', '1h 01m', '3d 02h']);
+});
+
+test('lateness: tenths of a second below a minute, never less than none', () => {
+  expect([-5, 0, 449, 59_900, 60_000, 3_725_000].map(lateBy)).toEqual([
+    '0.0s',
+    '0.0s',
+    '0.4s',
+    '59.9s',
+    '1m',
+    '1h 02m 05s',
+  ]);
 });
