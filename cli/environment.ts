@@ -2,6 +2,9 @@
  * What the CLI needs from its environment. Tests replace it, and need no terminal, clock or cloud.
  */
 import type { StackTimeoutsClient } from '../client/client.ts';
+import type { Asset } from './board/assets.ts';
+import type { HealthSources } from './board/health.ts';
+import type { BoardClient } from './board/reader.ts';
 import type { DeploymentFlags } from './locate.ts';
 import type { DeadLetters } from './redrive/redrive.ts';
 import type { RearmPage } from './restore/rearm.ts';
@@ -38,6 +41,11 @@ export interface Services {
   /** From a table, given by name or ARN. */
   restoration(fromTable: string): Promise<Restoration>;
   parts(): Promise<Parts>;
+  board(): Promise<{
+    readonly client: BoardClient;
+    readonly health: HealthSources;
+    readonly assets: ReadonlyMap<string, Asset>;
+  }>;
 }
 
 export interface CliEnvironment {

@@ -7,6 +7,8 @@ import { LambdaClient } from '@aws-sdk/client-lambda';
 import { StackTimeoutsClient } from '../client/client.ts';
 import { stopOnSignals } from '../client/engine/stop-on-signals.ts';
 import { LambdaTransport, type Transport } from '../client/transport.ts';
+import { loadAssets } from './board/assets.ts';
+import { lazyHealth } from './board/health.ts';
 import type { CliEnvironment, Screen, Services, Terminal } from './environment.ts';
 import {
   type AwsSettings,
@@ -74,6 +76,9 @@ function nodeScreen(stdout: NodeJS.WriteStream): Screen {
   };
 }
 
+/** Of a function that starts cold, an answer takes a second or two. */
+const BOARD_ATTEMPT_MS = 5000;
+
 function services(deployment: DeploymentFlags): Services {
   return {
     async client() {
@@ -83,6 +88,17 @@ function services(deployment: DeploymentFlags): Services {
       // Imported only when needed: two more AWS clients slow down the start.
       const { awsDeadLetters } = await import('./redrive/aws.ts');
       return awsDeadLetters(await locate(deployment, sources));
+    },
+    async board() {
+      const located = await locate(deployment, sources);
+      const transport = await transportTo(located);
+      // The page says soon that the service does not answer, and asks again by itself.
+      const impatient: Transport = {
+        invoke: (payload) => transport.invoke(payload, AbortSignal.timeout(BOARD_ATTEMPT_MS)),
+      };
+      const client = new StackTimeoutsClient({ transport: impatient, attempts: 2 });
+      const health = lazyHealth(async () => (await import('./board/aws.ts')).awsHealth(located, Date.now));
+      return { client, health, assets: await loadAssets() };
     },
     async rearm() {
       return rearmThrough(await transportTo(await locate(deployment, sources)));

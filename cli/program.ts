@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { Command, CommanderError, Option } from 'commander';
 import { DEFAULT_STACK_NAME } from '../contract/deployment.ts';
+import { addBoard } from './commands/board.ts';
 import { addEngines } from './commands/engines.ts';
 import { addHistory } from './commands/history.ts';
 import { addOperationCommands } from './commands/operation.ts';
@@ -28,6 +29,7 @@ export async function run(args: readonly string[], environment: CliEnvironment):
   addReadCommands(program, toAction);
   addEngines(program, toAction);
   addHistory(program, toAction);
+  addBoard(program, toAction);
   addRedrive(program, toAction);
   addRearm(program, toAction);
   addRestore(program, toAction);

@@ -2,7 +2,7 @@
  * The CLI with a terminal that remembers, a clock that sleeping moves, and the service in memory.
  */
 
-import type { CliEnvironment, Screen } from '../../../cli/environment.ts';
+import type { CliEnvironment, Screen, Services } from '../../../cli/environment.ts';
 import type { DeploymentFlags } from '../../../cli/locate.ts';
 import { run } from '../../../cli/program.ts';
 import type { DeadLetters } from '../../../cli/redrive/redrive.ts';
@@ -28,6 +28,7 @@ export class FakeCli {
   clockAhead = 0;
   /** Fires as Ctrl-C does, for a command that cleans up. */
   readonly interruption = new AbortController();
+  board: Awaited<ReturnType<Services['board']>> | undefined;
   /** What is restored from each table. */
   restorations: Record<string, Restoration> = {};
   /** What was written, by path. */
@@ -112,6 +113,10 @@ export class FakeCli {
           deadLetters: async () => {
             if (!this.deadLetters) throw new Error('no dead letters in this test');
             return this.deadLetters;
+          },
+          board: async () => {
+            if (!this.board) throw new Error('no board in this test');
+            return this.board;
           },
           rearm: async () => rearmThrough(this.transport, { attempts: 1 }),
           restoration: async (fromTable) => {
