@@ -4,6 +4,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { PROJECT } from '../../local/environment.ts';
 
@@ -38,6 +39,7 @@ beforeAll(async () => {
     await cp(join(PROJECT, path), join(staged, path), { recursive: true });
   const tsc = ['--project', 'tsconfig.build.json', '--outDir', join(staged, 'dist')];
   await run(join(modules, '.bin', 'tsc'), tsc, { cwd: PROJECT });
+  await run(process.execPath, ['scripts/build-board.ts', join(staged, 'dist', 'board')], { cwd: PROJECT });
   const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', project];
   const { stdout } = await run('npm', pack, { cwd: staged });
   const [{ filename, files }] = JSON.parse(stdout);
@@ -63,6 +65,7 @@ test('holds what users import, run and deploy, and nothing else', () => {
     'CHANGELOG.md',
     'LICENSE',
     'README.md',
+    'dist/board',
     'dist/cli',
     'dist/client',
     'dist/contract',
@@ -136,4 +139,23 @@ test('the CLI', async () => {
   const bin = join(installed, manifest.bin['stack-timeouts'] ?? '');
   const { stdout } = await run(process.execPath, [bin, '--help'], { cwd: project });
   expect(stdout).toContain('Usage: stack-timeouts');
+});
+
+test('what the browser loads of the board', async () => {
+  const files = await readdir(join(installed, 'dist', 'board'));
+  expect(files.toSorted()).toEqual(['board.css', 'board.js', 'icon.svg', 'index.html']);
+  const contents = await Promise.all(files.map((name) => readFile(join(installed, 'dist', 'board', name))));
+  const compressed = contents.reduce((sum, content) => sum + gzipSync(content).length, 0);
+  console.log(`the board: ${compressed} bytes compressed`);
+  expect(compressed).toBeLessThan(100_000);
+  const { stdout } = await run(
+    process.execPath,
+    [
+      '--input-type=module',
+      '-e',
+      "import { loadAssets } from './node_modules/stack-timeouts/dist/cli/board/assets.js'; console.log([...(await loadAssets()).keys()].join(' '))",
+    ],
+    { cwd: project },
+  );
+  expect(stdout.trim()).toBe('/ /board.js /board.css /icon.svg');
 });

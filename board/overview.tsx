@@ -1,0 +1,515 @@
+/** The first screen: numbers, the next hour, what is in progress, what failed, health. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import {
+  type AlarmLine,
+  type Check,
+  type Overview,
+  type Page,
+  SHOWS,
+  type Show,
+  type StackLine,
+  type WorkCounts,
+} from '../cli/board/view.ts';
+import { lateBy } from '../cli/duration.ts';
+import type { Source } from '../cli/redrive/report.ts';
+import { RedriveDialog } from './dialogs.tsx';
+import { go, type Shown } from './location.ts';
+import { ago, announce, clock, Link, roughly, Status, Table, Text, Time, untilDeadline } from './text.tsx';
+
+interface Props {
+  readonly data: Overview;
+  readonly shown: Shown;
+  readonly now: number;
+  readonly again: () => void;
+}
+
+export function OverviewPage({ data, shown, now, again }: Props) {
+  useAnnouncedFailures(data);
+  return (
+    <>
+      <h1 class="hidden">Stacks</h1>
+      <Numbers data={data} shown={shown} />
+      <Hour hour={data.hour} />
+      <Filters shown={shown} />
+      <InProgress data={data} shown={shown} now={now} />
+      <Failed data={data} shown={shown} now={now} />
+      <Engines engines={data.work.engines} />
+      <Health data={data} now={now} again={again} />
+    </>
+  );
+}
+
+/** Says what has failed since the page was opened. */
+function useAnnouncedFailures({ failed, complete }: Overview): void {
+  const known = useRef<Set<string>>(undefined);
+  useEffect(() => {
+    if (!complete) return;
+    const keys = failed.items.map(({ stackId, operationId }) => `${stackId} ${operationId}`);
+    const fresh = failed.items.filter((_, n) => known.current && !known.current.has(keys[n] ?? ''));
+    if (failed.page === 1 && fresh.length > 0)
+      announce(fresh.map(({ stackId, statusReason }) => `${stackId} failed: ${statusReason}`).join('. '));
+    known.current = new Set([...(known.current ?? []), ...keys]);
+  }, [failed.items, complete]);
+}
+
+function Numbers({ data: { numbers, work, complete }, shown }: { data: Overview; shown: Shown }) {
+  const { inProgress, dueWithinHour, overdue, failed, timedOut, moreFailed } = numbers;
+  const more = moreFailed ? '+' : '';
+  const stacksRead = work.stacks < inProgress ? `${work.stacks} of ${inProgress} stacks` : 'all stacks';
+  const filter = (show?: string): Shown => ({ ...(shown.q && { q: shown.q }), ...(show && { show }) });
+  return (
+    <section aria-label="Numbers">
+      <dl class="numbers">
+        <Figure name="In progress" value={`${inProgress}${complete ? '' : ' …'}`} to={filter()} />
+        <Figure name="Due within the hour" value={dueWithinHour} to={filter('hour')} />
+        <Figure name="Overdue" value={overdue} to={filter('overdue')} alert={overdue > 0} />
+        <Figure
+          name="Failed in 24 hours"
+          value={`${failed}${more}`}
+          alert={failed > 0}
+          note={`${timedOut}${more} timed out`}
+        />
+        <Figure name="Work waiting" value={work.waiting} note={`for an engine, in ${stacksRead}`} />
+        <Figure name="Engines seen" value={work.engines.length} note={`at work on ${stacksRead}`} />
+      </dl>
+    </section>
+  );
+}
+
+function Figure(props: { name: string; value: string | number; note?: string; to?: Shown; alert?: boolean }) {
+  const value = props.to ? <Link to={props.to}>{props.value}</Link> : props.value;
+  return (
+    <div class={props.alert ? 'figure alert' : 'figure'}>
+      <dt>{props.name}</dt>
+      <dd>
+        <span class="value">
+          {props.alert && <span aria-hidden="true">! </span>}
+          {value}
+        </span>
+        {props.note && <span class="note">{props.note}</span>}
+      </dd>
+    </div>
+  );
+}
+
+/** The deadlines of the next hour, a bar for each minute. */
+function Hour({ hour: { from, counts } }: { hour: Overview['hour'] }) {
+  const most = Math.max(...counts);
+  const total = counts.reduce((a, b) => a + b, 0);
+  const peak = counts.indexOf(most);
+  const minute = (n: number) => clock(new Date(Date.parse(from) + n * 60_000).toISOString()).slice(-8, -3);
+  const label =
+    total === 0
+      ? 'No deadline in the next hour.'
+      : `${total} deadlines in the next hour, the most in one minute: ${most}, at ${minute(peak)}.`;
+  return (
+    <section aria-label="The next hour">
+      <h2>Deadlines of the next hour</h2>
+      <svg class="hour" viewBox="0 0 600 60" preserveAspectRatio="none" role="img" aria-label={label}>
+        {counts.map((count, n) => {
+          const height = count === 0 ? 0 : Math.max(4, (count / most) * 58);
+          return (
+            <rect key={`${from} ${n}`} class="bar" x={n * 10 + 1} width={8} y={60 - height} height={height}>
+              <title>{`${minute(n)}: ${count}`}</title>
+            </rect>
+          );
+        })}
+        <line x1="0" x2="600" y1="59.5" y2="59.5" />
+      </svg>
+      <p class="hour-axis" aria-hidden="true">
+        {[0, 15, 30, 45, 60].map((n) => (
+          <span key={n}>{minute(n)}</span>
+        ))}
+      </p>
+      <p class="note">{label}</p>
+    </section>
+  );
+}
+
+const SHOW_NAMES: Record<Show, string> = { all: 'All', hour: 'Due within the hour', overdue: 'Overdue' };
+const STACK_ID = /^[A-Za-z0-9._:/@-]{1,255}$/;
+
+function Filters({ shown }: { shown: Shown }) {
+  // The address holds what was typed: a state of its own could lose what is typed fast.
+  const text = shown.q ?? '';
+  const filter = (q: string): Shown => ({ ...(q && { q }), ...(shown.show && { show: shown.show }) });
+  return (
+    <search class="filters">
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (STACK_ID.test(text)) go({ stack: text });
+        }}
+      >
+        <label for="search">Stack id</label>
+        <input
+          id="search"
+          type="search"
+          autocomplete="off"
+          spellcheck={false}
+          maxLength={255}
+          value={text}
+          aria-describedby="search-help"
+          onInput={(event) => go(filter(event.currentTarget.value), { replace: true })}
+        />
+        <button type="submit" disabled={!STACK_ID.test(text)}>
+          Open
+        </button>
+        <span id="search-help" class="note">
+          filters as you type; Enter opens the stack of exactly this id
+        </span>
+      </form>
+      <ul class="chips" aria-label="Which stacks in progress">
+        {SHOWS.map((show) => (
+          <li key={show}>
+            <Link
+              to={{ ...(shown.q && { q: shown.q }), ...(show !== 'all' && { show }) }}
+              {...((shown.show ?? 'all') === show && { 'aria-current': 'true' })}
+            >
+              {SHOW_NAMES[show]}
+            </Link>
+          </li>
+        ))}
+      </ul>
+    </search>
+  );
+}
+
+function InProgress({ data, shown, now }: Omit<Props, 'again'>) {
+  const { inProgress, complete } = data;
+  return (
+    <section aria-labelledby="in-progress">
+      <h2 id="in-progress">In progress</h2>
+      {inProgress.items.length === 0 ? (
+        <Empty complete={complete} shown={shown} />
+      ) : (
+        <Table
+          label="In progress, by deadline"
+          caption={`${inProgress.count} ${inProgress.count === 1 ? 'stack' : 'stacks'}, earliest deadline first`}
+          columns={['Stack', 'Status', 'Deadline', 'Time used', 'Resource actions']}
+        >
+          {inProgress.items.map((stack) => (
+            <tr key={stack.stackId}>
+              <StackCell stack={stack} />
+              <td>
+                <Status {...stack} />
+                {stack.parent && (
+                  <span class="note">
+                    child of <Text of={stack.parent.stackId} />
+                  </span>
+                )}
+              </td>
+              <td class={Date.parse(stack.deadline) < now ? 'late' : ''}>
+                {untilDeadline(stack.deadline, now)}
+                <span class="note">
+                  <Time at={stack.deadline} />
+                </span>
+              </td>
+              <td>
+                <Used stack={stack} now={now} />
+              </td>
+              <td>
+                <Work work={stack.work} />
+              </td>
+            </tr>
+          ))}
+        </Table>
+      )}
+      <Pages of={inProgress} name="In progress" address={(page) => ({ ...shown, page: String(page) })} />
+    </section>
+  );
+}
+
+const StackCell = ({ stack }: { stack: StackLine }) => (
+  <th scope="row">
+    <Link to={{ stack: stack.stackId }} class="stack" id={`open ${stack.stackId}`}>
+      <Text of={stack.stackId} />
+    </Link>
+  </th>
+);
+
+function Empty({ complete, shown }: { complete: boolean; shown: Shown }) {
+  if (!complete) return <p role="status">Reading the stacks in progress …</p>;
+  if (shown.q)
+    return (
+      <p>
+        No stack in progress has “<Text of={shown.q} />” in its id. Enter opens an ended stack of exactly this
+        id.
+      </p>
+    );
+  if (shown.show === 'overdue')
+    return <p>No stack is overdue. All timeouts that were due have ended their operation.</p>;
+  if (shown.show === 'hour')
+    return <p>No deadline is within the hour. Choose “All” to see the later ones.</p>;
+  return (
+    <p>
+      No operation is in progress. To start one:{' '}
+      <code>npx stack-timeouts start web --action CREATE --timeout 30m</code>
+    </p>
+  );
+}
+
+/** How much of its time an operation has used. */
+function Used({ stack: { startedAt, deadline }, now }: { stack: StackLine; now: number }) {
+  const from = Date.parse(startedAt);
+  const whole = Math.max(1, Date.parse(deadline) - from);
+  const part = Math.min(1, Math.max(0, (now - from) / whole));
+  const percent = Math.floor(part * 100);
+  return (
+    <span class="used">
+      <progress max={100} value={percent} aria-label="Time used" class={percent >= 90 ? 'nearly' : ''} />
+      <span>
+        {percent} % of {roughly(whole)}
+      </span>
+    </span>
+  );
+}
+
+const WORK = [
+  ['running', '▶', 'running'],
+  ['queued', '…', 'waiting'],
+  ['backoff', '↻', 'to be retried'],
+  ['delayed', '»', 'delayed'],
+  ['complete', '✓', 'complete'],
+  ['failed', '✗', 'failed'],
+  ['cancelled', '⊘', 'cancelled'],
+] as const satisfies readonly (readonly [keyof WorkCounts, string, string])[];
+
+function Work({ work }: { work: WorkCounts | undefined }) {
+  if (work === undefined) return <span class="note">reading …</span>;
+  if (work.total === 0) return <span class="note">none</span>;
+  return (
+    <ul class="work">
+      {WORK.map(([name, mark, meaning]) =>
+        work[name] === 0 ? null : (
+          <li key={name} class={name}>
+            <span aria-hidden="true">{mark} </span>
+            {work[name]}
+            {work.more ? '+' : ''} {meaning}
+          </li>
+        ),
+      )}
+    </ul>
+  );
+}
+
+function Failed({ data: { failed, complete }, shown, now }: Omit<Props, 'again'>) {
+  return (
+    <section aria-labelledby="failed">
+      <h2 id="failed">Failed in the last 24 hours</h2>
+      {failed.items.length === 0 ? (
+        <p>
+          {complete ? `Nothing has failed${shown.q ? ' with such an id' : ''}.` : 'Reading what has failed …'}
+        </p>
+      ) : (
+        <Table
+          label="Failed in the last 24 hours, newest first"
+          caption={`${failed.count} ${failed.count === 1 ? 'stack' : 'stacks'}, newest first`}
+          columns={['Stack', 'Status', 'Ended', 'Cause', 'Reason']}
+        >
+          {failed.items.map((stack) => (
+            <tr key={stack.stackId}>
+              <StackCell stack={stack} />
+              <td>
+                <Status {...stack} />
+              </td>
+              <td>
+                {stack.endedAt && ago(stack.endedAt, now)}
+                <span class="note">{stack.endedAt && <Time at={stack.endedAt} />}</span>
+              </td>
+              <td>
+                {stack.cause}
+                {stack.cause === 'TIMEOUT' && stack.endedAt && (
+                  <span class="note">
+                    {lateBy(Date.parse(stack.endedAt) - Date.parse(stack.deadline))} late
+                  </span>
+                )}
+              </td>
+              <td>
+                <Text of={stack.statusReason} />
+              </td>
+            </tr>
+          ))}
+        </Table>
+      )}
+      <Pages of={failed} name="Failed" address={(page) => ({ ...shown, failed: String(page) })} />
+    </section>
+  );
+}
+
+function Pages({ of, name, address }: { of: Page<unknown>; name: string; address: (page: number) => Shown }) {
+  if (of.pages === 1) return null;
+  return (
+    <nav class="pages" aria-label={`Pages: ${name}`}>
+      {of.page > 1 && <Link to={address(of.page - 1)}>Previous</Link>}
+      <span>
+        Page {of.page} of {of.pages}
+      </span>
+      {of.page < of.pages && <Link to={address(of.page + 1)}>Next</Link>}
+    </nav>
+  );
+}
+
+function Engines({ engines }: { engines: readonly string[] }) {
+  if (engines.length === 0) return null;
+  return (
+    <details>
+      <summary>Engines seen</summary>
+      <ul class="items">
+        {engines.map((engine) => (
+          <li key={engine}>
+            <Text of={engine} />
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+const DEAD_LETTERS: Record<Source, string> = {
+  timers: 'Wake-ups',
+  schedules: 'Schedules',
+  work: 'Work',
+  'work-rule': 'Work, by the rule',
+  stream: 'Stream records',
+};
+
+function Health({ data: { health, denied }, now, again }: Omit<Props, 'shown'>) {
+  const [redrive, setRedrive] = useState<Source>();
+  return (
+    <section aria-labelledby="health">
+      <h2 id="health">Health</h2>
+      <div class="health">
+        <div>
+          <table>
+            <caption>Dead letters: what failed for good</caption>
+            <thead>
+              <tr>
+                <th scope="col">Of</th>
+                <th scope="col">Waiting</th>
+                <th scope="col">Redrive</th>
+              </tr>
+            </thead>
+            <tbody>
+              {(Object.keys(DEAD_LETTERS) as Source[]).map((name) => {
+                const check = health.deadLetters[name];
+                const count = check.state === 'read' ? check.value : 0;
+                return (
+                  <tr key={name}>
+                    <th scope="row">
+                      {DEAD_LETTERS[name]} <span class="note">{name}</span>
+                    </th>
+                    <td class={count > 0 ? 'late' : ''}>
+                      <Checked check={check}>{(value) => `${value > 0 ? '! ' : ''}${value}`}</Checked>
+                    </td>
+                    <td>
+                      {denied.redrive === undefined && count > 0 ? (
+                        <button type="button" onClick={() => setRedrive(name)}>
+                          Redrive {name} …
+                        </button>
+                      ) : (
+                        '–'
+                      )}
+                    </td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+          {denied.redrive && (
+            <p class="note">
+              <Text of={denied.redrive} />
+            </p>
+          )}
+        </div>
+        <dl class="facts">
+          <dt>Alarms that are on</dt>
+          <dd>
+            <Checked check={health.alarms}>{(alarms) => <Alarms alarms={alarms} now={now} />}</Checked>
+          </dd>
+          <dt>Last sweep</dt>
+          <dd>
+            <Checked check={health.lastSweep}>
+              {(at) =>
+                at === null
+                  ? 'none in the metrics of the last 15 minutes'
+                  : `completed in the minute of ${clock(at)}`
+              }
+            </Checked>
+          </dd>
+          <dt>Canary</dt>
+          <dd>
+            <Checked check={health.canary}>
+              {({ succeededAt, failedAt }) => (
+                <>
+                  {succeededAt
+                    ? `recorded a heartbeat ${ago(succeededAt, now)}`
+                    : 'has recorded no heartbeat yet'}
+                  {failedAt && `; failed last ${ago(failedAt, now)}`}
+                </>
+              )}
+            </Checked>
+          </dd>
+          <dt>Work queue</dt>
+          <dd>
+            <Checked check={health.workQueue}>
+              {(count) => `${count} ${count === 1 ? 'message waits' : 'messages wait'} for an engine`}
+            </Checked>
+          </dd>
+          <dt>Metrics</dt>
+          <dd>
+            <Checked check={health.dashboard}>
+              {(url) => (
+                <a href={url} target="_blank" rel="noreferrer">
+                  CloudWatch dashboard
+                </a>
+              )}
+            </Checked>
+          </dd>
+        </dl>
+      </div>
+      {redrive && <RedriveDialog source={redrive} onClose={() => setRedrive(undefined)} onDone={again} />}
+    </section>
+  );
+}
+
+function Alarms({ alarms, now }: { alarms: readonly AlarmLine[]; now: number }) {
+  if (alarms.length === 0) return <>none</>;
+  return (
+    <ul class="items">
+      {alarms.map(({ name, description, since }) => (
+        <li key={name}>
+          <strong>
+            ! <Text of={name} />
+          </strong>{' '}
+          {since && <span class="note">since {ago(since, now).replace(' ago', '')}</span>}{' '}
+          <Text of={description} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Checked<T>({
+  check,
+  children,
+}: {
+  check: Check<T>;
+  children: (value: T) => preact.ComponentChildren;
+}) {
+  switch (check.state) {
+    case 'read':
+      return <>{children(check.value)}</>;
+    case 'reading':
+      return <span class="note">reading …</span>;
+    default:
+      return (
+        <span class="note" title={check.message}>
+          {check.state === 'notPermitted' ? 'not permitted' : 'not known'}
+          <span class="hidden">
+            : <Text of={check.message} />
+          </span>
+        </span>
+      );
+  }
+}

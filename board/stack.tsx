@@ -1,0 +1,459 @@
+/** A stack: its operation, timeline, resource actions and attempts, history, earlier operations. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { OperationLine, OperationsView, StackView } from '../cli/board/view.ts';
+import { lateBy } from '../cli/duration.ts';
+import { elapsed } from '../cli/history/axis.ts';
+import { type Attempt, type Timeline, timelineOf } from '../cli/history/timeline.ts';
+import { whatHappened } from '../cli/history/words.ts';
+import { causeOf, failuresFirst, isCancelled, nextDeadline } from '../cli/rows.ts';
+import { jsonText } from '../cli/terminal/printable.ts';
+import type { HistoryEntry, ResourceAction } from '../contract/index.ts';
+import { get } from './api.ts';
+import { CancelDialog, ExtendDialog } from './dialogs.tsx';
+import {
+  ago,
+  announce,
+  Link,
+  Problem,
+  Scroll,
+  Status,
+  Table,
+  Text,
+  Time,
+  untilDeadline,
+  useFirst,
+} from './text.tsx';
+import { lookOf, TimelineView } from './timeline.tsx';
+
+interface Props {
+  readonly data: StackView;
+  readonly now: number;
+  readonly again: () => void;
+}
+
+export function StackPage({ data, now, again }: Props) {
+  const { stack, resources, history, operationId, denied } = data;
+  const isCurrent = operationId === stack.operationId;
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), [stack.stackId, operationId]);
+  useEffect(() => announce(`${stack.action}_${stack.status}`), [stack.status]);
+  const timeline = timelineOf(history, { now, operationId, ...(isCurrent && { stack, resources }) });
+  return (
+    <article>
+      <p>
+        <Link to={{}}>← All stacks</Link>
+      </p>
+      <h1 ref={heading} tabIndex={-1}>
+        <Text of={stack.stackId} />
+      </h1>
+      {isCurrent ? (
+        <CurrentOperation data={data} now={now} again={again} />
+      ) : (
+        <EarlierOperation stackId={stack.stackId} operationId={operationId} timeline={timeline} />
+      )}
+      {isCurrent && denied.operations && (
+        <p class="note">
+          <Text of={denied.operations} />
+        </p>
+      )}
+      {data.historyFailure && (
+        <p class="problem">
+          The history could not be read: <Text of={data.historyFailure} />
+        </p>
+      )}
+      {timeline && <TimelineView timeline={timeline} />}
+      {isCurrent && <Resources resources={resources} more={data.moreResources} now={now} />}
+      {timeline && <Attempts timeline={timeline} />}
+      {history.length > 0 && <History history={history} more={data.moreHistory} />}
+      <Operations key={stack.stackId} stackId={stack.stackId} shownId={operationId} />
+    </article>
+  );
+}
+
+const LIVE = 'IN_PROGRESS';
+
+function CurrentOperation({ data: { stack, resources, denied }, now, again }: Props) {
+  const [open, setOpen] = useState<'cancel' | 'extend'>();
+  const live = resources.filter(({ status }) => status === LIVE).length;
+  const onClose = () => setOpen(undefined);
+  const { endedAt, parent, metadata, cause } = stack;
+  return (
+    <section aria-label="Operation">
+      <p class="big">
+        <Status {...stack} />
+      </p>
+      <dl class="facts">
+        <dt>Operation</dt>
+        <dd>
+          <Text of={stack.operationId} />
+        </dd>
+        <dt>Reason</dt>
+        <dd>
+          <Text of={stack.statusReason} />
+        </dd>
+        {cause && (
+          <>
+            <dt>Cause</dt>
+            <dd>
+              {cause}
+              {cause === 'TIMEOUT' &&
+                endedAt &&
+                `, ${lateBy(Date.parse(endedAt) - Date.parse(stack.deadline))} late`}
+            </dd>
+          </>
+        )}
+        <dt>Started</dt>
+        <dd>
+          <Time at={stack.startedAt} />, {ago(stack.startedAt, now)}
+        </dd>
+        <dt>Deadline</dt>
+        <dd>
+          <Time at={stack.deadline} />
+          {stack.status === LIVE && `, ${untilDeadline(stack.deadline, now)}`}
+        </dd>
+        {endedAt && (
+          <>
+            <dt>Ended</dt>
+            <dd>
+              <Time at={endedAt} />, {ago(endedAt, now)}
+            </dd>
+          </>
+        )}
+        {parent && (
+          <>
+            <dt>Parent</dt>
+            <dd>
+              <Link to={{ stack: parent.stackId }}>
+                <Text of={parent.stackId} />
+              </Link>
+            </dd>
+          </>
+        )}
+      </dl>
+      {metadata && (
+        <details>
+          <summary>Metadata</summary>
+          <Json label="Metadata" text={jsonText(metadata, 2)} />
+        </details>
+      )}
+      {stack.status === LIVE && denied.operations === undefined && (
+        <p class="buttons">
+          <button type="button" onClick={() => setOpen('extend')}>
+            Move the deadline …
+          </button>
+          <button type="button" onClick={() => setOpen('cancel')}>
+            Cancel the operation …
+          </button>
+        </p>
+      )}
+      {open === 'cancel' && <CancelDialog stack={stack} live={live} onClose={onClose} onDone={again} />}
+      {open === 'extend' && <ExtendDialog stack={stack} onClose={onClose} onDone={again} />}
+    </section>
+  );
+}
+
+function EarlierOperation(props: { stackId: string; operationId: string; timeline: Timeline | undefined }) {
+  const operation = props.timeline?.operation;
+  return (
+    <section aria-label="Operation">
+      <p>
+        An earlier operation. <Link to={{ stack: props.stackId }}>Show the current one</Link>
+      </p>
+      {operation?.action && (
+        <p class="big">
+          <Status action={operation.action} status={operation.end?.status ?? LIVE} />
+        </p>
+      )}
+      <dl class="facts">
+        <dt>Operation</dt>
+        <dd>
+          <Text of={props.operationId} />
+        </dd>
+        {operation?.end && (
+          <>
+            <dt>Reason</dt>
+            <dd>
+              <Text of={operation.end.reason} />
+            </dd>
+            <dt>Ended</dt>
+            <dd>
+              <Time at={new Date(operation.end.at).toISOString()} />
+            </dd>
+          </>
+        )}
+      </dl>
+    </section>
+  );
+}
+
+function Resources(props: { resources: readonly ResourceAction[]; more: boolean; now: number }) {
+  const { resources, more, now } = props;
+  const [first, others] = useFirst(failuresFirst(resources));
+  if (resources.length === 0)
+    return (
+      <section>
+        <h2>Resource actions</h2>
+        <p>None. Engines dispatch them with DispatchResource.</p>
+      </section>
+    );
+  return (
+    <section>
+      <h2>Resource actions</h2>
+      <Table
+        label="Resource actions"
+        caption={`${resources.length}${more ? ' of more' : ''} resource actions, failures first`}
+        columns={['Resource', 'Status', 'Attempt', 'Engine', 'Next deadline', 'Reason', 'Input, output']}
+      >
+        {first.map((one) => (
+          <ResourceRow key={one.resource} one={one} now={now} />
+        ))}
+      </Table>
+      {others}
+    </section>
+  );
+}
+
+function ResourceRow({ one, now }: { one: ResourceAction; now: number }) {
+  const next = one.status === LIVE ? nextDeadline(one) : undefined;
+  const { lastFailure, lastHeartbeatAt, phaseStartedAt } = one;
+  return (
+    <tr>
+      <th scope="row">
+        <Text of={one.resource} />
+        {one.resourceType && (
+          <span class="note">
+            <Text of={one.resourceType} />
+          </span>
+        )}
+      </th>
+      <td>
+        {isCancelled(one) ? <span class="status">⊘ CANCELLED</span> : <Status {...one} />}
+        {one.phase && (
+          <span class="note">
+            {one.phase}
+            {phaseStartedAt && `, since ${ago(phaseStartedAt, now).replace(' ago', '')}`}
+          </span>
+        )}
+      </td>
+      <td>
+        {one.attempt} of {one.maxAttempts}
+      </td>
+      <td>
+        {one.engineId ? <Text of={one.engineId} /> : '–'}
+        {lastHeartbeatAt && <span class="note">heard {ago(lastHeartbeatAt, now)}</span>}
+      </td>
+      <td>
+        {next ? (
+          <>
+            {next.name} {untilDeadline(next.time, now)}
+            {one.heartbeatDeadline && next.name !== 'heartbeat' && (
+              <span class="note">heartbeat {untilDeadline(one.heartbeatDeadline, now)}</span>
+            )}
+          </>
+        ) : (
+          '–'
+        )}
+      </td>
+      <td>
+        <Text of={one.statusReason} />
+        {one.cause && <span class="note">{causeAndLateness(one)}</span>}
+        {lastFailure && (
+          <span class="note">
+            attempt {lastFailure.attempt}, <Text of={lastFailure.engineId} />: {lastFailure.cause},{' '}
+            <Text of={lastFailure.reason} />
+          </span>
+        )}
+      </td>
+      <td>
+        <Payload one={one} />
+      </td>
+    </tr>
+  );
+}
+
+const causeAndLateness = (one: Pick<HistoryEntry, 'cause' | 'timeout' | 'latenessMs'>): string =>
+  [causeOf(one), one.latenessMs === undefined ? '' : `${lateBy(one.latenessMs)} late`]
+    .filter(Boolean)
+    .join(', ');
+
+/** Read only when it is asked for: it may be large, and it is not for every eye. */
+function Payload({ one: { stackId, resource, operationId, status } }: { one: ResourceAction }) {
+  const [shown, setShown] = useState<string>();
+  const [busy, setBusy] = useState(false);
+  // Only its end changes what there is to show.
+  useEffect(() => setShown(undefined), [operationId, status]);
+  async function read(): Promise<void> {
+    setBusy(true);
+    try {
+      const payload = await get<{ input?: unknown; output?: unknown }>(
+        `/api/payload?${new URLSearchParams({ stack: stackId, resource })}`,
+      );
+      const parts = (['input', 'output'] as const).map((name) =>
+        payload[name] === undefined ? `no ${name}` : `${name}: ${jsonText(payload[name], 2)}`,
+      );
+      setShown(parts.join('\n'));
+    } catch (error) {
+      setShown(error instanceof Error ? error.message : String(error));
+    }
+    setBusy(false);
+  }
+  if (shown !== undefined) return <Json label={`Input and output of ${resource}`} text={shown} />;
+  return (
+    <button type="button" disabled={busy} onClick={read} aria-label={`Show input and output of ${resource}`}>
+      {busy ? 'Reading …' : 'Show'}
+    </button>
+  );
+}
+
+const Json = ({ label, text }: { label: string; text: string }) => (
+  <Scroll label={label}>
+    <pre class="json">
+      <bdi>{text}</bdi>
+    </pre>
+  </Scroll>
+);
+
+function Attempts({ timeline }: { timeline: Timeline }) {
+  const attempts = timeline.lanes
+    .flatMap(({ resource, segments }) =>
+      segments.flatMap((one) => (one.kind === 'attempt' ? [{ resource, ...one }] : [])),
+    )
+    .toSorted((a, b) => b.from - a.from);
+  const [first, others] = useFirst(attempts);
+  if (attempts.length === 0) return null;
+  return (
+    <section>
+      <h2>Attempts</h2>
+      <Table
+        label="Attempts"
+        caption={`${attempts.length} attempts by ${timeline.engines.length} engines`}
+        columns={['Resource', 'Attempt', 'Engine', 'Began', 'Ended', 'Outcome', 'Reason']}
+      >
+        {first.map((one) => (
+          <tr key={`${one.resource} ${one.attempt} ${one.from}`}>
+            <th scope="row">
+              <Text of={one.resource} />
+            </th>
+            <td>{one.attempt}</td>
+            <td>{one.engineId ? <Text of={one.engineId} /> : '–'}</td>
+            <td>
+              <Time at={new Date(one.from).toISOString()} />
+            </td>
+            <td>
+              {one.open ? '–' : <Time at={new Date(one.until).toISOString()} />}
+              <span class="note">after {elapsed(Math.round((one.until - one.from) / 100) * 100)}</span>
+            </td>
+            <td>
+              {lookOf(one.outcome).unicode} {lookOf(one.outcome).meaning}
+              <span class="note">{outcomeDetails(one.outcome)}</span>
+            </td>
+            <td>{'reason' in one.outcome && <Text of={one.outcome.reason} />}</td>
+          </tr>
+        ))}
+      </Table>
+      {others}
+    </section>
+  );
+}
+
+function outcomeDetails(outcome: Attempt['outcome']): string {
+  const timeout = outcome.kind === 'timedOut' ? outcome.timeout : undefined;
+  const late = 'latenessMs' in outcome && outcome.latenessMs !== undefined;
+  return [timeout, late ? `noticed ${lateBy(outcome.latenessMs ?? 0)} after the deadline` : undefined]
+    .filter(Boolean)
+    .join(', ');
+}
+
+function History({ history, more }: { history: readonly HistoryEntry[]; more: boolean }) {
+  const [first, others] = useFirst(history);
+  return (
+    <section>
+      <h2>History</h2>
+      <Table
+        label="History"
+        caption={`${history.length}${more ? ' of more' : ''} changes, newest first`}
+        columns={['At', 'Resource', 'What happened', 'Attempt', 'Engine', 'Reason']}
+      >
+        {first.map((entry) => (
+          <tr key={`${entry.resource ?? ''} ${entry.version} ${entry.transition}`}>
+            <td>
+              <Time at={entry.at} />
+            </td>
+            <td>{entry.resource === undefined ? '(operation)' : <Text of={entry.resource} />}</td>
+            <td>
+              <Text of={whatHappened(entry)} />
+              {entry.cause && <span class="note">{causeAndLateness(entry)}</span>}
+            </td>
+            <td>{entry.attempt ?? '–'}</td>
+            <td>{entry.engineId ? <Text of={entry.engineId} /> : '–'}</td>
+            <td>
+              <Text of={entry.statusReason} />
+            </td>
+          </tr>
+        ))}
+      </Table>
+      {others}
+    </section>
+  );
+}
+
+/** Read on demand: that means to go through the whole history of the stack. */
+function Operations({ stackId, shownId }: { stackId: string; shownId: string }) {
+  const [found, setFound] = useState<OperationsView>();
+  const [problem, setProblem] = useState<string>();
+  async function read(): Promise<void> {
+    setProblem(undefined);
+    try {
+      const from = found?.nextToken;
+      const next = await get<OperationsView>(
+        `/api/operations?${new URLSearchParams({ stack: stackId, ...(from && { from }) })}`,
+      );
+      setFound({ ...next, operations: merged(found?.operations ?? [], next.operations) });
+    } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+    }
+  }
+  return (
+    <section>
+      <h2>Operations of this stack</h2>
+      {problem && <Problem of={problem} />}
+      {found && (
+        <Table
+          label="Operations of this stack"
+          caption={`${found.operations.length} operations, newest first`}
+          columns={['Operation', 'Status', 'Started', 'Ended', 'Reason']}
+        >
+          {found.operations.map((one) => (
+            <tr key={one.operationId}>
+              <th scope="row">
+                {one.operationId === shownId ? (
+                  <Text of={one.operationId} />
+                ) : (
+                  <Link to={{ stack: stackId, operation: one.operationId }}>
+                    <Text of={one.operationId} />
+                  </Link>
+                )}
+              </th>
+              <td>{one.action && one.status && <Status action={one.action} status={one.status} />}</td>
+              <td>{one.startedAt && <Time at={one.startedAt} />}</td>
+              <td>{one.endedAt && <Time at={one.endedAt} />}</td>
+              <td>{one.reason && <Text of={one.reason} />}</td>
+            </tr>
+          ))}
+        </Table>
+      )}
+      {(found === undefined || found.nextToken !== undefined) && (
+        <button type="button" onClick={read}>
+          {found ? 'Show earlier ones' : 'Show all operations'}
+        </button>
+      )}
+    </section>
+  );
+}
+
+/** An operation whose entries are on two pages is told in two parts: the newer one knows its end. */
+function merged(known: readonly OperationLine[], more: readonly OperationLine[]): OperationLine[] {
+  const all = new Map(known.map((one) => [one.operationId, one]));
+  for (const one of more) all.set(one.operationId, { ...one, ...all.get(one.operationId) });
+  return [...all.values()];
+}
