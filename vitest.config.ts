@@ -23,6 +23,7 @@ export default defineConfig({
             'test/system/restore/**',
             'test/system/verify/**',
             'test/system/fidelity/**',
+            'test/system/board/**',
             'test/system/chaos/chaos.test.ts',
             'test/system/iam/**',
           ],
@@ -133,6 +134,20 @@ export default defineConfig({
           testTimeout: 600_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 5 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'board',
+          include: ['test/system/board/**/*.test.ts'],
+          // It builds what the browser loads, too.
+          globalSetup: ['test/system/e2e/global-setup.ts'],
+          // Each page is drawn by a process of its own.
+          maxWorkers: 2,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 8 },
         },
       },
     ],

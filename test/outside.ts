@@ -9,6 +9,10 @@ import { requireOpenssl } from './system/engines/iam/ministack.ts';
 import { installLocalStack } from './system/engines/localstack/localstack.ts';
 
 const PROJECTS = ['fidelity', 'restore', 'verify', 'chaos', 'iam', 'localstack'];
+import { chromiumPath } from './system/board/browser.ts';
+import { installLocalStack } from './system/engines/localstack/localstack.ts';
+
+const PROJECTS = ['fidelity', 'restore', 'chaos', 'iam', 'localstack', 'board'];
 
 /** Installs, and runs no test: an installation can be tried again, a test is not. */
 const installOnly = process.argv.includes('--install');
@@ -18,6 +22,7 @@ const log = (line: string): void => console.log(`test:outside: ${line}`);
 async function main(): Promise<number> {
   try {
     await requireOpenssl();
+    chromiumPath();
     await installLocalStack(log);
   } catch (error) {
     log((error as Error).message);
