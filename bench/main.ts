@@ -2,6 +2,7 @@
  * `npm run bench [-- NAME ...]`: measures the figures that the documentation states. Asserts
  * nothing.
  */
+import { board } from './board.ts';
 import { coldStart } from './cold-start.ts';
 import { engineFailover } from './engine-failover.ts';
 import { functionCpu } from './function-cpu.ts';
@@ -21,6 +22,7 @@ const BENCHMARKS: Record<string, () => Promise<void>> = {
   'engine-failover': () => withLocalCloud(engineFailover),
   'operation-end': () => withLocalCloud(operationEnd),
   history: () => withLocalCloud(({ outputs }) => history(outputs)),
+  board: () => withLocalCloud(({ outputs }) => board(outputs)),
 };
 
 const names = process.argv.slice(2);
