@@ -6,6 +6,7 @@ import {
   GraphWidget,
   type IMetric,
   PeriodOverride,
+  TextWidget,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
@@ -51,6 +52,7 @@ export function createDashboard(scope: Construct, id: string, props: DashboardPr
   dashboard.addWidgets(
     new AlarmStatusWidget({ title: 'Alarms', width: 24, height: 4, alarms: [...props.alarms] }),
   );
+  dashboard.addWidgets(new TextWidget({ markdown: BOARD, width: 24, height: 2 }));
   dashboard.addWidgets(
     graph(
       'Lateness of timeouts (ms)',
@@ -117,6 +119,11 @@ export function createDashboard(scope: Construct, id: string, props: DashboardPr
   );
   return dashboard;
 }
+
+/** Metrics say that something is wrong, the board says of which stack. */
+const BOARD =
+  'Which stacks are in progress, what failed and why: `npx stack-timeouts board`, on your machine. ' +
+  'It links back to this dashboard.';
 
 const graph = (title: string, left: IMetric[], right: IMetric[] = []): GraphWidget =>
   new GraphWidget({ title, left, right, width: 8, height: 6 });
