@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-cloudwatch';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { accepted } from '../../../client/index.ts';
 import type { ResourceAction } from '../../../contract/index.ts';
 import { DEPLOYMENT_DIMENSION, METRIC_NAMESPACE } from '../../../contract/metrics.ts';
@@ -129,7 +129,9 @@ describe('actions', () => {
     const page = await openPage(url, details(stackId));
     await page.getByRole('button', { name: 'Cancel the operation …' }).click();
     await page.getByLabel('Reason').fill('wrong template');
-    await page.getByRole('dialog').getByRole('button', { name: 'Cancel the operation' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Cancel the operation' }).click();
+    await dialog.waitFor({ state: 'detached' });
     await page.getByText('CREATE_FAILED').first().waitFor();
     expect(await get(stackId)).toMatchObject({ cause: 'CANCELLED', statusReason: 'wrong template' });
   });
@@ -174,16 +176,14 @@ describe('actions', () => {
 
 test('health: what the deployment tells', async () => {
   const cloudWatch = new CloudWatchClient(sdkConfig(deployment.outputs));
-  const { MetricAlarms: [alarm] = [] } = await cloudWatch.send(new DescribeAlarmsCommand({}));
-  const AlarmName = alarm?.AlarmName ?? '';
-  await cloudWatch.send(new SetAlarmStateCommand({ AlarmName, StateValue: 'ALARM', StateReason: 'test' }));
-  onTestFinished(async () => {
-    await cloudWatch.send(new SetAlarmStateCommand({ AlarmName, StateValue: 'OK', StateReason: 'test' }));
-  });
   // The local cloud makes no metrics of the functions' logs.
   const Dimensions = [{ Name: DEPLOYMENT_DIMENSION, Value: output('DashboardName').replace(/-us-.*/, '') }];
   const MetricData = [{ MetricName: 'SweepCompleted', Dimensions, Value: 1 }];
   await cloudWatch.send(new PutMetricDataCommand({ Namespace: METRIC_NAMESPACE, MetricData }));
+  // Afterwards: the local cloud judges every alarm anew when it takes a metric.
+  const { MetricAlarms: [alarm] = [] } = await cloudWatch.send(new DescribeAlarmsCommand({}));
+  const AlarmName = alarm?.AlarmName ?? '';
+  await cloudWatch.send(new SetAlarmStateCommand({ AlarmName, StateValue: 'ALARM', StateReason: 'test' }));
   const page = await openPage(await startBoard(proxy.endpoint));
   await page.getByText(/recorded a heartbeat .* ago/).waitFor({ timeout: 90_000 });
   await page.getByText(`! ${AlarmName}`).waitFor();
