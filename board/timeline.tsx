@@ -20,6 +20,8 @@ export function TimelineView({ timeline }: { timeline: Timeline }) {
   const length = period.until - period.from;
   const at = (time: number) => `${Math.min(100, Math.max(0, ((time - period.from) / length) * 100))}%`;
   const { startedAt = timeline.from, end } = timeline.operation;
+  // One at the very end has no room for its label.
+  const axis = ticks(period, 6).filter((tick) => tick.at <= period.from + length * 0.95);
   const deadline = drawnDeadline(timeline);
   const [lanes, others] = useFirst(timeline.lanes);
   const deadlineLine = deadline !== undefined && (
@@ -40,7 +42,7 @@ export function TimelineView({ timeline }: { timeline: Timeline }) {
               <th scope="col">Resource</th>
               <th scope="col">
                 <span class="track axis">
-                  {ticks(period, 6).map((tick) => (
+                  {axis.map((tick) => (
                     <span key={tick.at} class="tick" style={{ left: at(tick.at) }}>
                       {tick.label}
                     </span>
