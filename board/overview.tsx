@@ -1,4 +1,5 @@
 /** The first screen: numbers, the next hour, what is in progress, what failed, health. */
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import {
   type AlarmLine,
@@ -65,7 +66,7 @@ function Numbers({ data: { numbers, work, complete }, shown }: { data: Overview;
         <Figure name="Overdue" value={overdue} to={filter('overdue')} alert={overdue > 0} />
         <Figure
           name="Failed in 24 hours"
-          value={`${failed}${more}`}
+          value={<a href="#failed">{`${failed}${more}`}</a>}
           alert={failed > 0}
           note={`${timedOut}${more} timed out`}
         />
@@ -76,7 +77,13 @@ function Numbers({ data: { numbers, work, complete }, shown }: { data: Overview;
   );
 }
 
-function Figure(props: { name: string; value: string | number; note?: string; to?: Shown; alert?: boolean }) {
+function Figure(props: {
+  name: string;
+  value: ComponentChildren;
+  note?: string;
+  to?: Shown;
+  alert?: boolean;
+}) {
   const value = props.to ? <Link to={props.to}>{props.value}</Link> : props.value;
   return (
     <div class={props.alert ? 'figure alert' : 'figure'}>
@@ -490,13 +497,7 @@ function Alarms({ alarms, now }: { alarms: readonly AlarmLine[]; now: number }) 
   );
 }
 
-function Checked<T>({
-  check,
-  children,
-}: {
-  check: Check<T>;
-  children: (value: T) => preact.ComponentChildren;
-}) {
+function Checked<T>({ check, children }: { check: Check<T>; children: (value: T) => ComponentChildren }) {
   switch (check.state) {
     case 'read':
       return <>{children(check.value)}</>;
