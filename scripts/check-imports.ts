@@ -17,7 +17,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   client: ['contract'],
   // Of the domain only how a schedule is named: verify looks for those of its operations.
   cli: ['contract', 'client', 'lambdas/domain/timer.ts'],
-  cli: ['contract', 'client'],
   // What the browser loads.
   board: [
     ...['type contract', 'type cli/redrive/report', 'cli/board/view', 'cli/duration', 'cli/history'],

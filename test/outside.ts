@@ -5,14 +5,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { PROJECT } from '../local/environment.ts';
+import { chromiumPath } from './system/board/browser.ts';
 import { requireOpenssl } from './system/engines/iam/ministack.ts';
 import { installLocalStack } from './system/engines/localstack/localstack.ts';
 
-const PROJECTS = ['fidelity', 'restore', 'verify', 'chaos', 'iam', 'localstack'];
-import { chromiumPath } from './system/board/browser.ts';
-import { installLocalStack } from './system/engines/localstack/localstack.ts';
-
-const PROJECTS = ['fidelity', 'restore', 'chaos', 'iam', 'localstack', 'board'];
+const PROJECTS = ['fidelity', 'restore', 'verify', 'chaos', 'board', 'iam', 'localstack'];
 
 /** Installs, and runs no test: an installation can be tried again, a test is not. */
 const installOnly = process.argv.includes('--install');
