@@ -66,8 +66,8 @@ describe('an operation from start to end', () => {
 
     const shown = await cli('get', stackId);
     expect(shown.stderr).toBe('');
-    expect(shown.stdout).toMatch(/server +CREATE_IN_PROGRESS +RUNNING +1\/1 +engine-7/);
-    expect(shown.stdout).toMatch(/volume +CREATE_IN_PROGRESS +QUEUED +1\/1/);
+    expect(shown.stdout).toMatch(/server +CREATE_IN_PROGRESS +RUNNING +\S.* 1\/1 +engine-7/);
+    expect(shown.stdout).toMatch(/volume +CREATE_IN_PROGRESS +QUEUED +\S.* 1\/1/);
     const { resources } = JSON.parse((await cli('get', stackId, '--json')).stdout);
     expect(resources).toEqual(await resourcesOf(stackId));
 

@@ -152,8 +152,10 @@ test('for an engine in any language: from the message to the end by JSON alone',
       ...{ stackId, operationId, resource, resourceType, action: 'CREATE', status: 'IN_PROGRESS' },
       ...{ phase: 'RUNNING', attempt: 1, maxAttempts: 1, engineId: 'cobol', version: 2 },
       statusReason: 'Resource CREATE started by engine cobol',
+      phaseStartedAt: expect.any(String),
       attemptDeadline: expect.any(String),
       heartbeatDeadline: expect.any(String),
+      lastHeartbeatAt: expect.any(String),
     },
   });
   expect(claimed.remainingSeconds).toBeGreaterThan(100);
