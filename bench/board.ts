@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { setTimeout } from 'node:timers/promises';
 import pMap from 'p-map';
 import { accepted } from '../client/index.ts';
 import { clientFor } from '../local/client.ts';
@@ -16,6 +17,7 @@ import { launchChromium } from '../test/system/board/browser.ts';
 
 const STACKS = 1000;
 const CHANGES = 15;
+const REST_MS = 30_000;
 
 export async function board(outputs: Outputs): Promise<void> {
   const client = clientFor(outputs);
@@ -31,6 +33,8 @@ export async function board(outputs: Outputs): Promise<void> {
     },
     { concurrency: 10 },
   );
+  // Until the functions have done what follows from the stacks' start.
+  await setTimeout(REST_MS);
   // The operator's browser is open.
   const browser = await launchChromium();
   const page = await browser.newPage();
