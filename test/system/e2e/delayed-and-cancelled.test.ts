@@ -51,7 +51,7 @@ describe.concurrent('delayed work', () => {
     await eventually(async () => expect(await hasSchedule(timer)).toBe(true), { within: 20_000 });
     accepted(await client.cancelOperation({ stackId: stack.stackId, operationId: stack.operationId }));
     await becomes(server, { status: 'FAILED', cause: 'CANCELLED' });
-    await eventually(async () => expect(await hasSchedule(timer)).toBe(false), { within: 20_000 });
+    await eventually(async () => expect(await hasSchedule(timer)).toBe(false), { within: BOUND_MS });
     expect(engine.count({ type: 'began' })).toBe(0);
   });
 });

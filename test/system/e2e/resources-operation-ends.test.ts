@@ -7,7 +7,7 @@ import { type RowTimer, timerOf } from '../../../lambdas/domain/timer.ts';
 import { eventually } from '../../support/eventually.ts';
 import { startEngine } from './support/engines.ts';
 import { allBecome, dispatch, resourceRow, resourcesOf } from './support/resources.ts';
-import { client, hasSchedule, start, timedOut } from './support/stacks.ts';
+import { BOUND_MS, client, hasSchedule, start, timedOut } from './support/stacks.ts';
 import { ownWork } from './support/work.ts';
 
 /** Of dispatches that race the end of their operation. */
@@ -44,9 +44,12 @@ test('the operation times out while 20 resources run: all engines told to stop, 
     expect(engine.count({ type: 'completed' })).toBe(0);
   }
   expect(engines.map((engine) => engine.count({ type: 'began' })).reduce((a, b) => a + b)).toBe(20);
-  await eventually(async () => {
-    for (const timer of timers) expect(await hasSchedule(timer), 'no schedule left').toBe(false);
-  });
+  await eventually(
+    async () => {
+      for (const timer of timers) expect(await hasSchedule(timer), 'no schedule left').toBe(false);
+    },
+    { within: BOUND_MS },
+  );
 });
 
 test('600 resources: GetStack shows them page by page, and all end with their operation', async () => {

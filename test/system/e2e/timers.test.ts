@@ -52,7 +52,9 @@ describe.concurrent('a timeout', () => {
         await scheduled(stack.stackId);
         const set = await timer(stack.stackId);
         const end = await timedOut(stack);
-        await eventually(async () => expect(await hasSchedule(set), 'P13 nothing leaks').toBe(false));
+        await eventually(async () => expect(await hasSchedule(set), 'P13 nothing leaks').toBe(false), {
+          within: BOUND_MS,
+        });
         return end;
       }),
     );
@@ -86,7 +88,7 @@ describe.concurrent('a timeout', () => {
     const shortened = await client.extendOperation({ stackId, operationId, timeoutSeconds: 4 });
     if (!shortened.ok) throw new Error(shortened.error.message);
     await timedOut(shortened.stack);
-    await eventually(async () => expect(await hasSchedule(old)).toBe(false));
+    await eventually(async () => expect(await hasSchedule(old)).toBe(false), { within: BOUND_MS });
   });
 
   test('that never comes, because the operation was completed: its schedule goes, and nothing touches the row', async () => {
@@ -94,7 +96,7 @@ describe.concurrent('a timeout', () => {
     await scheduled(stackId);
     const set = await timer(stackId);
     await client.completeOperation({ stackId, operationId, status: 'COMPLETE' });
-    await eventually(async () => expect(await hasSchedule(set)).toBe(false));
+    await eventually(async () => expect(await hasSchedule(set)).toBe(false), { within: BOUND_MS });
     await eventually(async () => expect(Date.now()).toBeGreaterThan(Date.parse(deadline) + 5_000), {
       within: 120_000,
       every: 1000,
