@@ -48,7 +48,7 @@ describe.concurrent('delayed work', () => {
     const row = await resourceRow(server);
     if (row.status !== 'IN_PROGRESS') throw new Error('not in progress');
     const timer = timerOf(row);
-    await eventually(async () => expect(await hasSchedule(timer)).toBe(true), { within: 20_000 });
+    await eventually(async () => expect(await hasSchedule(timer)).toBe(true), { within: 60_000 });
     accepted(await client.cancelOperation({ stackId: stack.stackId, operationId: stack.operationId }));
     await becomes(server, { status: 'FAILED', cause: 'CANCELLED' });
     await eventually(async () => expect(await hasSchedule(timer)).toBe(false), { within: BOUND_MS });

@@ -6,9 +6,7 @@ import { scheduleName, timerOf } from '../../../lambdas/domain/timer.ts';
 import { eventually } from '../../support/eventually.ts';
 import { output, scheduler } from './support/aws.ts';
 import { becomes, dispatch, resourceRow } from './support/resources.ts';
-import { BOUND_MS, client, hasSchedule, NEAR_HORIZON_SECONDS, start } from './support/stacks.ts';
-
-const FAR_SECONDS = NEAR_HORIZON_SECONDS + 10;
+import { BOUND_MS, client, FAR_SECONDS, hasSchedule, start } from './support/stacks.ts';
 
 test('an attempt whose schedule was lost: the sweep ends it', async () => {
   const stack = await start(900);
@@ -19,7 +17,7 @@ test('an attempt whose schedule was lost: the sweep ends it', async () => {
   const row = await resourceRow(server);
   if (row.status !== 'IN_PROGRESS') throw new Error('the resource action has ended');
   const timer = timerOf(row);
-  await eventually(async () => expect(await hasSchedule(timer)).toBe(true));
+  await eventually(async () => expect(await hasSchedule(timer)).toBe(true), { within: 60_000 });
   const GroupName = output('ScheduleGroupName');
   await scheduler.send(new DeleteScheduleCommand({ GroupName, Name: scheduleName(timer) }));
 

@@ -27,6 +27,8 @@ export const BY_SWEEP_ONLY = deployment.firesSchedules
   : ' (this endpoint never fires schedules: the sweep ends it)';
 /** The deployment's near horizon: a timeout of more than this gets a schedule. */
 export const NEAR_HORIZON_SECONDS = 45;
+/** A timeout of this gets a schedule, even where `arm` learns of its start half a minute late. */
+export const FAR_SECONDS = NEAR_HORIZON_SECONDS + 40;
 
 /** Starts an operation on a new stack. */
 export async function start(timeoutSeconds: number, more: object = {}): Promise<Stack> {
