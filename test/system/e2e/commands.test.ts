@@ -217,11 +217,11 @@ test('ListStacks names every stack with an operation in progress, and no other',
 test('ListStacks names ended stacks by status, newest first, until they start again', async () => {
   const begun = new Date(Date.now() - 5_000).toISOString();
   const stacks = await Promise.all(Array.from({ length: 6 }, () => start(600)));
-  const timesOut = await start(1);
   for (const [n, { stackId, operationId }] of stacks.entries()) {
     const status = n % 2 === 0 ? 'COMPLETE' : 'FAILED';
     expect(errorOf(await client.completeOperation({ stackId, operationId, status }))).toBe('ok');
   }
+  const timesOut = await start(1);
   await timedOut(timesOut);
   const own = new Set([...stacks, timesOut].map(({ stackId }) => stackId));
   const listed = async (query: { status: 'COMPLETE' | 'FAILED'; since?: string }) => {
