@@ -42,7 +42,7 @@ const SCENARIOS: readonly (readonly [name: string, timers: number, quotas: Quota
   ['wakeMaxConcurrency 10', 1_000_000, { ...DEFAULTS, wakeConcurrency: 10 }],
   ['wakeMaxConcurrency 100', 1_000_000, { ...DEFAULTS, wakeConcurrency: 100 }],
   ['streamParallelizationFactor 10', 1_000_000, { ...DEFAULTS, streamFactor: 10 }],
-  ['warmWriteUnits 4000', 1_000_000, { ...DEFAULTS, indexUnits: 8000 }],
+  ['warmWriteUnits 6000', 1_000_000, { ...DEFAULTS, writeUnits: 6000, indexUnits: 12_000 }],
   ['warmWriteUnits 12000, wakeMaxConcurrency 120, factor 10', 1_000_000, { ...DEFAULTS, ...WARM }],
   ['the same, and invocations raised to 5000/s', 1_000_000, { ...DEFAULTS, ...WARM, invocations: 5000 }],
   ['small Region: invocations 500/s, events 400/s', 1_000_000, SMALL_REGION],
