@@ -3,7 +3,7 @@
 The work is simulated: the input {"seconds": 20} takes 20 seconds, {"fail": "why"} fails. The engine
 does one piece of work at a time. On SIGTERM it gives that back, and another engine gets it at once.
 """
-import functools, json, os, signal, socket, threading, time, uuid
+import functools, json, os, random, signal, socket, threading, time, uuid
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
@@ -32,7 +32,7 @@ def command(until, name, **fields):
         log(name, "failed:", payload)
         if time.monotonic() + delay > until:
             return None
-        time.sleep(delay)
+        time.sleep(random.uniform(delay / 2, delay))
         delay = min(10, 2 * delay)
 
 
