@@ -9,8 +9,11 @@ import { type Parsed, parse } from './parse.ts';
 
 const rearmSchema = z.strictObject({
   rearm: z.literal(true, f.must('true')),
-  /** Timers set at this time or later stay as they are: `arm` has given them a wake-up. */
-  before: f.time,
+  /**
+   * Timers set at this time or later stay as they are: `arm` has given them a wake-up.
+   * @default the time of the function: a caller's clock may be behind the one that set the timers
+   */
+  before: z.optional(f.time),
   /** Counts the rows and changes nothing. */
   dryRun: z.optional(f.flag),
   nextToken: z.optional(f.pageToken),
@@ -24,6 +27,8 @@ export interface RearmAnswer {
   readonly rearmed: number;
   /** Rows that could not be read or written. */
   readonly failed: number;
+  /** What the next page is to be asked for with. */
+  readonly before: string;
   /** Absent on the last page. */
   readonly nextToken?: string;
 }

@@ -27,7 +27,7 @@ export function addRearm(program: Command, toAction: ToAction): void {
     .addOption(
       new Option(
         '--before <time>',
-        'leave alone the timers that were set since; run it with the same time again to go on (default: now)',
+        'leave alone the timers that were set since; run it with the same time again to go on (default: now, by the clock of the service)',
       ).argParser(time),
     )
     .addOption(rateOption())
@@ -41,12 +41,17 @@ export function addRearm(program: Command, toAction: ToAction): void {
 
 async function rearm({ environment, services, print }: Session, flags: RearmFlags): Promise<ExitCode> {
   const { rate, dryRun = false } = flags;
-  const before = flags.before ?? new Date(environment.now());
-  const again = `stack-timeouts rearm --before ${before.toISOString()}`;
-  if (!dryRun) environment.terminal.err(`If this stops, go on with: ${again}`);
   const progress = progressOf(environment);
-  const total = await rearmAll(await services.rearm(), { before, rate, dryRun }, environment, ({ rearmed }) =>
-    progress(() => `${formatCount(rearmed)} timers so far`),
+  let isFirst = true;
+  const { before, ...total } = await rearmAll(
+    await services.rearm(),
+    { before: flags.before, rate, dryRun },
+    environment,
+    ({ before, rearmed }) => {
+      if (isFirst && !dryRun) environment.terminal.err(`If this stops, go on with: ${againFrom(before)}`);
+      isFirst = false;
+      progress(() => `${formatCount(rearmed)} timers so far`);
+    },
   );
   const ok = total.failed === 0;
   print({ ok, dryRun, before, ...total }, () =>
@@ -56,11 +61,15 @@ async function rearm({ environment, services, print }: Session, flags: RearmFlag
         : `${formatCount(total.rearmed)} timers get a new wake-up.`,
       ...(ok
         ? []
-        : [`${formatCount(total.failed)} rows could not be read or written. Try them again: ${again}`]),
+        : [
+            `${formatCount(total.failed)} rows could not be read or written. Try them again: ${againFrom(before)}`,
+          ]),
     ].join('\n'),
   );
   return ok ? EXIT.ok : EXIT.infrastructure;
 }
+
+const againFrom = (before = ''): string => `stack-timeouts rearm --before ${before}`;
 
 function time(text: string): Date {
   const parsed = new Date(text);

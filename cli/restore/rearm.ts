@@ -21,8 +21,11 @@ export function rearmThrough(transport: Transport, retry: RetryOptions = {}): Re
 }
 
 export interface RearmOptions {
-  /** Timers set at this time or later stay as they are. */
-  readonly before: Date;
+  /**
+   * Timers set at this time or later stay as they are.
+   * @default the service's time
+   */
+  readonly before?: Date | undefined;
   /** Rows a second. */
   readonly rate: number;
   readonly dryRun: boolean;
@@ -34,9 +37,14 @@ export interface RearmOptions {
  */
 export const DEFAULT_REARM_RATE = 200;
 
-export interface Rearmed {
+export interface RearmCounts {
   readonly rearmed: number;
   readonly failed: number;
+}
+
+export interface Rearmed extends RearmCounts {
+  /** Timers set before this time were to be rearmed; undefined before the first answer. */
+  readonly before: string | undefined;
 }
 
 export async function rearmAll(
@@ -46,16 +54,20 @@ export async function rearmAll(
   onPage: (soFar: Rearmed) => void,
 ): Promise<Rearmed> {
   const startedAt = clock.now();
-  let total: Rearmed = { rearmed: 0, failed: 0 };
+  let total: Rearmed = { before: before?.toISOString(), rearmed: 0, failed: 0 };
   let nextToken: string | undefined;
   do {
     const page = await rearmPage({
       rearm: true,
-      before: before.toISOString(),
+      ...(total.before !== undefined && { before: total.before }),
       ...(dryRun && { dryRun }),
       ...(nextToken !== undefined && { nextToken }),
     });
-    total = { rearmed: total.rearmed + page.rearmed, failed: total.failed + page.failed };
+    total = {
+      before: page.before,
+      rearmed: total.rearmed + page.rearmed,
+      failed: total.failed + page.failed,
+    };
     onPage(total);
     nextToken = page.nextToken;
     const ahead = startedAt + (total.rearmed / rate) * 1000 - clock.now();

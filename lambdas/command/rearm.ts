@@ -4,7 +4,7 @@ import type { Refusal } from '../../contract/index.ts';
 import type { RearmAnswer, RearmRequest } from '../../contract/rearm.ts';
 import { decideResourceActionRearm } from '../domain/resource-action/wake-up.ts';
 import { decideStackRearm } from '../domain/stack/wake-up.ts';
-import { SECOND } from '../domain/time.ts';
+import { SECOND, toIso } from '../domain/time.ts';
 import { SHARDS } from '../domain/timer.ts';
 import type { TimerEntry } from '../ports/stores.ts';
 import { updateResourceActionAlone, updateStack } from '../shared/update-row.ts';
@@ -50,11 +50,13 @@ export async function rearm(
       return refusal('ValidationError', 'nextToken must be one from an earlier answer');
     }
   }
-  const endBy = deps.clock.now() + BUDGET;
+  const now = deps.clock.now();
+  const before = request.before ?? toIso(now);
+  const endBy = now + BUDGET;
   const counts = { rearmed: 0, failed: 0 };
   const handle = async (entry: TimerEntry): Promise<void> => {
     try {
-      if (await rearmRow(deps, entry, request)) counts.rearmed++;
+      if (await rearmRow(deps, entry, { ...request, before })) counts.rearmed++;
     } catch (error) {
       const { dueAt: _, ...subject } = entry;
       deps.telemetry.record({ kind: 'failed', subject, error });
@@ -69,7 +71,7 @@ export async function rearm(
     position = next;
   }
   deps.telemetry.record({ kind: 'rearmed', ...counts, dryRun: request.dryRun === true });
-  return { ok: true, ...counts, ...(position && { nextToken: toToken(position) }) };
+  return { ok: true, before, ...counts, ...(position && { nextToken: toToken(position) }) };
 }
 
 async function nextEntries(
@@ -89,7 +91,7 @@ async function nextEntries(
 async function rearmRow(
   { store, resources, clock }: CommandDependencies,
   { stackId, resource }: TimerEntry,
-  request: RearmRequest,
+  request: RearmRequest & { readonly before: string },
 ): Promise<boolean> {
   let due = false;
   const decision = <D extends { readonly save?: object }>(rearmed: D): D | Record<string, never> => {

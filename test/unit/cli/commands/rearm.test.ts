@@ -22,6 +22,11 @@ test('every timer gets a new wake-up, page by page', async () => {
   expect(cli.transport.requests.length).toBeGreaterThan(4);
 });
 
+test('also where the clock of the operator is an hour behind: the time is that of the service', async () => {
+  cli.clockAhead = -3_600_000;
+  expect((await cli.run('rearm')).out).toBe('450 timers get a new wake-up.');
+});
+
 test('no faster than EventBridge Scheduler takes it', async () => {
   const before = cli.clock.now();
   await cli.run('rearm', '--rate', '10');
@@ -62,7 +67,7 @@ test('--dry-run counts, and changes nothing', async () => {
 });
 
 test('rows that fail are said, with the exit code of a failure of the infrastructure', async () => {
-  cli.transport.answers.push({ ok: true, rearmed: 1, failed: 2 });
+  cli.transport.answers.push({ ok: true, before: time, rearmed: 1, failed: 2 });
   const { code, out } = await cli.run('rearm');
   expect(code).toBe(1);
   expect(out).toContain(

@@ -31,7 +31,7 @@ const setUp = (): Promise<Restoration> =>
   awsRestoration(
     { aws: fake.settings, output: async (name) => name, commandFunctionName: async () => 'command' },
     'restored',
-    async () => ({ ok: true, rearmed: 0, failed: 0 }),
+    async () => ({ ok: true, before: '2026-01-31T12:00:00.000Z', rearmed: 0, failed: 0 }),
     async (milliseconds) => pauses.push(milliseconds),
   );
 
