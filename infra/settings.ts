@@ -143,7 +143,7 @@ export const SETTINGS = {
     kind: 'number',
     // By the model of `npm run bench -- mass-timeout`: enough to end a million timers within five
     // minutes of theirs, and few enough to leave write units to the commands, both with
-    // warmWriteUnits 4000. Not the default of that: a deployment with a value below what its table
+    // warmWriteUnits 6000. Not the default of that: a deployment with a value below what its table
     // has grown to is refused.
     default: 45,
     min: 2,
@@ -155,7 +155,7 @@ export const SETTINGS = {
     kind: 'number',
     default: 10,
     min: 1,
-    max: 900,
+    max: 100,
     meaning: "The wake function's timeout. The timer queue's visibility timeout is six times as long.",
   },
   warmReadUnits: {

@@ -9,7 +9,7 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import pMap from 'p-map';
 import { DEPLOYMENT_ITEMS, EXPIRY_ATTRIBUTE } from '../../contract/deployment.ts';
-import { type Rearmed, type RearmPage, rearmAll } from './rearm.ts';
+import { type RearmCounts, type RearmPage, rearmAll } from './rearm.ts';
 
 export type Item = Readonly<Record<string, AttributeValue>>;
 
@@ -71,11 +71,11 @@ interface Copied {
   readonly copied: number;
   /** The deployed table has the same or a later version. */
   readonly kept: number;
-  /** Not copied: expired, or not of a stack. */
+  /** Not copied: expired for a day, or not of a stack. */
   readonly skipped: number;
 }
 
-export interface Report extends Copied, Rearmed {
+export interface Report extends Copied, RearmCounts {
   /** The triggers, and whether they were on before this run. */
   readonly triggers: readonly { readonly name: string; readonly wasOn: boolean }[];
 }
@@ -86,11 +86,14 @@ interface Environment {
   /** A step begins. */
   step(text: string): void;
   onCopied(soFar: Copied): void;
-  onRearmed(soFar: Rearmed): void;
+  onRearmed(soFar: RearmCounts): void;
 }
 
-/** No function of a deployment that acts on rows runs longer. */
-const LONGEST_INVOCATION_MS = 60_000;
+/**
+ * After this nothing acts on rows any more: Lambda may start a sweep up to a minute after its event
+ * (`infra/stack-timeouts.ts`), and it runs for 50 s; no other function runs longer than 100 s.
+ */
+const LONGEST_INVOCATION_MS = 120_000;
 
 export async function restore(
   { source, target, triggers, rearmPage }: Restoration,
@@ -106,22 +109,21 @@ export async function restore(
   environment.step('switching off the event source mappings and the rule of the sweep');
   await switchAll(triggers, 'off', environment);
   // Also if all were off: by a run that was interrupted a moment ago.
-  environment.step('waiting a minute for the invocations that are under way');
+  environment.step('waiting two minutes for the invocations that are under way');
   await environment.sleep(LONGEST_INVOCATION_MS);
   environment.step(`copying ${source.name} to ${target.name}`);
   const copied = await copy(source, target, { dryRun, overwrite }, environment);
-  const copiedAt = new Date(environment.now());
   environment.step('switching on the event source mappings and the rule of the sweep');
   await switchAll(triggers, 'on', environment);
   environment.step('giving every timer a new wake-up');
   // The stream tells `arm` of most of the rows, but not of those whose last change it ignores.
-  const rearmed = await rearmAll(
+  const { rearmed, failed } = await rearmAll(
     rearmPage,
-    { before: copiedAt, rate, dryRun: false },
+    { rate, dryRun: false },
     environment,
     environment.onRearmed,
   );
-  return { triggers: before, ...copied, ...rearmed };
+  return { triggers: before, ...copied, rearmed, failed };
 }
 
 const POLL_MS = 2000;
@@ -187,10 +189,13 @@ const byKey = (items: readonly Item[]): Map<string, Item> =>
  */
 const isOfStack = ({ pk }: Item): boolean => !Object.values<unknown>(DEPLOYMENT_ITEMS).includes(pk?.S);
 
+/** The clock of this machine may be ahead of the service's. */
+const EXPIRED_FOR_MS = 86_400_000;
+
 /** What has expired counts as absent. Copied, it would be published once more. */
 const isExpired = (item: Item, now: number): boolean => {
   const expiresAt = item[EXPIRY_ATTRIBUTE]?.N;
-  return expiresAt !== undefined && Number(expiresAt) * 1000 <= now;
+  return expiresAt !== undefined && Number(expiresAt) * 1000 + EXPIRED_FOR_MS <= now;
 };
 
 /** What a later state of an item has more of: a row its version, an input or output its attempt. */

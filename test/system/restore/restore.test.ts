@@ -162,7 +162,7 @@ async function states(): Promise<string[]> {
   return [...found, `rule ${State}`];
 }
 
-/** The command line in this process, where a minute of waiting takes seconds. */
+/** The command line in this process, where two minutes of waiting take seconds. */
 async function cli(...words: string[]) {
   const lines: string[] = [];
   const environment = nodeEnvironment();
@@ -255,7 +255,7 @@ test('a lost table is restored: nothing that runs is ended, every operation ends
   expect(await states()).toEqual(on);
 
   // Interrupted when all is off, and run again.
-  expect(await interrupted(/waiting a minute/, 'restore', '--from-table', RESTORED, '--yes')).toBe(130);
+  expect(await interrupted(/waiting two minutes/, 'restore', '--from-table', RESTORED, '--yes')).toBe(130);
   expect(await states()).toEqual(['Arm Disabled', 'Effects Disabled', 'Wake Disabled', 'rule DISABLED']);
   const report = await cli('restore', '--from-table', RESTORED, '--yes');
   expect(report).toMatchObject({ code: 0, ok: true, copied: look.copied, kept: 0, failed: 0 });

@@ -145,7 +145,7 @@ test.each<[setting: string, min: number, max: number, beside?: Record<string, nu
   ['armReservedConcurrency', 1, 100_000],
   ['effectsReservedConcurrency', 1, 100_000],
   ['wakeMaxConcurrency', 2, 1000],
-  ['wakeTimeoutSeconds', 1, 900],
+  ['wakeTimeoutSeconds', 1, 100],
   // Below what a new table has, DynamoDB refuses.
   ['warmReadUnits', 12_000, 1_000_000],
   ['warmWriteUnits', 4000, 1_000_000],

@@ -40,6 +40,12 @@ describe('--dry-run', () => {
     expect(cli.service.alive).toMatchObject({ arm: true, effects: true, wake: false, sweep: true });
   });
 
+  test('what has not expired is copied, also where the clock of the operator is ahead', async () => {
+    const expiries = copy.flatMap(({ expiresAt }) => (expiresAt?.N ? [Number(expiresAt.N) * 1000] : []));
+    cli.clockAhead = Math.max(...expiries) - cli.clock.now();
+    expect((await run('--dry-run')).out).toMatch(/^50 +would be copied to deployed$/m);
+  });
+
   test('as JSON', async () => {
     const { out } = await run('--dry-run', '--json');
     expect(JSON.parse(out)).toMatchObject({
@@ -76,7 +82,7 @@ describe('--yes', () => {
     };
     cli.restorations = { restored: { ...restoration, target: { ...target, put } } };
     await run('--yes');
-    expect((firstWrite ?? 0) - startedAt).toBeGreaterThanOrEqual(60_000);
+    expect((firstWrite ?? 0) - startedAt).toBeGreaterThanOrEqual(120_000);
   });
 
   test('a second time it copies nothing, and says how to replace what there is', async () => {
@@ -116,7 +122,8 @@ describe('--yes', () => {
   });
 
   test('rows that could not be rearmed are a failure of the infrastructure', async () => {
-    const rearmPage = async () => ({ ok: true, rearmed: 24, failed: 1 }) as const;
+    const before = '2026-01-31T12:00:00.000Z';
+    const rearmPage = async () => ({ ok: true, before, rearmed: 24, failed: 1 }) as const;
     cli.restorations = { restored: { ...restoration, rearmPage } };
     const { code, out } = await run('--yes');
     expect(code).toBe(1);
