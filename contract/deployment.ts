@@ -54,7 +54,7 @@ export type VariableName =
   | 'SWEEP_BUDGET_SECONDS';
 
 /**
- * The table's sparse index of running timers: a row has both attributes only while its timer runs.
+ * The table's sparse index: of running timers, and of stacks that have ended, by when they did.
  */
 export const TIMER_INDEX = { name: 'timers', shard: 'timerShard', dueAt: 'timerDueAt' } as const;
 
