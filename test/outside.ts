@@ -6,10 +6,10 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { PROJECT } from '../local/environment.ts';
 import { chromiumPath } from './system/board/browser.ts';
+import { installDynoxide } from './system/engines/dynoxide.ts';
 import { requireOpenssl } from './system/engines/iam/ministack.ts';
-import { installLocalStack } from './system/engines/localstack/localstack.ts';
 
-const PROJECTS = ['fidelity', 'restore', 'verify', 'chaos', 'board', 'iam', 'localstack'];
+const PROJECTS = ['fidelity', 'restore', 'verify', 'chaos', 'board', 'iam'];
 
 /** Installs, and runs no test: an installation can be tried again, a test is not. */
 const installOnly = process.argv.includes('--install');
@@ -20,7 +20,7 @@ async function main(): Promise<number> {
   try {
     await requireOpenssl();
     chromiumPath();
-    await installLocalStack(log);
+    await installDynoxide(log);
   } catch (error) {
     log((error as Error).message);
     return 1;

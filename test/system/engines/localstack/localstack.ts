@@ -35,7 +35,7 @@ const pyenv = (): string[] =>
  * with the Python of a virtual environment that holds them. uv downloads a Python if none is there.
  * @throws Error that says what is missing, in one line, or the end of an installation's output.
  */
-export async function installLocalStack(log: Log = () => {}): Promise<string> {
+async function installLocalStack(log: Log = () => {}): Promise<string> {
   await installDynoxide(log);
   const requirements = fileBeside('requirements.txt');
   const files = [
