@@ -81,7 +81,12 @@ export type Consequence =
    * A resource action has ended with its operation, or was replaced: its input and output are to
    * expire with it.
    */
-  | { readonly kind: 'expirePayloads'; readonly row: ResourceActionRow };
+  | { readonly kind: 'expirePayloads'; readonly row: ResourceActionRow }
+  /**
+   * A resource action was restored: the stream that was lost may have told what it replaced, whose
+   * input and output are to expire.
+   */
+  | { readonly kind: 'expireReplacedPayloads'; readonly row: ResourceActionRow };
 
 export const consequences = (change: RowChange): Consequence[] =>
   isResourceActionChange(change) ? ofResourceAction(change) : ofStack(change);
@@ -118,6 +123,8 @@ function ofResourceAction(change: ResourceActionChange): Consequence[] {
   const replaced = before?.operationId !== after.operationId;
   const found: Consequence[] = [];
   if (replaced && before && hasPayloads(before)) found.push({ kind: 'expirePayloads', row: before });
+  // The first row of a resource action has version 1.
+  if (before === undefined && after.version > 1) found.push({ kind: 'expireReplacedPayloads', row: after });
   if (begins(change)) found.push({ kind: 'recheck', row: after });
   if (after.status === 'IN_PROGRESS' || (!replaced && before.status !== 'IN_PROGRESS')) return found;
   // The rest is the cascade's.

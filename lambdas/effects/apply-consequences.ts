@@ -90,6 +90,8 @@ async function applyConsequence(deps: ConsequenceDependencies, consequence: Cons
       const own = 'expiresAt' in row ? row.expiresAt : expiresAt;
       return deps.resources.expirePayloads(row, Math.min(own, expiresAt));
     }
+    case 'expireReplacedPayloads':
+      return deps.resources.expireReplacedPayloads(consequence.row, deps.clock.now() + deps.retention);
   }
 }
 

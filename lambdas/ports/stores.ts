@@ -86,6 +86,11 @@ export interface ResourceActionStore {
   expire(row: ResourceActionEnded): Promise<void>;
   /** Lets the input and the output of a row's operation expire. */
   expirePayloads(row: ResourceActionRow, expiresAt: Instant): Promise<void>;
+  /** Lets an input and an output expire that belong to another operation than the stored row. */
+  expireReplacedPayloads(
+    of: Pick<ResourceActionRow, 'stackId' | 'resource'>,
+    expiresAt: Instant,
+  ): Promise<void>;
 }
 
 /** Which children an operation has. */

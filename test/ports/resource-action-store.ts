@@ -147,6 +147,7 @@ export function resourceActionStoreSuite(make: () => Promise<ResourceTable>): vo
       await resources.save(done, withInput, output);
       await resources.expirePayloads({ ...done, operationId: 'op-2' }, NOW + 1000);
       await resources.expirePayloads(done, NOW + 1000);
+      await resources.expireReplacedPayloads(done, NOW + 1000);
       expect(await resources.payloads(done)).toEqual({ input: input.json, output: output.json });
     });
   });

@@ -116,6 +116,8 @@ function scheduledResources(
     expire: (row) => schedule(writes(resourcesOf(row.stackId)), () => resources.expire(row)),
     expirePayloads: (row, expiresAt) =>
       schedule(writes(payloadsOf(row.stackId)), () => resources.expirePayloads(row, expiresAt)),
+    expireReplacedPayloads: (of, expiresAt) =>
+      schedule(writes(payloadsOf(of.stackId)), () => resources.expireReplacedPayloads(of, expiresAt)),
   };
 }
 

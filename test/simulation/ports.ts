@@ -262,6 +262,13 @@ function resourceStore(
         () => table.expirePayloads(row, expiresAt),
         writeOf(row.stackId),
       ),
+    expireReplacedPayloads: (of, expiresAt) =>
+      process.call(
+        'table',
+        `expire replaced payloads of ${of.resource}`,
+        () => table.expireReplacedPayloads(of, expiresAt),
+        writeOf(of.stackId),
+      ),
   };
 }
 

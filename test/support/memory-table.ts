@@ -66,6 +66,7 @@ export class MemoryTable implements StackStore, TimerIndex, SweepLease {
     payloads: async (row) => this.#table.payloadsOf(row),
     expire: async (row) => this.#table.expireResource(row),
     expirePayloads: async (row, expiresAt) => this.#table.expirePayloads(row, expiresAt),
+    expireReplacedPayloads: async (of, expiresAt) => this.#table.expireReplacedPayloads(of, expiresAt),
   };
 
   readonly children: ChildStore = {

@@ -167,6 +167,18 @@ export class Table<W> {
     if (row.outputAttempt !== undefined) expire('output');
   }
 
+  expireReplacedPayloads(
+    { stackId, resource }: { stackId: string; resource: string },
+    expiresAt: number,
+  ): void {
+    for (const kind of ['input', 'output']) {
+      const key = `${kind}\n${keyOf({ stackId, resource })}`;
+      const stored = this.payloads.get(key);
+      if (stored && stored.operationId !== this.resource(stackId, resource)?.operationId)
+        this.payloads.set(key, { ...stored, expiresAt });
+    }
+  }
+
   /**
    * @param mayStay whether the write comes after whoever asked for it has stopped waiting for it.
    */

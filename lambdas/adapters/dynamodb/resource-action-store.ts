@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import type { Payload, ResourceActionRow } from '../../domain/resource-action/state.ts';
-import { SECOND } from '../../domain/time.ts';
+import { type Instant, SECOND } from '../../domain/time.ts';
 import type { ResourceActionStore } from '../../ports/stores.ts';
 import { type Pause, randomPause } from '../pause.ts';
 import { batchGet } from './batch-get.ts';
@@ -41,13 +41,28 @@ export function createResourceActionStore(
     }
   }
 
+  async function get(Key: Item): Promise<Item | undefined> {
+    return (await dynamodb.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))).Item;
+  }
+
+  async function load(stackId: string, resource: string): Promise<ResourceActionRow | undefined> {
+    const item = await get(resourceKey(stackId, resource));
+    return item && fromResourceActionItem(item);
+  }
+
+  const expirePayload = (Key: Item, operationId: string, expiresAt: Instant): Promise<void> =>
+    updateIf({
+      Key,
+      UpdateExpression: 'SET expiresAt = :expiresAt',
+      ConditionExpression: 'operationId = :operationId',
+      ExpressionAttributeValues: marshall({
+        ':expiresAt': Math.ceil(expiresAt / SECOND),
+        ':operationId': operationId,
+      }),
+    });
+
   return {
-    async load(stackId, resource) {
-      const { Item } = await dynamodb.send(
-        new GetItemCommand({ TableName, Key: resourceKey(stackId, resource), ConsistentRead: true }),
-      );
-      return Item && fromResourceActionItem(Item);
-    },
+    load,
 
     async loadWithStack(stackId, resource) {
       const items = await batchGet(
@@ -169,16 +184,22 @@ export function createResourceActionStore(
       );
       await Promise.all(
         kinds.map((kind) =>
-          updateIf({
-            Key: payloadKey(row.stackId, row.resource, kind),
-            UpdateExpression: 'SET expiresAt = :expiresAt',
-            ConditionExpression: 'operationId = :operationId',
-            ExpressionAttributeValues: marshall({
-              ':expiresAt': Math.ceil(expiresAt / SECOND),
-              ':operationId': row.operationId,
-            }),
-          }),
+          expirePayload(payloadKey(row.stackId, row.resource, kind), row.operationId, expiresAt),
         ),
+      );
+    },
+
+    async expireReplacedPayloads({ stackId, resource }, expiresAt) {
+      const keys = KINDS.map((kind) => payloadKey(stackId, resource, kind));
+      const stored = await Promise.all(keys.map(get));
+      // Read after them: a payload that is newer than what was restored is of the row, too.
+      const row = await load(stackId, resource);
+      await Promise.all(
+        keys.map(async (key, n) => {
+          const operationId = stored[n]?.operationId?.S;
+          if (operationId !== undefined && operationId !== row?.operationId)
+            await expirePayload(key, operationId, expiresAt);
+        }),
       );
     },
   };

@@ -149,6 +149,15 @@ describe('what follows from a change of a resource action', () => {
       queued(),
       [{ kind: 'recheck', row: queued() }],
     ],
+    [
+      'a restored row: what it may have replaced expires',
+      undefined,
+      queued({ version: 2 }),
+      [
+        { kind: 'expireReplacedPayloads', row: queued({ version: 2 }) },
+        { kind: 'recheck', row: queued({ version: 2 }) },
+      ],
+    ],
     ['a claim: nothing', queued(), running(), []],
     ['a failed attempt: nothing', running(), backoff(), []],
     ['another offer: nothing', queued(), queued({ change: 'OFFER', version: 2 }), []],

@@ -318,6 +318,22 @@ describe('input and output expire', () => {
       expiresAt: harness.clock.now() + harness.deps.retention,
     });
   });
+
+  test('that were replaced, and the table was restored before that was told', async () => {
+    const server = resourceAction(harness);
+    await server.dispatch({ input: 1 });
+    await server.claim();
+    await server.complete({ output: 2 });
+    const earlier = server.row();
+    await harness.start('stack-1', 3600, { operationId: 'op-2', supersede: true });
+    await harness.command({ ...dispatch('server', { input: 3 }), operationId: 'op-2' });
+    harness.table.stream.splice(0);
+    // That of the earlier operation tells late what is over long since.
+    for (const after of [server.row(), earlier]) {
+      await effects(harness.deps, [{ after } as RowChange]);
+      expect(expiry()).toEqual([undefined, harness.clock.now() + harness.deps.retention]);
+    }
+  });
 });
 
 test('what is replaced before it has ended: its input goes after the retention time', async () => {

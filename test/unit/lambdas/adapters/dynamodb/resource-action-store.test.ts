@@ -306,6 +306,30 @@ describe('input and output', () => {
     },
   );
 
+  test('what was replaced is to expire: it is read before the row that tells', async () => {
+    const answers = [
+      { Item: stored(INPUT, 'op-1', '1', '1') },
+      { Item: stored(OUTPUT, 'op-0', '1', '2') },
+      { Item: toResourceActionItem(running()) },
+    ];
+    const { resources, sent } = storeWith((_, call) => answers[call - 1] ?? {});
+    await resources.expireReplacedPayloads(running(), NOW + 1);
+    const asked = sent.map(({ operation, input }) => [operation, (input as { Key: object }).Key]);
+    expect(asked).toEqual([
+      ['GetItem', INPUT],
+      ['GetItem', OUTPUT],
+      ['GetItem', ROW],
+      ['UpdateItem', OUTPUT],
+    ]);
+    expect(sent[3]?.input).toMatchObject({
+      ConditionExpression: 'operationId = :operationId',
+      ExpressionAttributeValues: {
+        ':operationId': { S: 'op-0' },
+        ':expiresAt': { N: String(NOW / 1000 + 1) },
+      },
+    });
+  });
+
   test('the row is to expire earlier, if it is still that of its operation: its version stays', async () => {
     const { resources, sent } = storeWith();
     await resources.expire(endedResource('completed', { expiresAt: NOW }));
