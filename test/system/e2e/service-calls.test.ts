@@ -360,8 +360,14 @@ describe('resource actions', () => {
 
   test('a new one: its operation is read once; a claim has no consequences', async () => {
     const { row } = await dispatched({});
-    expect(await callsOf(() => applyConsequences(deps, [{ after: row }]))).toEqual(['GetItem']);
+    const first = { ...row, version: 1 };
+    expect(await callsOf(() => applyConsequences(deps, [{ after: first }]))).toEqual(['GetItem']);
     expect(await callsOf(() => applyConsequences(deps, [{ before: row, after: row }]))).toEqual([]);
+  });
+
+  test('a restored one: what it may have replaced is looked for, too', async () => {
+    const { row } = await dispatched({});
+    expect(await callsOf(() => applyConsequences(deps, [{ after: row }]))).toEqual(Array(4).fill('GetItem'));
   });
 
   test('the end of an operation: two queries, and one write for each that is left', async () => {
