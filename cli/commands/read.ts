@@ -5,6 +5,7 @@ import * as field from '../../contract/fields.ts';
 import { MAX_TIMEOUT_SECONDS, type ReportableStatus, type Stack } from '../../contract/index.ts';
 import { formatShortly } from '../duration.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { first } from '../first.ts';
 import { readStack } from '../read-stack.ts';
 import { byDeadline, newestFirst } from '../rows.ts';
 import {
@@ -195,16 +196,6 @@ async function list(session: Session, options: ListOptions): Promise<ExitCode> {
 }
 
 const pageOf = (limit: number): number => Math.min(limit, 100);
-
-/** So many of them at most. */
-async function first(stacks: AsyncIterable<Stack>, limit: number): Promise<Stack[]> {
-  const found: Stack[] = [];
-  for await (const stack of stacks) {
-    found.push(stack);
-    if (found.length >= limit) break;
-  }
-  return found;
-}
 
 function nothing({ failed, complete, all }: ListOptions, since: number): string {
   const last = `in the last ${formatShortly(since)}`;

@@ -1,5 +1,4 @@
 import {
-  ConditionalCheckFailedException,
   DeleteItemCommand,
   type DynamoDBClient,
   PutItemCommand,
@@ -8,6 +7,7 @@ import {
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
 import { SECOND } from '../../domain/time.ts';
 import type { ChildStore } from '../../ports/stores.ts';
+import { unlessRefused } from './conditional.ts';
 import { CHILD, childKey, pkOf } from './keys.ts';
 
 /**
@@ -27,11 +27,7 @@ export function createChildStore(dynamodb: DynamoDBClient, TableName: string): C
         ConditionExpression: 'attribute_not_exists(expiresAt) OR expiresAt <= :expiresAt',
         ExpressionAttributeValues: marshall({ ':expiresAt': seconds }),
       });
-      try {
-        await dynamodb.send(put);
-      } catch (error) {
-        if (!(error instanceof ConditionalCheckFailedException)) throw error;
-      }
+      await unlessRefused(dynamodb.send(put));
     },
 
     async remove(child) {

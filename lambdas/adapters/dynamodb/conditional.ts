@@ -21,6 +21,15 @@ export const unchangedSince = (seen: SeenRow | undefined) =>
         }),
       };
 
+/** Where a condition that does not hold means that there is nothing to do. */
+export async function unlessRefused(write: Promise<unknown>): Promise<void> {
+  try {
+    await write;
+  } catch (error) {
+    if (!(error instanceof ConditionalCheckFailedException)) throw error;
+  }
+}
+
 /** More than these in a row mean that something else is wrong. */
 const MAX_CONFLICTS = 4;
 

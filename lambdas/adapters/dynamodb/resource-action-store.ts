@@ -14,7 +14,7 @@ import { type Instant, SECOND } from '../../domain/time.ts';
 import type { ResourceActionStore } from '../../ports/stores.ts';
 import { type Pause, randomPause } from '../pause.ts';
 import { batchGet } from './batch-get.ts';
-import { afterConflict, isLostRace, unchangedSince } from './conditional.ts';
+import { afterConflict, isLostRace, unchangedSince, unlessRefused } from './conditional.ts';
 import { type Item, isStackItem, payloadKey, pkOf, RESOURCE, resourceKey, stackKey } from './keys.ts';
 import { fromResourceActionItem, toResourceActionItem } from './resource-action-item.ts';
 import { fromStackItem } from './stack-item.ts';
@@ -33,13 +33,8 @@ export function createResourceActionStore(
   });
 
   /** Does nothing if the item was replaced by that of a later operation, or is gone. */
-  async function updateIf(update: Omit<UpdateItemCommandInput, 'TableName'>): Promise<void> {
-    try {
-      await dynamodb.send(new UpdateItemCommand({ TableName, ...update }));
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    }
-  }
+  const updateIf = (update: Omit<UpdateItemCommandInput, 'TableName'>): Promise<void> =>
+    unlessRefused(dynamodb.send(new UpdateItemCommand({ TableName, ...update })));
 
   async function get(Key: Item): Promise<Item | undefined> {
     return (await dynamodb.send(new GetItemCommand({ TableName, Key, ConsistentRead: true }))).Item;
