@@ -26,7 +26,7 @@ export type Environment = Record<string, string | undefined>;
  * The project's own programs first: its `node` is the Node 24 that the CDK app and the functions
  * need.
  */
-const path = (env: Environment): string => [`${PROJECT}node_modules/.bin`, env.PATH].join(delimiter);
+export const path = (env: Environment): string => [`${PROJECT}node_modules/.bin`, env.PATH].join(delimiter);
 
 /**
  * The environment of the CDK CLI that deploys to an endpoint. Some clouds have another endpoint for

@@ -29,6 +29,13 @@ export class Random {
     return choices[Math.floor(this.next() * choices.length)] as T;
   }
 
+  shuffled<T>(values: readonly T[]): T[] {
+    return values
+      .map((value) => ({ value, at: this.next() }))
+      .toSorted((a, b) => a.at - b.at)
+      .map(({ value }) => value);
+  }
+
   /**
    * Numbers of their own, which do not depend on how many were drawn here: what is added elsewhere
    * changes nothing.

@@ -23,22 +23,15 @@ export function scheduleRestore(services: Services, functions: Functions, { to }
     tell?.('restore', 'copies the table into a new deployment');
     services.loseDeployment();
     const all: Row[] = [...table.rows.values(), ...table.resourceRows.values()];
-    const rows = shuffled(
-      all.filter((row) => !('expiresAt' in row) || row.expiresAt > agenda.now),
-      random.fork('restore'),
-    );
+    const rows = random
+      .fork('restore')
+      .shuffled(all.filter((row) => !('expiresAt' in row) || row.expiresAt > agenda.now));
     services.notify((watcher) => watcher.onRestore?.(rows));
     functions.restored(rows);
     agenda.woke = true;
     void rearm(services, functions);
   });
 }
-
-const shuffled = <T>(list: readonly T[], random: { next(): number }): T[] =>
-  list
-    .map((one) => ({ one, order: random.next() }))
-    .sort((a, b) => a.order - b.order)
-    .map(({ one }) => one);
 
 /** Every live row gets a new timer; an operator repeats a page until it is answered. */
 async function rearm(services: Services, functions: Functions): Promise<void> {

@@ -22,9 +22,15 @@ interface Expected {
   kept?: HistoryEntry;
 }
 
-type Named = Pick<HistoryEntry, 'stackId' | 'operationId' | 'resource' | 'version'>;
+interface Named {
+  readonly stackId: string;
+  readonly operationId: string;
+  readonly resource?: string | undefined;
+  readonly version: number;
+}
 
-const keyOf = ({ stackId, operationId, resource, version }: Named): string =>
+/** Which change it is about, whatever its id says. */
+export const keyOf = ({ stackId, operationId, resource, version }: Named): string =>
   JSON.stringify([stackId, operationId, resource, version]);
 
 /** The attempt that a write is about: the one that ran before it, or else the one after it. */

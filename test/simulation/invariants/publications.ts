@@ -1,7 +1,7 @@
 /** P14: what was written is published, nothing else is, and the same id always says the same. */
 import { isOfResource, type Row, type Write } from '../row.ts';
 import type { StatusChangeEvent } from '../services.ts';
-import type { Entries } from './entries.ts';
+import { type Entries, keyOf } from './entries.ts';
 import { holds } from './violation.ts';
 
 /** What an event has to say. */
@@ -24,10 +24,6 @@ const saysOf = (row: Row): Expected => ({
   phase: phaseOf(row),
   attempt: isOfResource(row) ? row.attempt : undefined,
 });
-
-/** Which change it is about, whatever its id says. */
-const keyOf = (of: { stackId: string; operationId: string; resource?: string; version: number }): string =>
-  JSON.stringify([of.stackId, of.operationId, of.resource, of.version]);
 
 export class Publications {
   readonly #expected = new Map<string, Expected>();

@@ -2,11 +2,10 @@
  * A short chaos run, on a local cloud of its own and alone on the machine: its load would make
  * other tests late.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { PROJECT } from '../../../local/environment.ts';
 import { type LocalCloud, startLocalCloud } from '../../../local/local-cloud.ts';
+import { localFolder } from '../../support/local-folder.ts';
 import { chaos } from './chaos.ts';
 import { reportOf } from './report.ts';
 
@@ -18,8 +17,7 @@ const log = (line: string): void => console.log(`chaos: ${line}`);
 let dir: string;
 let cloud: LocalCloud;
 beforeAll(async () => {
-  await mkdir(join(PROJECT, '.local'), { recursive: true });
-  dir = await mkdtemp(join(PROJECT, '.local', 'chaos-'));
+  dir = await localFolder('chaos-');
   cloud = await startLocalCloud({ dir, log });
 });
 afterAll(async () => {

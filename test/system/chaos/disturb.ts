@@ -65,7 +65,7 @@ export function disturb(
     let left: Disturbance[] = [];
     // On a busy machine the first round may take longer than that: it is finished all the same.
     for (let n = 0; n < DISTURBANCES.length || Date.now() < endAt; n++) {
-      if (left.length === 0) left = shuffled(DISTURBANCES, random);
+      if (left.length === 0) left = random.shuffled(DISTURBANCES);
       await begin(left.pop() as Disturbance);
       await sleep(random.between(...PAUSE_MS), undefined, { signal });
     }
@@ -79,11 +79,4 @@ export function disturb(
     },
     ended: run(),
   };
-}
-
-function shuffled<T>(values: readonly T[], random: Random): T[] {
-  return values
-    .map((value) => ({ value, at: random.next() }))
-    .toSorted((a, b) => a.at - b.at)
-    .map(({ value }) => value);
 }

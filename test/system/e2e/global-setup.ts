@@ -2,12 +2,13 @@
  * One deployment for all end-to-end tests: on a local cloud of its own, or where AWS_ENDPOINT_URL
  * says.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { PROJECT } from '../../../local/environment.ts';
 import { deployTo, type LocalCloud, type Outputs, startLocalCloud } from '../../../local/local-cloud.ts';
 import { run } from '../../../local/processes.ts';
+import { localFolder } from '../../support/local-folder.ts';
 import { firesSchedules } from './support/probe.ts';
 import { type Recording, recordCalls } from './support/recorder.ts';
 
@@ -43,10 +44,7 @@ export async function deployForTests(
   endpoint: string | undefined,
   prepare: (outputs: Outputs) => Promise<void> = async () => {},
 ): Promise<() => Promise<void>> {
-  // Inside the project, as `npm run local` has it: what lies around a folder can matter to programs
-  // in it.
-  await mkdir(join(PROJECT, '.local'), { recursive: true });
-  const dir = await mkdtemp(join(PROJECT, '.local', 'e2e-'));
+  const dir = await localFolder('e2e-');
   const stopping = new AbortController();
   const options = { dir, log, signal: stopping.signal };
   let cloud: LocalCloud | undefined;

@@ -4,8 +4,7 @@
  *
  * P11: an outage of ours is not the engine's death. P2: a work queue that loses everything.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb';
 import {
   DeleteFunctionConcurrencyCommand,
@@ -22,9 +21,10 @@ import { resourceKey } from '../../../lambdas/adapters/dynamodb/keys.ts';
 import { fromResourceActionItem } from '../../../lambdas/adapters/dynamodb/resource-action-item.ts';
 import type { ResourceActionRow } from '../../../lambdas/domain/resource-action/state.ts';
 import { clientFor } from '../../../local/client.ts';
-import { PROJECT, sdkConfig } from '../../../local/environment.ts';
+import { sdkConfig } from '../../../local/environment.ts';
 import { type LocalCloud, startLocalCloud } from '../../../local/local-cloud.ts';
 import { eventually } from '../../support/eventually.ts';
+import { localFolder } from '../../support/local-folder.ts';
 import { startEngine } from './support/engines.ts';
 import { type Recording, recordCalls } from './support/recorder.ts';
 
@@ -33,8 +33,7 @@ let cloud: LocalCloud;
 let client: StackTimeoutsClient;
 let recording: Recording;
 beforeAll(async () => {
-  await mkdir(join(PROJECT, '.local'), { recursive: true });
-  dir = await mkdtemp(join(PROJECT, '.local', 'e2e-outage-'));
+  dir = await localFolder('e2e-outage-');
   cloud = await startLocalCloud({ dir });
   recording = await recordCalls(cloud.outputs, inject('recordings'));
   client = clientFor(cloud.outputs);

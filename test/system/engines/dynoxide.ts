@@ -1,6 +1,7 @@
 /** dynoxide, an open-source DynamoDB engine on SQLite, as a process. It is built from crates.io. */
 import { once } from 'node:events';
-import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
@@ -24,7 +25,7 @@ const START_TIMEOUT_MS = 60_000;
 export async function installDynoxide(log: (line: string) => void = () => {}): Promise<string> {
   const home = `${INSTALLED}/dynoxide-${VERSION}`;
   const program = `${home}/bin/dynoxide`;
-  if (await exists(program)) return program;
+  if (existsSync(program)) return program;
   await requireRust();
   log(`building dynoxide ${VERSION} from crates.io into .local-cloud (once, one to three minutes)`);
   await mkdir(INSTALLED, { recursive: true });
@@ -36,21 +37,15 @@ export async function installDynoxide(log: (line: string) => void = () => {}): P
       logFile: `${INSTALLED}/dynoxide.log`,
       signal: new AbortController().signal,
     });
-    await rename(draft, home).catch(async (error) => {
+    await rename(draft, home).catch((error) => {
       // Another run was faster.
-      if (!(await exists(program))) throw error;
+      if (!existsSync(program)) throw error;
     });
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
   return program;
 }
-
-const exists = (file: string): Promise<boolean> =>
-  access(file).then(
-    () => true,
-    () => false,
-  );
 
 export interface Dynoxide {
   readonly port: number;

@@ -4,7 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -32,6 +32,7 @@ import { scheduleName, timerOf } from '../../../lambdas/domain/timer.ts';
 import { PROJECT, sdkConfig } from '../../../local/environment.ts';
 import { type LocalCloud, startLocalCloud } from '../../../local/local-cloud.ts';
 import { eventually } from '../../support/eventually.ts';
+import { localFolder } from '../../support/local-folder.ts';
 
 const RESTORED = 'restored';
 /** Beyond this, a timer of the local cloud has a schedule. */
@@ -49,8 +50,7 @@ let sqs: SQSClient;
 let client: StackTimeoutsClient;
 
 beforeAll(async () => {
-  await mkdir(join(PROJECT, '.local'), { recursive: true });
-  dir = await mkdtemp(join(PROJECT, '.local', 'restore-'));
+  dir = await localFolder('restore-');
   cloud = await startLocalCloud({ dir, log: (line) => console.log(`restore: ${line}`) });
   const config = sdkConfig(cloud.outputs);
   dynamodb = new DynamoDBClient(config);

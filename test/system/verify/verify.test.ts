@@ -4,8 +4,7 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import {
   LambdaClient,
   ListEventSourceMappingsCommand,
@@ -13,10 +12,12 @@ import {
 } from '@aws-sdk/client-lambda';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Finding } from '../../../cli/verify/judge.ts';
-import { StackTimeoutsClient } from '../../../client/index.ts';
+import type { StackTimeoutsClient } from '../../../client/index.ts';
+import { clientFor } from '../../../local/client.ts';
 import { PROJECT, sdkConfig } from '../../../local/environment.ts';
 import { type LocalCloud, startLocalCloud } from '../../../local/local-cloud.ts';
 import { eventually } from '../../support/eventually.ts';
+import { localFolder } from '../../support/local-folder.ts';
 
 let dir: string;
 let cloud: LocalCloud;
@@ -24,11 +25,10 @@ let lambda: LambdaClient;
 let client: StackTimeoutsClient;
 
 beforeAll(async () => {
-  await mkdir(join(PROJECT, '.local'), { recursive: true });
-  dir = await mkdtemp(join(PROJECT, '.local', 'verify-'));
+  dir = await localFolder('verify-');
   cloud = await startLocalCloud({ dir, log: (line) => console.log(`verify: ${line}`) });
   lambda = new LambdaClient({ ...sdkConfig(cloud.outputs), maxAttempts: 1 });
-  client = new StackTimeoutsClient({ functionName: cloud.outputs.CommandFunctionName ?? '', lambda });
+  client = clientFor(cloud.outputs);
 });
 afterAll(async () => {
   await cloud?.stop();

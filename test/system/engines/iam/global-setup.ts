@@ -1,8 +1,7 @@
 /** End-to-end tests where IAM is enforced: on a MiniStack that is started for them. */
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, rm } from 'node:fs/promises';
 import type { TestProject } from 'vitest/node';
-import { PROJECT } from '../../../../local/environment.ts';
+import { localFolder } from '../../../support/local-folder.ts';
 import { deployForTests } from '../../e2e/global-setup.ts';
 import { startEnforcingCloud } from './ministack.ts';
 import { createPrincipals, type Principals } from './principals.ts';
@@ -18,8 +17,7 @@ declare module 'vitest' {
 const REFUSED = /assumed-role\S+\/StackTimeouts\S+ is not authorized to perform: \S+/g;
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  await mkdir(join(PROJECT, '.local'), { recursive: true });
-  const folder = await mkdtemp(join(PROJECT, '.local', 'iam-'));
+  const folder = await localFolder('iam-');
   const cloud = await startEnforcingCloud(folder, (line) => console.log(`iam: ${line}`));
   const stop = async () => {
     await cloud.stop();

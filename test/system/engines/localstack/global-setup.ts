@@ -1,16 +1,14 @@
 /** The end-to-end tests on LocalStack: one that is started here, or where AWS_ENDPOINT_URL says. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { TestProject } from 'vitest/node';
-import { PROJECT } from '../../../../local/environment.ts';
+import { localFolder } from '../../../support/local-folder.ts';
 import { deployForTests } from '../../e2e/global-setup.ts';
 import { startLocalStack } from './localstack.ts';
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const running = process.env.AWS_ENDPOINT_URL;
   if (running) return deployForTests(project, running);
-  await mkdir(join(PROJECT, '.local'), { recursive: true });
-  const folder = await mkdtemp(join(PROJECT, '.local', 'localstack-'));
+  const folder = await localFolder('localstack-');
   const localStack = await startLocalStack(folder, (line) => console.log(`localstack: ${line}`));
   const stop = async () => {
     await localStack.stop();

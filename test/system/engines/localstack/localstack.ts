@@ -10,7 +10,7 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PROJECT, REGION } from '../../../../local/environment.ts';
+import { path, REGION } from '../../../../local/environment.ts';
 import { killGroup, run, tail } from '../../../../local/processes.ts';
 import { freePort } from '../../../../local/tcp-port.ts';
 import { INSTALLED, installPackages } from '../../../../local/virtual-environment.ts';
@@ -102,7 +102,7 @@ export async function startLocalStack(folder: string, log: Log): Promise<LocalSt
     logFile,
     // Nothing of the caller's: an AWS_ENDPOINT_URL would send the functions' calls elsewhere.
     env: {
-      PATH: [`${PROJECT}node_modules/.bin`, process.env.PATH].join(delimiter),
+      PATH: path(process.env),
       HOME: folder,
       TMPDIR: `${folder}/tmp`,
       FILESYSTEM_ROOT: `${folder}/state`,

@@ -1,4 +1,5 @@
 /** Histories for tests. */
+import { type Timeline, type TimelineOptions, timelineOf } from '../../../../cli/history/timeline.ts';
 import type { HistoryEntry, ResourceAction } from '../../../../contract/index.ts';
 
 export const START = Date.UTC(2026, 0, 31, 12);
@@ -116,3 +117,10 @@ export const resource = (fields: Partial<ResourceAction>): ResourceAction => ({
   version: 1,
   ...fields,
 });
+
+/** Of the newest operation, 100 s after its start unless another time is asked for. */
+export function timeline(entries: readonly HistoryEntry[], options: Partial<TimelineOptions> = {}): Timeline {
+  const found = timelineOf(entries, { now: at(100), ...options });
+  if (found === undefined) throw new Error('no timeline');
+  return found;
+}

@@ -1,14 +1,9 @@
 import { expect, test } from 'vitest';
 import { timelineSvg } from '../../../../cli/history/svg.ts';
-import { timelineOf } from '../../../../cli/history/timeline.ts';
 import type { HistoryEntry } from '../../../../contract/index.ts';
-import { at, cancelled, claimed, dispatched, ENTRIES, started, steps } from './entries.ts';
+import { cancelled, claimed, dispatched, ENTRIES, started, steps, timeline } from './entries.ts';
 
-function svgOf(entries: readonly HistoryEntry[]): string {
-  const timeline = timelineOf(entries, { now: at(100) });
-  if (timeline === undefined) throw new Error('no timeline');
-  return timelineSvg(timeline);
-}
+const svgOf = (entries: readonly HistoryEntry[]): string => timelineSvg(timeline(entries));
 
 /** The names of its elements. @throws Error if it is not well-formed. */
 function elementsOf(svg: string): Set<string> {

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
 import { drawTimeline } from '../../../../cli/history/terminal.ts';
-import { timelineOf } from '../../../../cli/history/timeline.ts';
 import type { HistoryEntry } from '../../../../contract/index.ts';
 import {
   at,
@@ -14,6 +13,7 @@ import {
   retried,
   started,
   steps,
+  timeline,
 } from './entries.ts';
 
 const plain = (_: string, text: string): string => text;
@@ -23,9 +23,7 @@ function draw(
   options: { width?: number; unicode?: boolean; now?: number } = {},
 ) {
   const { width = 80, unicode = false, now = at(100) } = options;
-  const timeline = timelineOf(entries, { now });
-  if (timeline === undefined) throw new Error('no timeline');
-  return drawTimeline(timeline, { width, unicode, paint: plain }).split('\n');
+  return drawTimeline(timeline(entries, { now }), { width, unicode, paint: plain }).split('\n');
 }
 
 /** Without the legend. */

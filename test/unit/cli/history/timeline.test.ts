@@ -23,6 +23,7 @@ import {
   START,
   started,
   steps,
+  timeline,
 } from './entries.ts';
 
 const seconds = (time: number): number => (time - START) / 1000;
@@ -37,12 +38,6 @@ function inShort(segment: Segment): string {
 }
 
 const segmentsOf = (lane: Lane | undefined): string[] | undefined => lane?.segments.map(inShort);
-
-function timeline(entries: readonly HistoryEntry[], options: Partial<TimelineOptions> = {}) {
-  const found = timelineOf(entries, { now: at(100), ...options });
-  if (found === undefined) throw new Error('no timeline');
-  return found;
-}
 
 const firstLane = (entries: readonly HistoryEntry[], options: Partial<TimelineOptions> = {}) =>
   timeline(entries, options).lanes[0] as Lane;

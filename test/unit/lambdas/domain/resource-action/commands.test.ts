@@ -493,16 +493,17 @@ describe('a claim', () => {
   });
 });
 
-describe('a report', () => {
-  const {
-    timer: _,
-    phase: __,
-    claimId: ___,
-    attemptDeadline: ____,
-    phaseStartedAt: _____,
-    ...kept
-  } = running();
+/** What the end of a running one keeps of it. */
+const {
+  timer: _,
+  phase: __,
+  claimId: ___,
+  attemptDeadline: ____,
+  phaseStartedAt: _____,
+  ...kept
+} = running();
 
+describe('a report', () => {
   test('of success ends it, and has its output beside the row', () => {
     expect(complete(running(), { output: [1], reason: 'made it' })).toEqual({
       kind: 'write',
@@ -694,14 +695,6 @@ describe('cancelling one', () => {
     ).save;
 
   test('ends it, and keeps it for its operation, which goes on', () => {
-    const {
-      timer: _,
-      phase: __,
-      claimId: ___,
-      attemptDeadline: ____,
-      phaseStartedAt: _____,
-      ...kept
-    } = running();
     expect(cancel(running(), { reason: 'not needed' })).toEqual({
       ...kept,
       status: 'FAILED',
