@@ -11,8 +11,8 @@ import {
   type StackLine,
   type WorkCounts,
 } from '../cli/board/view.ts';
-import { lateBy } from '../cli/duration.ts';
 import type { Source } from '../cli/redrive/report.ts';
+import { timedOutLate } from '../cli/rows.ts';
 import { RedriveDialog } from './dialogs.tsx';
 import { go, type Shown } from './location.ts';
 import { ago, announce, clock, Link, roughly, Status, Table, Text, Time, untilDeadline } from './text.tsx';
@@ -326,11 +326,7 @@ function Failed({ data: { failed, complete }, shown, now }: Omit<Props, 'again'>
               </td>
               <td>
                 {stack.cause}
-                {stack.cause === 'TIMEOUT' && stack.endedAt && (
-                  <span class="note">
-                    {lateBy(Date.parse(stack.endedAt) - Date.parse(stack.deadline))} late
-                  </span>
-                )}
+                {timedOutLate(stack) && <span class="note">{timedOutLate(stack)} late</span>}
               </td>
               <td>
                 <Text of={stack.statusReason} />

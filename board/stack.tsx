@@ -5,7 +5,7 @@ import { lateBy } from '../cli/duration.ts';
 import { elapsed } from '../cli/history/axis.ts';
 import { type Attempt, type Timeline, timelineOf } from '../cli/history/timeline.ts';
 import { whatHappened } from '../cli/history/words.ts';
-import { causeOf, failuresFirst, isCancelled, nextDeadline } from '../cli/rows.ts';
+import { causeOf, failuresFirst, isCancelled, nextDeadline, timedOutLate } from '../cli/rows.ts';
 import { jsonText } from '../cli/terminal/printable.ts';
 import type { HistoryEntry, ResourceAction } from '../contract/index.ts';
 import { get } from './api.ts';
@@ -77,6 +77,7 @@ function CurrentOperation({ data: { stack, resources, denied }, now, again }: Pr
   const live = resources.filter(({ status }) => status === LIVE).length;
   const onClose = () => setOpen(undefined);
   const { endedAt, parent, metadata, cause } = stack;
+  const late = timedOutLate(stack);
   return (
     <section aria-label="Operation">
       <p class="big">
@@ -96,9 +97,7 @@ function CurrentOperation({ data: { stack, resources, denied }, now, again }: Pr
             <dt>Cause</dt>
             <dd>
               {cause}
-              {cause === 'TIMEOUT' &&
-                endedAt &&
-                `, ${lateBy(Date.parse(endedAt) - Date.parse(stack.deadline))} late`}
+              {late && `, ${late} late`}
             </dd>
           </>
         )}

@@ -22,14 +22,17 @@ export function parseDuration(text: string): number | undefined {
 
 const twoDigits = (value: number): string => String(value).padStart(2, '0');
 
+/** Whole seconds as days, hours, minutes and seconds, each with its letter. */
+export const unitsOf = (seconds: number): [value: number, unit: string][] => [
+  [Math.floor(seconds / DAY), 'd'],
+  [Math.floor((seconds % DAY) / HOUR), 'h'],
+  [Math.floor((seconds % HOUR) / MINUTE), 'm'],
+  [seconds % MINUTE, 's'],
+];
+
 /** Formats whole seconds, largest unit first. Every unit but the first has two digits. */
 export function formatDuration(seconds: number): string {
-  const parts: [number, string][] = [
-    [Math.floor(seconds / DAY), 'd'],
-    [Math.floor((seconds % DAY) / HOUR), 'h'],
-    [Math.floor((seconds % HOUR) / MINUTE), 'm'],
-    [seconds % MINUTE, 's'],
-  ];
+  const parts = unitsOf(seconds);
   const first = parts.findIndex(([value]) => value > 0);
   return parts
     .slice(first === -1 ? -1 : first)

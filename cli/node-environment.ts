@@ -10,6 +10,7 @@ import { LambdaTransport, type Transport } from '../client/transport.ts';
 import { loadAssets } from './board/assets.ts';
 import { lazyHealth } from './board/health.ts';
 import type { CliEnvironment, Screen, Services, Terminal } from './environment.ts';
+import { lazily } from './lazily.ts';
 import {
   type AwsSettings,
   type Deployment,
@@ -80,39 +81,38 @@ function nodeScreen(stdout: NodeJS.WriteStream): Screen {
 const BOARD_ATTEMPT_MS = 5000;
 
 function services(deployment: DeploymentFlags): Services {
+  const located = lazily(() => locate(deployment, sources));
   return {
     async client() {
-      return new StackTimeoutsClient({ transport: await transportTo(await locate(deployment, sources)) });
+      return new StackTimeoutsClient({ transport: await transportTo(await located()) });
     },
     async deadLetters() {
       // Imported only when needed: two more AWS clients slow down the start.
       const { awsDeadLetters } = await import('./redrive/aws.ts');
-      return awsDeadLetters(await locate(deployment, sources));
+      return awsDeadLetters(await located());
     },
     async board() {
-      const located = await locate(deployment, sources);
-      const transport = await transportTo(located);
+      const found = await located();
+      const transport = await transportTo(found);
       // The page says soon that the service does not answer, and asks again by itself.
       const impatient: Transport = {
         invoke: (payload) => transport.invoke(payload, AbortSignal.timeout(BOARD_ATTEMPT_MS)),
       };
       const client = new StackTimeoutsClient({ transport: impatient, attempts: 2 });
-      const health = lazyHealth(async () => (await import('./board/aws.ts')).awsHealth(located, Date.now));
+      const health = lazyHealth(async () => (await import('./board/aws.ts')).awsHealth(found, Date.now));
       return { client, health, assets: await loadAssets() };
     },
     async rearm() {
-      return rearmThrough(await transportTo(await locate(deployment, sources)));
+      return rearmThrough(await transportTo(await located()));
     },
     async restoration(fromTable) {
       const { awsRestoration } = await import('./restore/aws.ts');
-      const located = await locate(deployment, sources);
-      return awsRestoration(located, fromTable, rearmThrough(await transportTo(located)), (ms) =>
-        setTimeout(ms),
-      );
+      const found = await located();
+      return awsRestoration(found, fromTable, rearmThrough(await transportTo(found)), (ms) => setTimeout(ms));
     },
     async parts() {
       const { awsParts } = await import('./verify/aws.ts');
-      return awsParts(await locate(deployment, sources));
+      return awsParts(await located());
     },
   };
 }

@@ -1,5 +1,6 @@
 /** Which stacks and resource actions come first, and what there is to tell of each. Pure. */
 import type { HistoryEntry, ResourceAction, Stack } from '../contract/index.ts';
+import { lateBy } from './duration.ts';
 
 export const byDeadline = (stacks: readonly Stack[]): Stack[] =>
   stacks.toSorted((a, b) => a.deadline.localeCompare(b.deadline) || a.stackId.localeCompare(b.stackId));
@@ -46,3 +47,14 @@ export function nextDeadline(
 /** The cause, and of a timeout which one: `TIMEOUT START_TO_CLOSE`. */
 export const causeOf = ({ cause, timeout }: Pick<HistoryEntry, 'cause' | 'timeout'>): string =>
   [cause, cause === 'TIMEOUT' && timeout].filter(Boolean).join(' ');
+
+/** How late an operation was timed out. Undefined if it was not. */
+export function timedOutLate({
+  cause,
+  deadline,
+  endedAt,
+}: Pick<Stack, 'cause' | 'deadline' | 'endedAt'>): string | undefined {
+  if (cause !== 'TIMEOUT' || endedAt === undefined) return undefined;
+  const late = Date.parse(endedAt) - Date.parse(deadline);
+  return Number.isNaN(late) ? undefined : lateBy(late);
+}

@@ -134,6 +134,18 @@ export const oneOf =
     return found;
   };
 
+/**
+ * For what reads more of a deployment than its command function, whose name does not tell where the
+ * rest is: the default stack may be another deployment.
+ *
+ * @param reads what is read, such as `redrive reads the queues`.
+ */
+export function refuseFunction({ deployment }: Session, reads: string): void {
+  if (deployment.function === undefined) return;
+  const from = 'from the outputs of a CloudFormation stack';
+  throw new UsageError(`${reads} ${from}: use --stack-name, not --function`);
+}
+
 /** Formats examples for the help of a command. */
 export const examples = (...lines: string[]): string =>
   `\nExamples:\n${lines.map((line) => `  $ stack-timeouts ${line}`).join('\n')}`;

@@ -3,6 +3,7 @@ import type {
   AnswerOf,
   CommandName,
   HistoryEntry,
+  Refusal,
   RequestOf,
   ResourceAction,
   Stack,
@@ -170,12 +171,7 @@ export class StackTimeoutsClient implements Commands {
    * @throws RefusedError if the service refuses a page.
    */
   async *resources(stackId: string): AsyncGenerator<ResourceAction, void, undefined> {
-    let nextToken: string | undefined;
-    do {
-      const page = accepted(await this.getStack({ stackId, ...(nextToken !== undefined && { nextToken }) }));
-      yield* page.resources;
-      nextToken = page.nextToken;
-    } while (nextToken !== undefined);
+    for await (const page of pages((more) => this.getStack({ stackId, ...more }))) yield* page.resources;
   }
 
   /**
@@ -185,14 +181,8 @@ export class StackTimeoutsClient implements Commands {
    * @throws RefusedError if the service refuses a page.
    */
   async *stacks({ pageSize = 100, ...query }: StacksQuery = {}): AsyncGenerator<Stack, void, undefined> {
-    let nextToken: string | undefined;
-    do {
-      const page = accepted(
-        await this.listStacks({ ...query, limit: pageSize, ...(nextToken !== undefined && { nextToken }) }),
-      );
-      yield* page.stacks;
-      nextToken = page.nextToken;
-    } while (nextToken !== undefined);
+    const read = (more: More) => this.listStacks({ ...query, limit: pageSize, ...more });
+    for await (const page of pages(read)) yield* page.stacks;
   }
 
   /**
@@ -201,14 +191,7 @@ export class StackTimeoutsClient implements Commands {
    * @throws RefusedError if the service refuses a page.
    */
   async *history(fields: Fields<'GetHistory'>): AsyncGenerator<HistoryEntry, void, undefined> {
-    let { nextToken } = fields;
-    do {
-      const page = accepted(
-        await this.getHistory({ ...fields, ...(nextToken !== undefined && { nextToken }) }),
-      );
-      yield* page.history;
-      nextToken = page.nextToken;
-    } while (nextToken !== undefined);
+    for await (const page of pages((more) => this.getHistory({ ...fields, ...more }))) yield* page.history;
   }
 
   async #send<N extends CommandName>(
@@ -224,6 +207,23 @@ export class StackTimeoutsClient implements Commands {
       this.#retry,
       signal,
     );
+  }
+}
+
+/** What asks for the page after the one before; nothing for the first. */
+interface More {
+  readonly nextToken?: string;
+}
+
+/** @throws RefusedError if the service refuses a page. */
+async function* pages<A extends AnswerOf<'GetStack' | 'GetHistory' | 'ListStacks'>>(
+  read: (more: More) => Promise<A>,
+) {
+  let more: More | undefined = {};
+  while (more) {
+    const page: Exclude<A, Refusal> = accepted(await read(more));
+    yield page;
+    more = page.nextToken === undefined ? undefined : { nextToken: page.nextToken };
   }
 }
 

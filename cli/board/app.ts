@@ -1,11 +1,11 @@
 /** The board as a web application: who may ask, and what is answered. Listens to nothing. */
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
 import { type Context, Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { etag } from 'hono/etag';
 import { secureHeaders } from 'hono/secure-headers';
 import * as z from 'zod/mini';
+import { allSettledWithin, systemSleep } from '../../client/engine/waiting.ts';
 import { accepted, RefusedError } from '../../client/errors.ts';
 import * as field from '../../contract/fields.ts';
 import { parse } from '../../contract/parse.ts';
@@ -111,13 +111,12 @@ export function createBoard(options: BoardOptions): { readonly app: Hono; readon
   app.get('/api/overview', async (c) => {
     const { search = '', show = 'all', page = 1, failed = 1 } = parsed(overviewQuery, c.req.query());
     const selection = { search, show, page, failedPage: failed };
-    const inSight = () =>
-      reader.stacks.overview(selection, now()).inProgress.items.map(({ stackId }) => stackId);
+    const inSight = () => reader.stacks.inSight(selection, now()).items.map(({ stackId }) => stackId);
     if (reader.complete) {
-      await atMost(PATIENCE_MS, Promise.all([reader.refresh(), reader.readInSight(inSight())]));
+      await allSettledWithin(PATIENCE_MS, [reader.refresh(), reader.readInSight(inSight())], systemSleep);
     } else {
       // The first screen does not wait for all stacks, nor for their resource actions.
-      await atMost(FIRST_PATIENCE_MS, reader.refresh());
+      await allSettledWithin(FIRST_PATIENCE_MS, [reader.refresh()], systemSleep);
     }
     // Of a service that does not answer, health says more than the stacks.
     if (reader.complete || reader.failure) health.refresh();
@@ -280,11 +279,3 @@ class Problem extends Error {
     this.code = code;
   }
 }
-
-/** Waits for a promise that never rejects, but no longer than that. */
-const atMost = async (milliseconds: number, promise: Promise<unknown>): Promise<void> => {
-  const waiting = new AbortController();
-  const timeout = setTimeout(milliseconds, undefined, { signal: waiting.signal, ref: false });
-  await Promise.race([promise, timeout.catch(() => undefined)]);
-  waiting.abort();
-};

@@ -4,6 +4,7 @@ import { lazily } from '../lazily.ts';
 import { LocateError } from '../locate.ts';
 import type { DeadLetters } from '../redrive/redrive.ts';
 import { SOURCE_NAMES, type Source } from '../redrive/report.ts';
+import { COUNTS } from '../redrive/sources.ts';
 import { Shared } from './shared.ts';
 import type { AlarmLine, Check, HealthView } from './view.ts';
 
@@ -35,14 +36,6 @@ export function lazyHealth(load: () => Promise<HealthSources>): HealthSources {
 
 /** Alarms and metrics change by the minute. */
 const FRESH_MS = 15_000;
-
-const COUNTS: Record<Source, (from: DeadLetters) => Promise<number>> = {
-  timers: ({ timers }) => timers.count(),
-  schedules: ({ schedules }) => schedules.count(),
-  work: ({ work }) => work.count(),
-  'work-rule': ({ workRule }) => workRule.count(),
-  stream: async ({ stream }) => (await stream.list()).length,
-};
 
 const READING = { state: 'reading' } as const;
 

@@ -78,8 +78,6 @@ export class Reader {
   readonly #surveyRead: Shared<void>;
   readonly #work = new Map<string, WorkRead>();
   readonly #details = new Map<string, Shared<StackRead | undefined>>();
-  /** What was read last, also while it is read again. */
-  readonly #lastRead = new Map<string, StackRead>();
   readonly #histories = new Map<string, Shared<HistoryRead>>();
   readonly #backlog: EndedStacks;
   readonly #ended: readonly EndedStacks[];
@@ -175,7 +173,7 @@ export class Reader {
 
   /** What is known of a stack from the last time it was read. */
   known(stackId: string): StackRead | undefined {
-    return this.#lastRead.get(stackId);
+    return this.#details.get(stackId)?.last;
   }
 
   /** The work of a stack's operation, as far as it was read. */
@@ -213,13 +211,7 @@ export class Reader {
 
   /** Undefined if there is no such stack. */
   stack(stackId: string): Promise<StackRead | undefined> {
-    const read = async () => {
-      const last = await this.#readStack(stackId);
-      if (last) this.#lastRead.set(stackId, last);
-      else this.#lastRead.delete(stackId);
-      return last;
-    };
-    const shared = this.#details.get(stackId) ?? new Shared(FRESH_MS, read);
+    const shared = this.#details.get(stackId) ?? new Shared(FRESH_MS, () => this.#readStack(stackId));
     this.#details.set(stackId, shared);
     return shared.get(this.#now());
   }
@@ -266,11 +258,7 @@ export class Reader {
 
   #prune(): void {
     const before = this.#now() - UNSEEN_MS;
-    for (const [stackId, { usedAt }] of this.#details) {
-      if (usedAt >= before) continue;
-      this.#details.delete(stackId);
-      this.#lastRead.delete(stackId);
-    }
+    for (const [stackId, { usedAt }] of this.#details) if (usedAt < before) this.#details.delete(stackId);
     const inProgress = new Set(this.stacks.inProgress.map(({ stackId }) => stackId));
     for (const stackId of this.#work.keys()) if (!inProgress.has(stackId)) this.#work.delete(stackId);
     for (const [key, { usedAt }] of this.#histories) if (usedAt < before) this.#histories.delete(key);
@@ -349,28 +337,38 @@ class HistoryCache {
   }
 
   async #readNew(): Promise<void> {
-    const isFirst = this.#entries.size === 0;
     const read: HistoryEntry[] = [];
-    // Taken as a whole: after a page that could not be read, what is older would count as known.
-    const take = () => {
-      for (const entry of read) this.#entries.set(keyOf(entry), entry);
-    };
-    let nextToken: string | undefined;
-    for (let page = 0; page < OPEN_PAGES; page++) {
-      const answer = accepted(
-        await this.#client.getHistory({
-          ...this.#operation,
-          limit: PAGE_LIMIT,
-          ...(nextToken !== undefined && { nextToken }),
-        }),
-      );
-      const isKnown = answer.history.some((entry) => this.#entries.has(keyOf(entry)));
-      read.push(...answer.history);
-      nextToken = answer.nextToken;
-      if (nextToken === undefined || (!isFirst && isKnown)) return take();
+    let more = false;
+    for await (const { history, nextToken } of historyPages(this.#client, this.#operation)) {
+      read.push(...history);
+      const isKnown = history.some((entry) => this.#entries.has(keyOf(entry)));
+      more = nextToken !== undefined && !isKnown;
+      if (isKnown) break;
     }
-    take();
-    this.#more = true;
+    // Taken as a whole: after a page that could not be read, what is older would count as known.
+    for (const entry of read) this.#entries.set(keyOf(entry), entry);
+    if (more) this.#more = true;
+  }
+}
+
+/** The pages of a history, newest first: so many that one answer waits for. */
+async function* historyPages(
+  client: BoardClient,
+  filter: { readonly stackId: string; readonly operationId?: string },
+  from?: string | undefined,
+) {
+  let nextToken = from;
+  for (let page = 0; page < OPEN_PAGES; page++) {
+    const answer = accepted(
+      await client.getHistory({
+        ...filter,
+        limit: PAGE_LIMIT,
+        ...(nextToken !== undefined && { nextToken }),
+      }),
+    );
+    yield answer;
+    nextToken = answer.nextToken;
+    if (nextToken === undefined) return;
   }
 }
 
@@ -384,18 +382,10 @@ export async function readOperations(
   from: string | undefined,
 ): Promise<OperationsView> {
   const found = new Map<string, OperationLine>();
-  let nextToken = from;
-  for (let page = 0; page < OPEN_PAGES; page++) {
-    const answer = accepted(
-      await client.getHistory({
-        stackId,
-        limit: PAGE_LIMIT,
-        ...(nextToken !== undefined && { nextToken }),
-      }),
-    );
+  let nextToken: string | undefined;
+  for await (const answer of historyPages(client, { stackId }, from)) {
     for (const entry of answer.history) found.set(entry.operationId, withEntry(found, entry));
     nextToken = answer.nextToken;
-    if (nextToken === undefined) break;
   }
   return { operations: [...found.values()], ...(nextToken !== undefined && { nextToken }) };
 }

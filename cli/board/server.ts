@@ -4,10 +4,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { createAdaptorServer } from '@hono/node-server';
-import { createBoard } from './app.ts';
-import type { Asset } from './assets.ts';
-import type { HealthSources } from './health.ts';
-import type { BoardClient, Explain } from './reader.ts';
+import { type BoardOptions, createBoard } from './app.ts';
 
 /** Other machines cannot reach this address. */
 const HOST = '127.0.0.1';
@@ -21,16 +18,12 @@ export interface RunningBoard {
 }
 
 /** @throws Error with code EADDRINUSE if the port is taken. */
-export async function startBoard(options: {
-  readonly client: BoardClient;
-  readonly health: HealthSources;
-  readonly explain: Explain;
-  readonly readOnly: boolean;
-  /** 0: any free one. */
-  readonly port: number;
-  readonly now: () => number;
-  readonly assets: ReadonlyMap<string, Asset>;
-}): Promise<RunningBoard> {
+export async function startBoard(
+  options: Omit<BoardOptions, 'token' | 'port'> & {
+    /** 0: any free one. */
+    readonly port: number;
+  },
+): Promise<RunningBoard> {
   // Each poll leaves little behind, but V8 would let a third more memory gather before it looks.
   setFlagsFromString('--optimize-for-size');
   const token = randomBytes(24).toString('base64url');

@@ -5,6 +5,8 @@ export class Shared<T> {
   #reading:
     | { readonly value: Promise<T>; readonly since: number; done: boolean; expired: boolean }
     | undefined;
+  /** What was read last, also while it is read again. */
+  last: T | undefined;
   /** When it was asked for last. */
   usedAt = 0;
 
@@ -22,7 +24,10 @@ export class Shared<T> {
     const done = () => {
       reading.done = true;
     };
-    reading.value.then(done, done);
+    reading.value.then((value) => {
+      this.last = value;
+      done();
+    }, done);
     this.#reading = reading;
     return reading.value;
   }

@@ -64,21 +64,21 @@ export class KnownStacks {
     }
   }
 
+  /** The page of those in progress that is asked for. */
+  inSight(selection: Selection, now: number): Page<StackLine> {
+    const shown = this.inProgress.filter(found(selection)).filter(showing(now)[selection.show]);
+    return pageOf(byDeadline(shown), selection.page);
+  }
+
   overview(
-    { search, show, page, failedPage }: Selection,
+    selection: Selection,
     now: number,
   ): Pick<Overview, 'hour' | 'inProgress' | 'failed'> & { numbers: Omit<Overview['numbers'], 'moreFailed'> } {
     const { inProgress } = this;
     const failed = this.#all.filter(
       ({ status, endedAt = '' }) => status === 'FAILED' && Date.parse(endedAt) > now - DAY_MS,
     );
-    const due = ({ deadline }: StackLine) => Date.parse(deadline) - now;
-    const isIn: Record<Show, (stack: StackLine) => boolean> = {
-      all: () => true,
-      hour: (stack) => due(stack) >= 0 && due(stack) < HOUR_MS,
-      overdue: (stack) => due(stack) < 0,
-    };
-    const found = ({ stackId }: StackLine) => stackId.toLowerCase().includes(search.toLowerCase());
+    const isIn = showing(now);
     return {
       numbers: {
         inProgress: inProgress.length,
@@ -88,10 +88,24 @@ export class KnownStacks {
         timedOut: failed.filter(({ cause }) => cause === 'TIMEOUT').length,
       },
       hour: hourOf(inProgress, now),
-      inProgress: pageOf(byDeadline(inProgress.filter(found).filter(isIn[show])), page),
-      failed: pageOf(newestFirst(failed.filter(found)), failedPage),
+      inProgress: this.inSight(selection, now),
+      failed: pageOf(newestFirst(failed.filter(found(selection))), selection.failedPage),
     };
   }
+}
+
+const found = ({ search }: Selection): ((stack: StackLine) => boolean) => {
+  const wanted = search.toLowerCase();
+  return ({ stackId }) => stackId.toLowerCase().includes(wanted);
+};
+
+function showing(now: number): Record<Show, (stack: StackLine) => boolean> {
+  const due = ({ deadline }: StackLine) => Date.parse(deadline) - now;
+  return {
+    all: () => true,
+    hour: (stack) => due(stack) >= 0 && due(stack) < HOUR_MS,
+    overdue: (stack) => due(stack) < 0,
+  };
 }
 
 /** Versions rise as long as the row is there; a stack that has expired begins anew. */

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Report, SOURCE_NAMES, type Source } from '../redrive/report.ts';
 import { SOURCES } from '../redrive/sources.ts';
-import { examples, oneOf, type Session, type ToAction, UsageError } from '../session.ts';
+import { examples, oneOf, refuseFunction, type Session, type ToAction } from '../session.ts';
 import { redriveText } from '../terminal/redrive-output.ts';
 
 const ALL = 'all';
@@ -39,13 +39,7 @@ async function redrive(
   flags: { queue: Source | typeof ALL; dryRun?: boolean; deleteMalformed?: boolean },
 ): Promise<ExitCode> {
   const options = { dryRun: flags.dryRun === true, deleteMalformed: flags.deleteMalformed === true };
-  // A function's name does not tell where the queues are: the default stack may be another
-  // deployment.
-  if (session.deployment.function !== undefined) {
-    throw new UsageError(
-      'redrive reads the queues from the outputs of a CloudFormation stack: use --stack-name, not --function',
-    );
-  }
+  refuseFunction(session, 'redrive reads the queues');
   const deadLetters = await session.services.deadLetters();
   const sources = flags.queue === ALL ? Object.values(SOURCES) : [SOURCES[flags.queue]];
   const reports: Report[] = [];

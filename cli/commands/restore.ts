@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { formatCount, progressOf } from '../progress.ts';
 import { type RestoreOptions, restore, whyNot } from '../restore/restore.ts';
-import { examples, matching, type Session, type ToAction, UsageError } from '../session.ts';
+import { examples, matching, refuseFunction, type Session, type ToAction, UsageError } from '../session.ts';
 import { restoreText } from '../terminal/restore-output.ts';
 import { rateOption } from './rearm.ts';
 
@@ -46,11 +46,7 @@ export function addRestore(program: Command, toAction: ToAction): void {
 
 async function run(session: Session, flags: RestoreFlags): Promise<ExitCode> {
   const { fromTable, rate, dryRun = false, overwrite = false, yes = false } = flags;
-  if (session.deployment.function !== undefined) {
-    throw new UsageError(
-      'restore reads the parts of the deployment from the outputs of a CloudFormation stack: use --stack-name, not --function',
-    );
-  }
+  refuseFunction(session, 'restore reads the parts of the deployment');
   if (!dryRun && !yes) {
     throw new UsageError('until it is done, no timeout fires: see --dry-run first, then add --yes');
   }

@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import { formatDuration } from '../duration.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { progressOf } from '../progress.ts';
-import { durationArgument, examples, type Session, type ToAction, UsageError } from '../session.ts';
+import { durationArgument, examples, refuseFunction, type Session, type ToAction } from '../session.ts';
 import { verifyText } from '../terminal/verify-output.ts';
 import { longestSeconds, planOf } from '../verify/plan.ts';
 import { verify } from '../verify/verify.ts';
@@ -33,11 +33,7 @@ export function addVerify(program: Command, toAction: ToAction): void {
 }
 
 async function run(session: Session, flags: { maxLateness: number }): Promise<ExitCode> {
-  if (session.deployment.function !== undefined) {
-    throw new UsageError(
-      'verify reads the parts of the deployment from the outputs of a CloudFormation stack: use --stack-name, not --function',
-    );
-  }
+  refuseFunction(session, 'verify reads the parts of the deployment');
   const { environment, services } = session;
   const { terminal, now, newId } = environment;
   const stop = environment.stopOnSignals();

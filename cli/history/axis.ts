@@ -1,4 +1,5 @@
 /** The time axis of a timeline: the period that is drawn, and its ticks. Pure. */
+import { unitsOf } from '../duration.ts';
 import type { Instant, Timeline } from './timeline.ts';
 
 export interface DrawnPeriod {
@@ -54,11 +55,6 @@ export function ticks({ from, until }: DrawnPeriod, most: number): Tick[] {
 /** `0s`, `0.5s`, `1m 30s`, `2h`: without the units that are zero. */
 export function elapsed(milliseconds: number): string {
   if (milliseconds < MINUTE) return `${Number((milliseconds / SECOND).toFixed(3))}s`;
-  const units = [
-    [Math.floor(milliseconds / DAY), 'd'],
-    [Math.floor((milliseconds % DAY) / HOUR), 'h'],
-    [Math.floor((milliseconds % HOUR) / MINUTE), 'm'],
-    [Math.floor((milliseconds % MINUTE) / SECOND), 's'],
-  ] as const;
+  const units = unitsOf(Math.floor(milliseconds / SECOND));
   return units.flatMap(([value, unit]) => (value > 0 ? `${value}${unit}` : [])).join(' ');
 }

@@ -133,18 +133,16 @@ const signOfMark = (mark: Mark): Sign[] =>
 
 function signsOf(segment: Segment, engine: number | undefined): Sign[] {
   const { from, until, cutOff, open } = segment;
-  const begin: Sign[] = cutOff ? [{ kind: 'cutOff', at: from, tone: 'quiet' }] : [];
-  if (open) begin.push({ kind: 'goingOn', at: until, tone: toneOf(segment) });
-  if (segment.kind !== 'attempt') return begin;
-  const { attempt: number, outcome } = segment;
   const tone = toneOf(segment);
-  const attempt = { letter: engine === undefined ? '?' : letterOf(engine), number, until };
-  return [
-    ...begin.slice(0, cutOff ? 1 : 0),
-    { kind: 'engine', at: from, tone, attempt },
-    ...begin.slice(cutOff ? 1 : 0),
-    ...(outcome.kind === 'running' ? [] : [{ kind: outcome.kind, at: until, tone }]),
-  ];
+  const letter = engine === undefined ? '?' : letterOf(engine);
+  const signs: Sign[] = [];
+  if (cutOff) signs.push({ kind: 'cutOff', at: from, tone: 'quiet' });
+  if (segment.kind === 'attempt')
+    signs.push({ kind: 'engine', at: from, tone, attempt: { letter, number: segment.attempt, until } });
+  if (open) signs.push({ kind: 'goingOn', at: until, tone });
+  if (segment.kind === 'attempt' && segment.outcome.kind !== 'running')
+    signs.push({ kind: segment.outcome.kind, at: until, tone });
+  return signs;
 }
 
 const lateMark = ({ at, latenessMs }: { at: Instant; latenessMs: number }): Bar[] =>

@@ -26,3 +26,12 @@ export const SOURCES = {
   stream: (deadLetters, options) =>
     redriveStream('stream', deadLetters.stream, deadLetters.streamFunctions, options),
 } satisfies Record<Source, (deadLetters: DeadLetters, options: RedriveOptions) => Promise<Report>>;
+
+/** How many dead letters each source has, as far as its service tells. */
+export const COUNTS: Record<Source, (from: DeadLetters) => Promise<number>> = {
+  timers: ({ timers }) => timers.count(),
+  schedules: ({ schedules }) => schedules.count(),
+  work: ({ work }) => work.count(),
+  'work-rule': ({ workRule }) => workRule.count(),
+  stream: async ({ stream }) => (await stream.list()).length,
+};

@@ -89,6 +89,10 @@ interface Environment {
   onRearmed(soFar: RearmCounts): void;
 }
 
+/** How each trigger is now. */
+export const statesOf = (triggers: readonly Pick<Trigger, 'name' | 'state'>[]) =>
+  Promise.all(triggers.map(async ({ name, state }) => ({ name, state: await state() })));
+
 /**
  * After this nothing acts on rows any more: Lambda may start a sweep up to a minute after its event
  * (`infra/stack-timeouts.ts`), and it runs for 50 s; no other function runs longer than 100 s.
@@ -100,7 +104,7 @@ export async function restore(
   { dryRun, overwrite, rate }: RestoreOptions,
   environment: Environment,
 ): Promise<Report> {
-  const states = await Promise.all(triggers.map(async ({ name, state }) => ({ name, state: await state() })));
+  const states = await statesOf(triggers);
   const before = states.map(({ name, state }) => ({ name, wasOn: state !== 'off' }));
   if (dryRun) {
     const copied = await copy(source, target, { dryRun, overwrite }, environment);

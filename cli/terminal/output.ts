@@ -1,17 +1,19 @@
 /** Formats stacks as text. */
 import type { Stack } from '../../contract/index.ts';
-import { formatDuration, formatRoughly, lateBy } from '../duration.ts';
+import { formatDuration, formatRoughly } from '../duration.ts';
 import type { Colour, Terminal } from '../environment.ts';
+import { timedOutLate } from '../rows.ts';
 import { jsonText, printableRow } from './printable.ts';
 import { type Cell, type Column, renderTable } from './table.ts';
 import { cut, type Room, roomOf, UNLIMITED } from './width.ts';
 
 export type Paint = Terminal['paint'];
 
-const STATUS_COLOURS = { IN_PROGRESS: 'yellow', COMPLETE: 'green', FAILED: 'red' } as const satisfies Record<
-  Stack['status'],
-  Colour
->;
+export const STATUS_COLOURS = {
+  IN_PROGRESS: 'yellow',
+  COMPLETE: 'green',
+  FAILED: 'red',
+} as const satisfies Record<Stack['status'], Colour>;
 
 export const painted = (colour: Colour, text: string, paint: Paint): Cell => ({
   text,
@@ -39,11 +41,9 @@ export function timeSince(time: string, now: number): string {
 export const timeAndAge = (time: string | undefined, now: number): string | undefined =>
   time && `${time}  (${timeSince(time, now)} ago)`;
 
-/** How late an operation was timed out. Undefined if it was not. */
-function lateness({ cause, deadline, endedAt }: Stack): string | undefined {
-  if (cause !== 'TIMEOUT' || endedAt === undefined) return undefined;
-  const late = Date.parse(endedAt) - Date.parse(deadline);
-  return Number.isNaN(late) ? undefined : `${lateBy(late)} after the deadline`;
+function lateness(stack: Stack): string | undefined {
+  const late = timedOutLate(stack);
+  return late && `${late} after the deadline`;
 }
 
 /** Empty once the operation has ended. */

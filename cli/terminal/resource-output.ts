@@ -1,17 +1,21 @@
 /** Formats resource actions as text. */
 import type { AnswerOf, ResourceAction } from '../../contract/index.ts';
 import { lateBy } from '../duration.ts';
-import type { Colour, Terminal } from '../environment.ts';
+import type { Terminal } from '../environment.ts';
 import { causeOf, failuresFirst, isCancelled, nextDeadline } from '../rows.ts';
-import { fieldLines, type Paint, painted, paintStatus, timeAndAge, timeSince, timeUntil } from './output.ts';
+import {
+  fieldLines,
+  type Paint,
+  painted,
+  paintStatus,
+  STATUS_COLOURS,
+  timeAndAge,
+  timeSince,
+  timeUntil,
+} from './output.ts';
 import { jsonText, printableRow } from './printable.ts';
 import { type Cell, type Column, renderTable } from './table.ts';
 import { roomOf } from './width.ts';
-
-const COLOURS = { IN_PROGRESS: 'yellow', COMPLETE: 'green', FAILED: 'red' } as const satisfies Record<
-  ResourceAction['status'],
-  Colour
->;
 
 /** The next deadline, such as `heartbeat 28s`. */
 function timeLeft(resource: ResourceAction, now: number): string {
@@ -23,7 +27,7 @@ function timeLeft(resource: ResourceAction, now: number): string {
 const statusCell = (resource: ResourceAction, paint: Paint): Cell =>
   isCancelled(resource)
     ? painted('dim', 'CANCELLED', paint)
-    : painted(COLOURS[resource.status], `${resource.action}_${resource.status}`, paint);
+    : painted(STATUS_COLOURS[resource.status], `${resource.action}_${resource.status}`, paint);
 
 /** Since when it is in its phase; the service may not tell. */
 const inPhase = ({ phaseStartedAt }: ResourceAction, now: number): string =>

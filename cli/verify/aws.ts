@@ -19,6 +19,8 @@ import { sqsWorkQueue } from '../../client/engine/work-queue.ts';
 import { DEPLOYMENT_ITEMS, type OutputName, type VariableName } from '../../contract/deployment.ts';
 import type { Deployment } from '../locate.ts';
 import { awsDeadLetters, hasCustomEndpoint } from '../redrive/aws.ts';
+import { SOURCE_NAMES } from '../redrive/report.ts';
+import { COUNTS } from '../redrive/sources.ts';
 import { awsTriggers } from '../restore/aws.ts';
 import type { Concurrency, Parts } from './parts.ts';
 import type { Settings } from './plan.ts';
@@ -32,7 +34,7 @@ export async function awsParts(deployment: Deployment): Promise<Parts> {
   const GroupName = await output('ScheduleGroupName');
   const TableName = await output('TableName');
   const settings = await settingsOf(lambda, output);
-  const { timers, schedules, work, workRule, stream } = await awsDeadLetters(deployment);
+  const deadLetters = await awsDeadLetters(deployment);
   const WakeFunctionName = await output('WakeFunctionName');
   return {
     settings,
@@ -54,13 +56,7 @@ export async function awsParts(deployment: Deployment): Promise<Parts> {
     async deleteSchedule(Name) {
       await scheduler.send(new DeleteScheduleCommand({ GroupName, Name }));
     },
-    deadLetters: [
-      { name: 'timers', count: () => timers.count() },
-      { name: 'schedules', count: () => schedules.count() },
-      { name: 'work', count: () => work.count() },
-      { name: 'work-rule', count: () => workRule.count() },
-      { name: 'stream', count: async () => (await stream.list()).length },
-    ],
+    deadLetters: SOURCE_NAMES.map((name) => ({ name, count: () => COUNTS[name](deadLetters) })),
     triggers: () => awsTriggers(deployment),
     async alarms() {
       const AlarmNamePrefix = `${settings.deploymentName}-`;

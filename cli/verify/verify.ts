@@ -1,6 +1,7 @@
 /** Proves a deployment: runs every case, reads its parts, and judges. */
 import type { StackTimeoutsClient } from '../../client/client.ts';
 import { errorMessage } from '../../client/retry.ts';
+import { statesOf } from '../restore/restore.ts';
 import { type Finding, judge, judgeDeployment, judgeHistory, type Read } from './judge.ts';
 import type { Parts } from './parts.ts';
 import type { Case } from './plan.ts';
@@ -52,9 +53,7 @@ export async function verify(
     Promise.all(
       parts.deadLetters.map(async ({ name, count }) => ({ name, count: await read(() => count()) })),
     ),
-    read(async () =>
-      Promise.all((await parts.triggers()).map(async ({ name, state }) => ({ name, state: await state() }))),
-    ),
+    read(async () => statesOf(await parts.triggers())),
     read(() => parts.alarms()),
     read(() => parts.canary()),
     read(() => parts.concurrency()),
