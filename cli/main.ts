@@ -1,7 +1,6 @@
 #!/usr/bin/env node
+import { enableCompileCache } from 'node:module';
 import { EXIT } from './exit-codes.ts';
-import { nodeEnvironment } from './node-environment.ts';
-import { run } from './program.ts';
 
 // A command may stop at any point: requests can be repeated, and redrive deletes no message before
 // it is sent. One that must clean up replaces this by `stopOnSignals`.
@@ -16,4 +15,9 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
+// Node.js keeps what it has compiled, in its folder for temporary files: the next start is faster.
+// Only for modules that are loaded from here on.
+enableCompileCache();
+const { nodeEnvironment } = await import('./node-environment.ts');
+const { run } = await import('./program.ts');
 process.exitCode = await run(process.argv.slice(2), nodeEnvironment());

@@ -41,7 +41,6 @@ export interface BoardOptions {
 
 /** An answer does not wait longer for the service: it tells what is known. */
 const PATIENCE_MS = 1000;
-const FIRST_PATIENCE_MS = 100;
 const MAX_BODY_BYTES = 10_000;
 
 const READ_ONLY = 'The board was started with --read-only.';
@@ -115,8 +114,9 @@ export function createBoard(options: BoardOptions): { readonly app: Hono; readon
     if (reader.complete) {
       await allSettledWithin(PATIENCE_MS, [reader.refresh(), reader.readInSight(inSight())], systemSleep);
     } else {
-      // The first screen does not wait for all stacks, nor for their resource actions.
-      await allSettledWithin(FIRST_PATIENCE_MS, [reader.refresh()], systemSleep);
+      // The first screen waits neither for all stacks nor for their resource actions.
+      void reader.refresh();
+      await allSettledWithin(PATIENCE_MS, [reader.begun], systemSleep);
     }
     // Of a service that does not answer, health says more than the stacks.
     if (reader.complete || reader.failure) health.refresh();

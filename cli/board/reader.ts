@@ -81,7 +81,6 @@ export class Reader {
   readonly #histories = new Map<string, Shared<HistoryRead>>();
   readonly #backlog: EndedStacks;
   readonly #ended: readonly EndedStacks[];
-  /** Resolves when the first page was read, or could not be. */
   readonly #begun = Promise.withResolvers<void>();
   #round = 1;
   #roundToken: string | undefined;
@@ -107,6 +106,11 @@ export class Reader {
   get failure(): Failure | undefined {
     const [first] = [...this.#failures.values()].toSorted((a, b) => (a.since < b.since ? -1 : 1));
     return first;
+  }
+
+  /** Resolves when the first stacks are known, or could not be read. */
+  get begun(): Promise<void> {
+    return this.#begun.promise;
   }
 
   /** Whether every stack in progress was read once. */
@@ -163,7 +167,7 @@ export class Reader {
 
   async #readEnded(): Promise<void> {
     // What the first screen shows first comes first: each call at the same time may be a cold start.
-    await this.#begun.promise;
+    await this.begun;
     const isBehind = !this.#backlog.finished && this.#backlog.pages < BACKLOG_PAGES;
     const scans = isBehind ? [...this.#ended, this.#backlog] : this.#ended;
     for (const scan of scans) await scan.read(ENDED_PAGES, this.#add);

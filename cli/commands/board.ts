@@ -29,9 +29,8 @@ async function board(
   { services, environment, print }: Session,
   { port, readOnly = false }: { port: number; readOnly?: boolean },
 ): Promise<ExitCode> {
-  const board = await services.board();
   // Imported only when needed: a web server slows down the start of the other commands.
-  const { startBoard } = await import('../board/server.ts');
+  const [{ startBoard }, board] = await Promise.all([import('../board/server.ts'), services.board()]);
   const running = await startBoard({ ...board, explain, readOnly, port, now: environment.now }).catch(
     (error) => {
       if (error?.code !== 'EADDRINUSE') throw error;
