@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import LongestFirst from './test/support/longest-first.ts';
 
 /**
  * One project after the other, in the order of `groupOrder`. `npm test` runs the first three: unit
@@ -12,6 +13,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['@stack-timeouts/source', 'node'] } },
   test: {
     reporters: ['default', './test/support/count-reporter.ts'],
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         extends: true,
@@ -27,6 +29,7 @@ export default defineConfig({
             'test/system/chaos/chaos.test.ts',
             'test/system/iam/**',
           ],
+          maxWorkers: '100%',
           // They wait for nothing, but some explore thousands of orders: on a busy machine that
           // takes longer than 5 s.
           testTimeout: 60_000,
