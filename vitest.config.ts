@@ -14,6 +14,7 @@ export default defineConfig({
   test: {
     reporters: ['default', './test/support/count-reporter.ts'],
     sequence: { sequencer: LongestFirst },
+    globalSetup: ['./test/support/temporary-folder.ts'],
     projects: [
       {
         extends: true,
