@@ -107,13 +107,16 @@ export async function startLocalStack(folder: string, log: Log): Promise<LocalSt
       TMPDIR: `${folder}/tmp`,
       FILESYSTEM_ROOT: `${folder}/state`,
       GATEWAY_LISTEN: address,
-      // The default server listens on every address, whatever GATEWAY_LISTEN says.
-      GATEWAY_SERVER: 'hypercorn',
+      GATEWAY_SERVER: 'loopback',
       LOCALSTACK_HOST: address,
       LAMBDA_RUNTIME_EXECUTOR: 'process',
       PROVIDER_OVERRIDE_DYNAMODB: 'v2',
       DYNAMODB_LOCAL_PORT: String(engine.port),
       DYNAMODB_IN_MEMORY: '1',
+      // As Lambda does: it asks each shard four times a second, and waits at a queue for messages.
+      LAMBDA_EVENT_SOURCE_MAPPING_POLL_INTERVAL_SEC: '0.25',
+      LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC: '1',
+      SQS_DISABLE_CLOUDWATCH_METRICS: '1',
       AWS_DEFAULT_REGION: REGION,
       // It needs nothing from the internet, and tells it nothing.
       DNS_ADDRESS: '0',

@@ -19,6 +19,8 @@ from localstack.services.lambda_.invocation.executor_endpoint import StatusError
 from localstack.services.lambda_.invocation.lambda_models import InvocationResult
 from localstack.services.lambda_.invocation.runtime_executor import RuntimeExecutor
 
+from process_executor.dynamodb import ENDPOINT
+
 WORKER = str(Path(__file__).with_name("worker.mjs"))
 START_TIMEOUT_SECONDS = 60
 READ_BYTES = 65536
@@ -94,6 +96,7 @@ class ProcessExecutor(RuntimeExecutor):
             "PATH": os.environ["PATH"],
             "HOME": tempfile.gettempdir(),
             "LAMBDA_TASK_ROOT": self.folder,
+            "AWS_ENDPOINT_URL_DYNAMODB": ENDPOINT,
         }
         name = self.function_version.id.function_name
         with tempfile.NamedTemporaryFile(prefix=f"lambda-{name}-", suffix=".log", delete=False) as log:
