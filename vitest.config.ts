@@ -82,7 +82,11 @@ export default defineConfig({
         test: {
           name: 'localstack',
           include: ['test/system/e2e/**/*.test.ts'],
-          exclude: ['test/system/e2e/permissions/**'],
+          exclude: [
+            'test/system/e2e/permissions/**',
+            // They would show the same there: one needs no cloud, the other starts a local one.
+            'test/system/e2e/{service-models,resources-outage}.test.ts',
+          ],
           globalSetup: ['test/system/engines/localstack/global-setup.ts'],
           // Its functions, pollers and API share one Python process.
           maxWorkers: 2,

@@ -8,6 +8,7 @@ import { PROJECT } from '../local/environment.ts';
 import { chromiumPath } from './system/board/browser.ts';
 import { installDynoxide } from './system/engines/dynoxide.ts';
 import { requireOpenssl } from './system/engines/iam/ministack.ts';
+import { installMoto } from './system/engines/moto/moto.ts';
 
 const PROJECTS = ['fidelity', 'restore', 'verify', 'chaos', 'board', 'iam'];
 
@@ -21,6 +22,7 @@ async function main(): Promise<number> {
     await requireOpenssl();
     chromiumPath();
     await installDynoxide(log);
+    await installMoto(log);
   } catch (error) {
     log((error as Error).message);
     return 1;

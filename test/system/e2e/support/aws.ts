@@ -2,15 +2,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { LambdaClient } from '@aws-sdk/client-lambda';
 import { SchedulerClient } from '@aws-sdk/client-scheduler';
-import {
-  CreateQueueCommand,
-  DeleteMessageBatchCommand,
-  GetQueueAttributesCommand,
-  ReceiveMessageCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { inject } from 'vitest';
 import { sdkConfig } from '../../../../local/environment.ts';
+import * as queues from '../../../support/queues.ts';
 
 /** The deployment under test: its outputs, and whether its endpoint fires schedules. */
 export const deployment = inject('deployment');
@@ -37,28 +32,8 @@ let made = 0;
 export const unique = (prefix: string): string => `${prefix}-${process.pid}-${Date.now()}-${made++}`;
 
 /** Takes the messages that are visible now off a queue. */
-export async function drain(queueUrl: string): Promise<string[]> {
-  const bodies: string[] = [];
-  for (;;) {
-    const { Messages = [] } = await sqs.send(
-      new ReceiveMessageCommand({ QueueUrl: queueUrl, MaxNumberOfMessages: 10 }),
-    );
-    if (Messages.length === 0) return bodies;
-    bodies.push(...Messages.flatMap(({ Body }) => Body ?? []));
-    await sqs.send(
-      new DeleteMessageBatchCommand({
-        QueueUrl: queueUrl,
-        Entries: Messages.map(({ ReceiptHandle }, n) => ({ Id: String(n), ReceiptHandle })),
-      }),
-    );
-  }
-}
+export const drain = (queueUrl: string): Promise<string[]> => queues.drain(sqs, queueUrl);
 
 /** A queue of the test's own. */
-export async function createQueue(prefix: string): Promise<{ url: string; arn: string }> {
-  const { QueueUrl: url = '' } = await sqs.send(new CreateQueueCommand({ QueueName: unique(prefix) }));
-  const { Attributes } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }),
-  );
-  return { url, arn: Attributes?.QueueArn ?? '' };
-}
+export const createQueue = (prefix: string): Promise<{ url: string; arn: string }> =>
+  queues.createQueue(sqs, unique(prefix));
