@@ -88,8 +88,8 @@ export default defineConfig({
             'test/system/e2e/{service-models,resources-outage}.test.ts',
           ],
           globalSetup: ['test/system/engines/localstack/global-setup.ts'],
-          // Its functions, pollers and API share one Python process.
-          maxWorkers: 2,
+          // Its API and its pollers share one interpreter.
+          maxWorkers: 4,
           testTimeout: 300_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 6 },

@@ -24,7 +24,7 @@ export const BOUND_MS = GRACE_MS + 70_000 + 60_000;
 /** What a test's name adds where the endpoint never fires schedules. */
 export const BY_SWEEP_ONLY = deployment.firesSchedules
   ? ''
-  : ' (this endpoint never fires schedules: the sweep ends it)';
+  : ' (this endpoint never fires schedules: the sweep ends it, and the schedule stays)';
 /** The deployment's near horizon: a timeout of more than this gets a schedule. */
 export const NEAR_HORIZON_SECONDS = 45;
 /** A timeout of this gets a schedule, even where `arm` learns of its start half a minute late. */
