@@ -8,9 +8,10 @@ import { PROJECT } from '../local/environment.ts';
 import { chromiumPath } from './system/board/browser.ts';
 import { installDynoxide } from './system/engines/dynoxide.ts';
 import { requireOpenssl } from './system/engines/iam/ministack.ts';
+import { installLocalStack } from './system/engines/localstack/localstack.ts';
 import { installMoto } from './system/engines/moto/moto.ts';
 
-const PROJECTS = ['fidelity', 'restore', 'verify', 'chaos', 'board', 'iam'];
+const PROJECTS = ['fidelity', 'localstack', 'restore', 'verify', 'chaos', 'board', 'iam'];
 
 /** Installs, and runs no test: an installation can be tried again, a test is not. */
 const installOnly = process.argv.includes('--install');
@@ -23,6 +24,7 @@ async function main(): Promise<number> {
     chromiumPath();
     await installDynoxide(log);
     await installMoto(log);
+    await installLocalStack(log);
   } catch (error) {
     log((error as Error).message);
     return 1;

@@ -35,7 +35,7 @@ const pyenv = (): string[] =>
  * with the Python of a virtual environment that holds them. uv downloads a Python if none is there.
  * @throws Error that says what is missing, in one line, or the end of an installation's output.
  */
-async function installLocalStack(log: Log = () => {}): Promise<string> {
+export async function installLocalStack(log: Log = () => {}): Promise<string> {
   await installDynoxide(log);
   const requirements = fileBeside('requirements.txt');
   const files = [
@@ -113,7 +113,8 @@ export async function startLocalStack(folder: string, log: Log): Promise<LocalSt
       PROVIDER_OVERRIDE_DYNAMODB: 'v2',
       DYNAMODB_LOCAL_PORT: String(engine.port),
       DYNAMODB_IN_MEMORY: '1',
-      // As Lambda does: it asks each shard four times a second, and waits at a queue for messages.
+      // Lambda asks a shard four times a second, and waits at a queue. By default, LocalStack asks a
+      // shard once a second, and an empty queue every 10 s.
       LAMBDA_EVENT_SOURCE_MAPPING_POLL_INTERVAL_SEC: '0.25',
       LAMBDA_EVENT_SOURCE_MAPPING_MAX_BACKOFF_ON_EMPTY_POLL_SEC: '1',
       SQS_DISABLE_CLOUDWATCH_METRICS: '1',

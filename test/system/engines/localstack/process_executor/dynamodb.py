@@ -5,7 +5,7 @@ would start itself, and translates the ARNs in the answers. The engine is dynoxi
 `dynoxide` where those of DynamoDB Local say `ddblocal`.
 
 Functions, and the pollers of streams, call the engine itself: LocalStack would only pass their calls
-on, and would parse each record of a stream three times on the way.
+on, and read and write each record of a stream again on the way.
 """
 
 import re
