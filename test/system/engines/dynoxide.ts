@@ -1,7 +1,7 @@
 /** dynoxide, an open-source DynamoDB engine on SQLite, as a process. It is built from crates.io. */
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
-import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { sdkConfig } from '../../../local/environment.ts';
 import { run } from '../../../local/processes.ts';
 import { INSTALLED } from '../../../local/virtual-environment.ts';
@@ -47,16 +47,14 @@ export interface Dynoxide extends Server {
 
 /** @throws Error with the end of its output if it could not be built or started. */
 export async function startDynoxide(): Promise<Dynoxide> {
-  const program = await installDynoxide();
-  const clientOf = (port: number) => new DynamoDBClient(sdkConfig({ endpoint: `http://127.0.0.1:${port}` }));
-  const server = await startServer('dynoxide', program, {
-    args: (port) => ['--host', '127.0.0.1', '--port', String(port)],
-    answers: (port) => clientOf(port).send(new ListTablesCommand({})),
-  });
-  const dynamodb = clientOf(server.port);
-  const stop = async () => {
-    dynamodb.destroy();
-    await server.stop();
+  const { port, stop } = await startServer('dynoxide', await installDynoxide(), []);
+  const dynamodb = new DynamoDBClient(sdkConfig({ endpoint: `http://127.0.0.1:${port}` }));
+  return {
+    port,
+    dynamodb,
+    async stop() {
+      dynamodb.destroy();
+      await stop();
+    },
   };
-  return { port: server.port, dynamodb, stop };
 }

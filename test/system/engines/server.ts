@@ -15,25 +15,22 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-export interface ServerOptions {
-  readonly args: (port: number) => readonly string[];
-  /** Rejects until the server is ready. */
-  readonly answers: (port: number) => Promise<unknown>;
-}
-
 /**
- * Starts a program that serves on a free port, in a temporary folder of its own.
+ * Starts a program that serves HTTP on 127.0.0.1, in a temporary folder of its own. It is given
+ * `args` and then `--host` and `--port`.
  * @throws Error with the end of its output if it does not answer within a minute.
  */
-export async function startServer(
-  name: string,
-  command: string,
-  { args, answers }: ServerOptions,
-): Promise<Server> {
+export async function startServer(name: string, command: string, args: readonly string[]): Promise<Server> {
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), `${name}-`));
   const logFile = join(folder, 'log');
-  const child = startGuarded(command, { args: args(port), cwd: folder, env: process.env, logFile });
+  const listening = ['--host', '127.0.0.1', '--port', String(port)];
+  const child = startGuarded(command, {
+    args: [...args, ...listening],
+    cwd: folder,
+    env: process.env,
+    logFile,
+  });
   const ended = once(child, 'exit');
   const stop = async () => {
     killGroup(child);
@@ -41,7 +38,7 @@ export async function startServer(
     await rm(folder, { recursive: true, force: true });
   };
   try {
-    await eventually(() => answers(port), { within: START_TIMEOUT_MS });
+    await eventually(() => fetch(`http://127.0.0.1:${port}`), { within: START_TIMEOUT_MS });
     return { port, stop };
   } catch (error) {
     const output = await tail(logFile, 30);

@@ -15,13 +15,5 @@ export const installMoto = (log: (line: string) => void = () => {}): Promise<str
   );
 
 /** @throws Error with the end of its output if it could not be installed or started. */
-export async function startMoto(): Promise<Server> {
-  const python = await installMoto();
-  return startServer('moto', python, {
-    args: (port) => ['-m', 'moto.server', '--host', '127.0.0.1', '--port', String(port)],
-    async answers(port) {
-      const { ok } = await fetch(`http://127.0.0.1:${port}/moto-api/data.json`);
-      if (!ok) throw new Error('not ready');
-    },
-  });
-}
+export const startMoto = async (): Promise<Server> =>
+  startServer('moto', await installMoto(), ['-m', 'moto.server']);
