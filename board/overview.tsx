@@ -12,7 +12,7 @@ import {
   type WorkCounts,
 } from '../cli/board/view.ts';
 import type { Source } from '../cli/redrive/report.ts';
-import { timedOutLate } from '../cli/rows.ts';
+import { stackCauseText } from '../cli/rows.ts';
 import { RedriveDialog } from './dialogs.tsx';
 import { go, type Shown } from './location.ts';
 import { ago, announce, clock, Link, roughly, Status, Table, Text, Time, untilDeadline } from './text.tsx';
@@ -324,10 +324,7 @@ function Failed({ data: { failed, complete }, shown, now }: Omit<Props, 'again'>
                 {stack.endedAt && ago(stack.endedAt, now)}
                 <span class="note">{stack.endedAt && <Time at={stack.endedAt} />}</span>
               </td>
-              <td>
-                {stack.cause}
-                {timedOutLate(stack) && <span class="note">{timedOutLate(stack)} late</span>}
-              </td>
+              <td>{stackCauseText(stack)}</td>
               <td>
                 <Text of={stack.statusReason} />
               </td>

@@ -1,11 +1,10 @@
 /** A stack: its operation, timeline, resource actions and attempts, history, earlier operations. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { OperationLine, OperationsView, StackView } from '../cli/board/view.ts';
-import { lateBy } from '../cli/duration.ts';
 import { elapsed } from '../cli/history/axis.ts';
-import { type Attempt, type Timeline, timelineOf } from '../cli/history/timeline.ts';
-import { whatHappened } from '../cli/history/words.ts';
-import { causeOf, failuresFirst, isCancelled, nextDeadline, timedOutLate } from '../cli/rows.ts';
+import { type Timeline, timelineOf } from '../cli/history/timeline.ts';
+import { attemptDetails, whatHappened } from '../cli/history/words.ts';
+import { causeText, failuresFirst, isCancelled, nextDeadline, stackCauseText } from '../cli/rows.ts';
 import { jsonText } from '../cli/terminal/printable.ts';
 import type { HistoryEntry, ResourceAction } from '../contract/index.ts';
 import { get } from './api.ts';
@@ -13,6 +12,7 @@ import { CancelDialog, ExtendDialog } from './dialogs.tsx';
 import {
   ago,
   announce,
+  clock,
   Link,
   Problem,
   Scroll,
@@ -77,7 +77,6 @@ function CurrentOperation({ data: { stack, resources, denied }, now, again }: Pr
   const live = resources.filter(({ status }) => status === LIVE).length;
   const onClose = () => setOpen(undefined);
   const { endedAt, parent, metadata, cause } = stack;
-  const late = timedOutLate(stack);
   return (
     <section aria-label="Operation">
       <p class="big">
@@ -95,10 +94,7 @@ function CurrentOperation({ data: { stack, resources, denied }, now, again }: Pr
         {cause && (
           <>
             <dt>Cause</dt>
-            <dd>
-              {cause}
-              {late && `, ${late} late`}
-            </dd>
+            <dd>{stackCauseText(stack)}</dd>
           </>
         )}
         <dt>Started</dt>
@@ -176,7 +172,7 @@ function EarlierOperation(props: { stackId: string; operationId: string; timelin
             </dd>
             <dt>Ended</dt>
             <dd>
-              <Time at={new Date(operation.end.at).toISOString()} />
+              <Time at={operation.end.at} />
             </dd>
           </>
         )}
@@ -239,7 +235,11 @@ function ResourceRow({ one, now }: { one: ResourceAction; now: number }) {
       </td>
       <td>
         {one.engineId ? <Text of={one.engineId} /> : '–'}
-        {lastHeartbeatAt && <span class="note">heard {ago(lastHeartbeatAt, now)}</span>}
+        {lastHeartbeatAt && (
+          <span class="note">
+            last heard <Time at={lastHeartbeatAt} />, {ago(lastHeartbeatAt, now)}
+          </span>
+        )}
       </td>
       <td>
         {next ? (
@@ -255,7 +255,7 @@ function ResourceRow({ one, now }: { one: ResourceAction; now: number }) {
       </td>
       <td>
         <Text of={one.statusReason} />
-        {one.cause && <span class="note">{causeAndLateness(one)}</span>}
+        {one.cause && <span class="note">{causeText(one)}</span>}
         {lastFailure && (
           <span class="note">
             attempt {lastFailure.attempt}, <Text of={lastFailure.engineId} />: {lastFailure.cause},{' '}
@@ -269,11 +269,6 @@ function ResourceRow({ one, now }: { one: ResourceAction; now: number }) {
     </tr>
   );
 }
-
-const causeAndLateness = (one: Pick<HistoryEntry, 'cause' | 'timeout' | 'latenessMs'>): string =>
-  [causeOf(one), one.latenessMs === undefined ? '' : `${lateBy(one.latenessMs)} late`]
-    .filter(Boolean)
-    .join(', ');
 
 /** Read only when it is asked for: it may be large, and it is not for every eye. */
 function Payload({ one: { stackId, resource, operationId, status } }: { one: ResourceAction }) {
@@ -336,15 +331,15 @@ function Attempts({ timeline }: { timeline: Timeline }) {
             <td>{one.attempt}</td>
             <td>{one.engineId ? <Text of={one.engineId} /> : '–'}</td>
             <td>
-              <Time at={new Date(one.from).toISOString()} />
+              <Time at={one.from} />
             </td>
             <td>
-              {one.open ? '–' : <Time at={new Date(one.until).toISOString()} />}
+              {one.open ? '–' : <Time at={one.until} />}
               <span class="note">after {elapsed(Math.round((one.until - one.from) / 100) * 100)}</span>
             </td>
             <td>
               {lookOf(one.outcome).unicode} {lookOf(one.outcome).meaning}
-              <span class="note">{outcomeDetails(one.outcome)}</span>
+              <span class="note">{attemptDetails(one, clock)}</span>
             </td>
             <td>{'reason' in one.outcome && <Text of={one.outcome.reason} />}</td>
           </tr>
@@ -353,14 +348,6 @@ function Attempts({ timeline }: { timeline: Timeline }) {
       {others}
     </section>
   );
-}
-
-function outcomeDetails(outcome: Attempt['outcome']): string {
-  const timeout = outcome.kind === 'timedOut' ? outcome.timeout : undefined;
-  const late = 'latenessMs' in outcome && outcome.latenessMs !== undefined;
-  return [timeout, late ? `noticed ${lateBy(outcome.latenessMs ?? 0)} after the deadline` : undefined]
-    .filter(Boolean)
-    .join(', ');
 }
 
 function History({ history, more }: { history: readonly HistoryEntry[]; more: boolean }) {
@@ -381,7 +368,7 @@ function History({ history, more }: { history: readonly HistoryEntry[]; more: bo
             <td>{entry.resource === undefined ? '(operation)' : <Text of={entry.resource} />}</td>
             <td>
               <Text of={whatHappened(entry)} />
-              {entry.cause && <span class="note">{causeAndLateness(entry)}</span>}
+              {entry.cause && <span class="note">{causeText(entry)}</span>}
             </td>
             <td>{entry.attempt ?? '–'}</td>
             <td>{entry.engineId ? <Text of={entry.engineId} /> : '–'}</td>

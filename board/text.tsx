@@ -39,13 +39,16 @@ export function untilDeadline(deadline: string, now: number): string {
 }
 
 /** A point in time, in the time zone of the browser; the exact one when it is pointed at. */
-export const Time = ({ at }: { at: string }) => (
-  <time dateTime={at} title={at}>
-    {clock(at)}
-  </time>
-);
+export function Time({ at }: { at: string | number }) {
+  const exact = new Date(at).toISOString();
+  return (
+    <time dateTime={exact} title={exact}>
+      {clock(at)}
+    </time>
+  );
+}
 
-export function clock(at: string): string {
+export function clock(at: string | number): string {
   const date = new Date(at);
   const isToday = date.toDateString() === new Date().toDateString();
   const time = date.toLocaleTimeString('en-GB');

@@ -5,7 +5,7 @@ import { LOOKS } from '../cli/history/drawing.ts';
 import type { Attempt, Lane, Segment, Timeline } from '../cli/history/timeline.ts';
 import { endText, segmentText, statusOf } from '../cli/history/words.ts';
 import { printable } from '../cli/terminal/printable.ts';
-import { Scroll, Text, useFirst } from './text.tsx';
+import { clock, Scroll, Text, useFirst } from './text.tsx';
 
 /** The sign of what became of an attempt, and its meaning. */
 export const lookOf = ({ kind }: Attempt['outcome']) => LOOKS[kind === 'running' ? 'goingOn' : kind];
@@ -116,7 +116,7 @@ function SegmentView({ segment, at }: { segment: Segment; at: (time: number) => 
     <span
       class={`segment ${segment.kind} ${outcome}`}
       style={{ left: at(segment.from), right: `calc(100% - ${at(segment.until)})` }}
-      title={printable(segmentText(segment))}
+      title={printable(segmentText(segment, clock))}
     >
       {segment.kind === 'attempt' && (
         <>
@@ -128,5 +128,7 @@ function SegmentView({ segment, at }: { segment: Segment; at: (time: number) => 
   );
 }
 
-const laneText = ({ segments, end }: Lane): string =>
-  printable([...segments.map(segmentText), ...(end ? [endText(end)] : [])].join('; ')) || 'nothing yet';
+function laneText({ resource, segments, end }: Lane): string {
+  const texts = segments.map((segment) => segmentText(segment, clock));
+  return printable([...texts, ...(end ? [endText(end, resource)] : [])].join('; ')) || 'nothing yet';
+}

@@ -47,8 +47,10 @@ export const formatShortly = (seconds: number): string => formatDuration(seconds
 export const formatRoughly = (seconds: number): string =>
   formatDuration(seconds).split(' ').slice(0, 2).join(' ');
 
-/** How late something was: `0.4s`, and from a minute on in whole seconds. */
-export const lateBy = (milliseconds: number): string =>
-  milliseconds < 60_000
-    ? `${(Math.max(0, milliseconds) / 1000).toFixed(1)}s`
+/** How late something was: `70ms`, `1.3s`, and from a minute on in whole seconds. */
+export function lateBy(milliseconds: number): string {
+  if (milliseconds < 1000) return `${Math.max(0, milliseconds)}ms`;
+  return milliseconds < 60_000
+    ? `${(milliseconds / 1000).toFixed(1)}s`
     : formatShortly(Math.floor(milliseconds / 1000));
+}

@@ -48,13 +48,37 @@ export function nextDeadline(
 export const causeOf = ({ cause, timeout }: Pick<HistoryEntry, 'cause' | 'timeout'>): string =>
   [cause, cause === 'TIMEOUT' && timeout].filter(Boolean).join(' ');
 
-/** How late an operation was timed out. Undefined if it was not. */
-export function timedOutLate({
+interface Reached {
+  readonly timeout?: string | undefined;
+  readonly latenessMs?: number | undefined;
+}
+
+/** Which timeout was reached, and how late that was written: `HEARTBEAT, 70ms late`. */
+export const reachedText = ({ timeout, latenessMs }: Reached): string =>
+  [timeout, latenessMs === undefined ? undefined : `${lateBy(latenessMs)} late`].filter(Boolean).join(', ');
+
+/**
+ * The cause of an end or of a failed attempt; of a timeout also which one, and how late that was
+ * written: `ENGINE_LOST: HEARTBEAT, 70ms late`. Without a `resource`, it is that of an operation.
+ */
+export function causeText({
+  cause,
+  resource,
+  timeout,
+  latenessMs,
+}: Pick<HistoryEntry, 'cause' | 'resource' | 'timeout' | 'latenessMs'>): string {
+  const ofOperation = cause === 'TIMEOUT' && resource === undefined;
+  const which = timeout ?? (ofOperation ? "the operation's deadline" : undefined);
+  return [cause, reachedText({ timeout: which, latenessMs })].filter(Boolean).join(': ');
+}
+
+/** The cause of a stack's end. */
+export function stackCauseText({
   cause,
   deadline,
-  endedAt,
-}: Pick<Stack, 'cause' | 'deadline' | 'endedAt'>): string | undefined {
-  if (cause !== 'TIMEOUT' || endedAt === undefined) return undefined;
-  const late = Date.parse(endedAt) - Date.parse(deadline);
-  return Number.isNaN(late) ? undefined : lateBy(late);
+  endedAt = '',
+}: Pick<Stack, 'cause' | 'deadline' | 'endedAt'>): string {
+  const latenessMs = Date.parse(endedAt) - Date.parse(deadline);
+  const isLate = cause === 'TIMEOUT' && !Number.isNaN(latenessMs);
+  return causeText({ ...(cause && { cause }), ...(isLate && { latenessMs }) });
 }

@@ -3,7 +3,7 @@ import type { HistoryEntry } from '../../contract/index.ts';
 import { lateBy } from '../duration.ts';
 import type { Terminal } from '../environment.ts';
 import type { DeploymentFlags } from '../locate.ts';
-import { causeOf } from '../rows.ts';
+import { causeOf, causeText } from '../rows.ts';
 import { commandLine } from '../terminal/command-line.ts';
 import { fieldLines } from '../terminal/output.ts';
 import { printable, printableRow } from '../terminal/printable.ts';
@@ -12,7 +12,7 @@ import { roomOf } from '../terminal/width.ts';
 import { elapsed } from './axis.ts';
 import { drawTimeline } from './terminal.ts';
 import type { Timeline } from './timeline.ts';
-import { endText, statusOf, whatHappened } from './words.ts';
+import { statusOf, whatHappened } from './words.ts';
 
 interface PageOptions {
   readonly terminal: Terminal;
@@ -79,7 +79,8 @@ function header({ operation, from, until }: Timeline, { paint }: Terminal): stri
       ['Stack', paint('bold', printable(stackId))],
       ['Operation', printable(operationId)],
       ['Status', printable(statusOf(operation))],
-      ['Reason', end && printable(endText(end))],
+      ['Reason', end && printable(end.reason)],
+      ['Cause', (end && causeText(end)) || undefined],
       ['Started', iso(startedAt)],
       ['Deadline', iso(deadline)],
       ['Ended', end && `${iso(end.at)}  (after ${lasted})`],

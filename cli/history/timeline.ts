@@ -94,11 +94,15 @@ export type Outcome =
   | {
       readonly kind: 'timedOut';
       readonly reason: string;
-      /** Absent in the entries of a service that did not tell. */
       readonly timeout?: Timeout;
       readonly latenessMs?: number;
     }
-  | { readonly kind: 'engineLost'; readonly reason: string; readonly latenessMs?: number }
+  | {
+      readonly kind: 'engineLost';
+      readonly reason: string;
+      readonly timeout?: Timeout;
+      readonly latenessMs?: number;
+    }
   | { readonly kind: 'released'; readonly reason: string }
   | { readonly kind: 'cancelled'; readonly reason: string }
   /** The entry of its end is missing. */
@@ -436,14 +440,15 @@ function outcomeOf(attempt: number, change: Change): Outcome {
   const { status, transition, cause, statusReason: reason, timeout, latenessMs } = change;
   if (change.attempt !== attempt) return { kind: 'unknown' };
   if (transition === 'RELEASE') return { kind: 'released', reason };
-  const late = latenessMs !== undefined && { latenessMs };
+  // Absent in the entries of a service that did not tell.
+  const reached = { ...(timeout && { timeout }), ...(latenessMs !== undefined && { latenessMs }) };
   switch (endsAttempt(change) ? cause : undefined) {
     case 'REPORTED':
       return { kind: status === 'COMPLETE' ? 'completed' : 'failed', reason };
     case 'TIMEOUT':
-      return { kind: 'timedOut', reason, ...(timeout && { timeout }), ...late };
+      return { kind: 'timedOut', reason, ...reached };
     case 'ENGINE_LOST':
-      return { kind: 'engineLost', reason, ...late };
+      return { kind: 'engineLost', reason, ...reached };
     case 'CANCELLED':
       return { kind: 'cancelled', reason };
     default:

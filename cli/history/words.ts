@@ -1,9 +1,8 @@
 /** What a history tells, in words: of an entry, a segment, an end. Pure. */
 import type { HistoryEntry } from '../../contract/index.ts';
-import { lateBy } from '../duration.ts';
-import { causeOf } from '../rows.ts';
+import { causeText, reachedText } from '../rows.ts';
 import { elapsed } from './axis.ts';
-import type { Attempt, End, OperationSpan, Outcome, Segment } from './timeline.ts';
+import type { Attempt, End, Instant, OperationSpan, Outcome, Segment } from './timeline.ts';
 
 /** What happened, in few words: `claimed`, `attempt failed`, `CREATE_COMPLETE`. */
 export function whatHappened({ transition, action, status, phase, resource }: HistoryEntry): string {
@@ -45,16 +44,47 @@ const OUTCOMES: Readonly<Record<Outcome['kind'], string>> = {
   unknown: 'ended, its entry is missing',
 };
 
-function attemptText({ attempt, engineId, outcome }: Attempt): string {
+/** How a moment is shown. */
+type Clock = (at: Instant) => string;
+const utc: Clock = (at) => new Date(at).toISOString();
+
+/**
+ * What an outcome does not say: of a running attempt when its engine was last heard, of a lost one
+ * until when no heartbeat came, and which timeout was reached, how late. May be empty.
+ */
+export function attemptDetails(
+  { from, until, cutOff, lastHeartbeatAt, outcome }: Attempt,
+  clock: Clock = utc,
+): string {
+  switch (outcome.kind) {
+    case 'running':
+      return lastHeartbeatAt === undefined ? '' : `last heard ${clock(lastHeartbeatAt)}`;
+    case 'engineLost': {
+      const { latenessMs } = outcome;
+      const silent = latenessMs === undefined ? [] : [`no heartbeat by ${clock(until - latenessMs)}`];
+      return [...silent, reachedText(outcome)].filter(Boolean).join(', ');
+    }
+    case 'timedOut': {
+      const { timeout, latenessMs } = outcome;
+      const isOfAttempt = timeout === 'START_TO_CLOSE' && latenessMs !== undefined && !cutOff;
+      const length = isOfAttempt ? ` of ${elapsed(until - latenessMs - from)}` : '';
+      return reachedText({ timeout: timeout && `${timeout}${length}`, latenessMs });
+    }
+    default:
+      return '';
+  }
+}
+
+function attemptText(attempt: Attempt, clock: Clock): string {
+  const { engineId, outcome } = attempt;
   const by = engineId === undefined ? '' : ` by engine ${engineId}`;
-  const timeout = outcome.kind === 'timedOut' && outcome.timeout ? ` (${outcome.timeout})` : '';
-  const late = 'latenessMs' in outcome ? `, ${lateBy(outcome.latenessMs ?? 0)} late` : '';
+  const details = attemptDetails(attempt, clock);
   const reason = 'reason' in outcome && outcome.reason ? `: ${outcome.reason}` : '';
-  return `attempt ${attempt}${by} ${OUTCOMES[outcome.kind]}${timeout}${late}${reason}`;
+  return `attempt ${attempt.attempt}${by} ${OUTCOMES[outcome.kind]}${details && ` (${details})`}${reason}`;
 }
 
 /** A segment in words, with text of others in it: `attempt 2 by engine b failed: no quota, 3s`. */
-export function segmentText(segment: Segment): string {
+export function segmentText(segment: Segment, clock = utc): string {
   const lasted = `${segment.cutOff ? 'at least ' : ''}${elapsed(segment.until - segment.from)}`;
   switch (segment.kind) {
     case 'delayed':
@@ -64,17 +94,17 @@ export function segmentText(segment: Segment): string {
     case 'backoff':
       return `waits after attempt ${segment.attempt} for the next, ${lasted}`;
     case 'attempt':
-      return `${attemptText(segment)}, ${lasted}`;
+      return `${attemptText(segment, clock)}, ${lasted}`;
   }
 }
 
-/** An end in words: `Timed out (TIMEOUT, 0.7s late)`. */
-export function endText({ reason, cause, timeout, latenessMs }: End): string {
-  const details = [
-    causeOf({ ...(cause && { cause }), ...(timeout && { timeout }) }),
-    latenessMs === undefined ? '' : `${lateBy(latenessMs)} late`,
-  ].filter(Boolean);
-  return [reason, details.length > 0 && `(${details.join(', ')})`].filter(Boolean).join(' ');
+/**
+ * An end in words: `Timed out (TIMEOUT: START_TO_CLOSE, 70ms late)`. Without a `resource`, it is
+ * that of an operation.
+ */
+export function endText(end: End, resource?: string): string {
+  const cause = causeText({ ...end, ...(resource !== undefined && { resource }) });
+  return [end.reason, cause && `(${cause})`].filter(Boolean).join(' ');
 }
 
 /** `CREATE_FAILED`. */

@@ -1,8 +1,7 @@
 /** Says of a failed operation what failed, when, where and how late, and what to type next. */
 import type { ResourceAction, Stack } from '../../contract/index.ts';
-import { lateBy } from '../duration.ts';
 import type { DeploymentFlags } from '../locate.ts';
-import { isCancelled } from '../rows.ts';
+import { isCancelled, reachedText } from '../rows.ts';
 import { commandLine } from './command-line.ts';
 import { type Paint, timeSince } from './output.ts';
 import { printableRow } from './printable.ts';
@@ -21,15 +20,15 @@ const HAPPENED: Readonly<Record<NonNullable<ResourceAction['cause']>, string>> =
   NO_ENGINE: 'was claimed by no engine',
 };
 
-/** `attempt 3 of 3 on engine-7 timed out (START_TO_CLOSE, 0.4s late) 2h 05m ago: Timed out`. */
+/** `attempt 3 of 3 on engine-7 timed out (START_TO_CLOSE, 70ms late) 2h 05m ago: Timed out`. */
 function whatHappened(resource: ResourceAction, now: number): string {
-  const { attempt, maxAttempts, engineId, cause, timeout, latenessMs, endedAt, statusReason } = resource;
-  const details = [timeout, latenessMs === undefined ? '' : `${lateBy(latenessMs)} late`].filter(Boolean);
+  const { attempt, maxAttempts, engineId, cause, endedAt, statusReason } = resource;
+  const reached = reachedText(resource);
   return [
     `attempt ${attempt} of ${maxAttempts}`,
     engineId && `on ${engineId}`,
     (cause && HAPPENED[cause]) ?? 'failed',
-    details.length > 0 && `(${details.join(', ')})`,
+    reached && `(${reached})`,
     endedAt && `${timeSince(endedAt, now)} ago`,
   ]
     .filter(Boolean)

@@ -2,7 +2,7 @@
 import type { Stack } from '../../contract/index.ts';
 import { formatDuration, formatRoughly } from '../duration.ts';
 import type { Colour, Terminal } from '../environment.ts';
-import { timedOutLate } from '../rows.ts';
+import { stackCauseText } from '../rows.ts';
 import { jsonText, printableRow } from './printable.ts';
 import { type Cell, type Column, renderTable } from './table.ts';
 import { cut, type Room, roomOf, UNLIMITED } from './width.ts';
@@ -40,11 +40,6 @@ export function timeSince(time: string, now: number): string {
 /** A time, and how long ago that was. */
 export const timeAndAge = (time: string | undefined, now: number): string | undefined =>
   time && `${time}  (${timeSince(time, now)} ago)`;
-
-function lateness(stack: Stack): string | undefined {
-  const late = timedOutLate(stack);
-  return late && `${late} after the deadline`;
-}
 
 /** Empty once the operation has ended. */
 const timeLeft = (stack: Stack, now: number): string =>
@@ -126,8 +121,7 @@ export function stackDetails(answered: Stack, now: number, paint: Paint, room?: 
         (shown) => paint(STATUS_COLOURS[stack.status] ?? 'dim', shown),
       ],
       ['Reason', stack.statusReason],
-      ['Cause', stack.cause],
-      ['Late', lateness(stack)],
+      ['Cause', stackCauseText(stack) || undefined],
       ['Started', stack.startedAt],
       ['Deadline', stack.deadline],
       ['Time left', left || undefined],

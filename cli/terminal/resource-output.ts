@@ -1,8 +1,7 @@
 /** Formats resource actions as text. */
 import type { AnswerOf, ResourceAction } from '../../contract/index.ts';
-import { lateBy } from '../duration.ts';
 import type { Terminal } from '../environment.ts';
-import { causeOf, failuresFirst, isCancelled, nextDeadline } from '../rows.ts';
+import { causeOf, causeText, failuresFirst, isCancelled, nextDeadline } from '../rows.ts';
 import {
   fieldLines,
   type Paint,
@@ -112,12 +111,7 @@ export function resourceDetails(
       ['Engine', resource.engineId],
       ['Last heard', timeAndAge(resource.lastHeartbeatAt, now)],
       ['Reason', resource.statusReason],
-      ['Cause', resource.cause],
-      ['Timeout', resource.timeout],
-      [
-        'Late',
-        resource.latenessMs === undefined ? undefined : `${lateBy(resource.latenessMs)} after the timeout`,
-      ],
+      ['Cause', causeText(resource) || undefined],
       ['Last failure', lastFailure(resource)],
       ['Queue at', time(resource.queueAt)],
       ['Start deadline', time(resource.startDeadline)],

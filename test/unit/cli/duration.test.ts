@@ -69,11 +69,13 @@ test('durations in short', () => {
   expect([59, 3661, 266_461].map(formatRoughly)).toEqual(['59s', '1h 01m', '3d 02h']);
 });
 
-test('lateness: tenths of a second below a minute, never less than none', () => {
-  expect([-5, 0, 449, 59_900, 60_000, 3_725_000].map(lateBy)).toEqual([
-    '0.0s',
-    '0.0s',
-    '0.4s',
+test('lateness: milliseconds, from a second on tenths, never less than none', () => {
+  expect([-5, 0, 449, 999, 1000, 59_900, 60_000, 3_725_000].map(lateBy)).toEqual([
+    '0ms',
+    '0ms',
+    '449ms',
+    '999ms',
+    '1.0s',
     '59.9s',
     '1m',
     '1h 02m 05s',

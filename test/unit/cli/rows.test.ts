@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { causeOf, failuresFirst, nextDeadline } from '../../../cli/rows.ts';
+import { causeOf, causeText, failuresFirst, nextDeadline, stackCauseText } from '../../../cli/rows.ts';
 import type { ResourceAction } from '../../../contract/index.ts';
 
 const resource = (name: string, more: Partial<ResourceAction> = {}): ResourceAction => ({
@@ -43,4 +43,24 @@ test('of a timeout, the cause says which', () => {
   expect(causeOf({ cause: 'TIMEOUT', timeout: 'START_TO_CLOSE' })).toBe('TIMEOUT START_TO_CLOSE');
   expect(causeOf({ cause: 'ENGINE_LOST', timeout: 'HEARTBEAT' })).toBe('ENGINE_LOST');
   expect(causeOf({})).toBe('');
+});
+
+test('the cause in words: which timeout was reached, and how late that was written', () => {
+  expect(causeText({ cause: 'TIMEOUT', latenessMs: 5 })).toBe("TIMEOUT: the operation's deadline, 5ms late");
+  expect(causeText({ cause: 'TIMEOUT', resource: 'server', timeout: 'START_TO_CLOSE' })).toBe(
+    'TIMEOUT: START_TO_CLOSE',
+  );
+  const lost = { cause: 'ENGINE_LOST', timeout: 'HEARTBEAT', latenessMs: 1300 } as const;
+  expect(causeText({ ...lost, resource: 'server' })).toBe('ENGINE_LOST: HEARTBEAT, 1.3s late');
+  // Of a service that does not tell.
+  expect(causeText({ cause: 'TIMEOUT', resource: 'server' })).toBe('TIMEOUT');
+  expect(causeText({ cause: 'REPORTED' })).toBe('REPORTED');
+  expect(causeText({})).toBe('');
+});
+
+test('the cause of a stack: late is what ended after its deadline', () => {
+  const ended = { deadline: '2026-11-29T12:00:00.000Z', endedAt: '2026-11-29T12:00:00.023Z' };
+  expect(stackCauseText({ ...ended, cause: 'TIMEOUT' })).toBe("TIMEOUT: the operation's deadline, 23ms late");
+  expect(stackCauseText({ ...ended, cause: 'CANCELLED' })).toBe('CANCELLED');
+  expect(stackCauseText({ deadline: ended.deadline })).toBe('');
 });

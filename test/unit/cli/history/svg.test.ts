@@ -43,9 +43,9 @@ test('is well-formed, and has neither scripts nor anything from elsewhere', () =
 test('says what it shows, for screen readers and beside the colours', () => {
   const svg = svgOf(ENTRIES);
   expect(svg).toContain('<title id="title">web: CREATE_FAILED, operation op-1</title>');
-  expect(svg).toContain('Timed out (TIMEOUT, 5.0s late)');
+  expect(svg).toContain('Timed out (TIMEOUT: the operation&#39;s deadline, 5.0s late)');
   expect(svg).toContain(
-    'server: attempt 2 by engine engine-2 timed out (START_TO_CLOSE), 3.0s late: Timed out, 20s',
+    'server: attempt 2 by engine engine-2 timed out (START_TO_CLOSE of 17s, 3.0s late): Timed out, 20s',
   );
   for (const text of ['operation', 'server', '30s', 'engine lost', 'engine engine-3', 'B2', 'C3'])
     expect(svg).toContain(`>${text}</text>`);

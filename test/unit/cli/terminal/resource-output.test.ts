@@ -156,7 +156,7 @@ describe('get', () => {
     expect(table).toMatch(/^server +CREATE_FAILED +3\/3 +engine-7 +TIMEOUT START_TO_CLOSE +Timed out$/m);
     expect(told?.split('\n')).toEqual([
       'What failed first',
-      '  server: attempt 3 of 3 on engine-7 timed out (START_TO_CLOSE, 0.4s late) 2h 05m ago: Timed out',
+      '  server: attempt 3 of 3 on engine-7 timed out (START_TO_CLOSE, 412ms late) 2h 05m ago: Timed out',
       `    before: attempt 2 on engine-6: ENGINE_LOST, Engine lost, at ${at('09:50:00')}`,
     ]);
     expect(next?.split('\n')).toEqual([
@@ -176,7 +176,7 @@ describe('get', () => {
       endedAt: '2026-01-31T11:00:00.250Z',
     };
     const { out } = await answering({ stack, resources: [] }).run('get', 'web');
-    expect(out).toMatch(/^Late {7}0\.3s after the deadline$/m);
+    expect(out).toMatch(/^Cause {6}TIMEOUT: the operation's deadline, 250ms late$/m);
     expect(out).toMatch(/Next\n {2}stack-timeouts history web$/);
   });
 
@@ -284,8 +284,7 @@ describe('resource', () => {
     const { out } = await answering({ resource }).run('resource', 'web', 'server');
     expect(out).toContain(`In phase since      ${at('11:59:00')}  (1m 00s ago)`);
     expect(out).toContain(`Last heard          ${at('11:59:55')}  (5s ago)`);
-    expect(out).toContain('Timeout             HEARTBEAT');
-    expect(out).toContain('Late                1.3s after the timeout');
+    expect(out).toContain('Cause               TIMEOUT: HEARTBEAT, 1.3s late');
     expect(out).toContain(`Last failure        attempt 1 on a: REPORTED, no quota, at ${at('11:58:00')}`);
   });
 
