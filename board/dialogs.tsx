@@ -2,10 +2,11 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { DURATION_HELP, parseDuration } from '../cli/duration.ts';
-import type { Report, Source } from '../cli/redrive/report.ts';
+import type { Item, Report, Source } from '../cli/redrive/report.ts';
+import { jsonText, printable } from '../cli/terminal/printable.ts';
 import type { Stack } from '../contract/index.ts';
 import { post } from './api.ts';
-import { announce, clock, Problem, roughly, Text } from './text.tsx';
+import { announce, clock, Json, Problem, roughly, Text } from './text.tsx';
 
 /** A year. */
 const MAX_TIMEOUT_SECONDS = 31_536_000;
@@ -36,6 +37,8 @@ function Confirmation(props: {
   keep: string;
   /** Whether it can be confirmed. */
   ready?: boolean;
+  /** Whether there is nothing to confirm. */
+  vain?: boolean;
   send: () => Promise<string>;
   onClose: () => void;
   children: ComponentChildren;
@@ -61,11 +64,13 @@ function Confirmation(props: {
         {problem && <Problem of={problem} />}
         <p class="buttons">
           <button type="button" onClick={props.onClose}>
-            {props.keep}
+            {props.vain ? 'Close' : props.keep}
           </button>
-          <button type="submit" class="act" disabled={sending || props.ready === false}>
-            {sending ? 'Sending …' : props.confirm}
-          </button>
+          {!props.vain && (
+            <button type="submit" class="act" disabled={sending || props.ready === false}>
+              {sending ? 'Sending …' : props.confirm}
+            </button>
+          )}
         </p>
       </form>
     </Dialog>
@@ -196,6 +201,7 @@ export function RedriveDialog(props: { source: Source; onClose: () => void; onDo
     );
   }, []);
   const count = dryRun?.sent.length ?? 0;
+  const report = sent ?? dryRun;
   async function send(): Promise<string> {
     const report = await post<Report>('/api/redrive', { source, dryRun: false });
     onDone();
@@ -206,21 +212,33 @@ export function RedriveDialog(props: { source: Source; onClose: () => void; onDo
   }
   return (
     <Confirmation
-      title={`Redrive ${source}?`}
+      title={sent ? `Redrive ${source}` : `Redrive ${source}: a preview, nothing is sent yet`}
       confirm={dryRun ? `Send ${count} again` : 'Send again'}
       keep="Leave them"
       ready={count > 0 && sent === undefined}
+      vain={dryRun !== undefined && count === 0}
       send={send}
       onClose={onClose}
     >
-      <p>
-        Sends what failed for good once more, each at least once. Find and remove the cause first, or it fails
-        again.
-      </p>
       {problem && <Problem of={problem} />}
       {!dryRun && !problem && <p role="status">Looking what would be sent …</p>}
-      {dryRun && count === 0 && <p>There is nothing to send.</p>}
-      {sent ? <ReportView report={sent} done /> : dryRun && <ReportView report={dryRun} />}
+      {count > 0 && (
+        <p>
+          Sends what failed for good once more, each at least once. Find and remove the cause first, or it
+          fails again.
+        </p>
+      )}
+      {report && <ReportView report={report} done={report === sent} />}
+      {dryRun && count === 0 && dryRun.malformed.length === 0 && !dryRun.error && (
+        <p>There is nothing to send: what was here is gone, or another redrive has it in hand.</p>
+      )}
+      {report && report.malformed.length > 0 && (
+        <p>
+          What is malformed cannot be redriven: it would fail again. Find its sender. To delete it, type this,
+          with the same flags as for the board:{' '}
+          <code>npx stack-timeouts redrive --queue {source} --delete-malformed</code>
+        </p>
+      )}
     </Confirmation>
   );
 }
@@ -231,7 +249,7 @@ function ReportView({ report, done }: { report: Report; done?: boolean }) {
   const { sent, malformed, failed, error } = report;
   const parts = [
     [done ? 'sent' : 'would be sent', sent],
-    ['malformed, stay where they are', malformed],
+    ['cannot be redriven: malformed', malformed],
     ['failed', failed],
   ] as const;
   return (
@@ -243,10 +261,8 @@ function ReportView({ report, done }: { report: Report; done?: boolean }) {
               {items.length} {what}
             </h3>
             <ul class="items">
-              {items.slice(0, SHOWN_ITEMS).map(({ id, about }) => (
-                <li key={id}>
-                  <Text of={about} />
-                </li>
+              {items.slice(0, SHOWN_ITEMS).map((item) => (
+                <ItemView key={item.id} item={item} />
               ))}
               {items.length > SHOWN_ITEMS && <li>and {items.length - SHOWN_ITEMS} more</li>}
             </ul>
@@ -260,6 +276,22 @@ function ReportView({ report, done }: { report: Report; done?: boolean }) {
       )}
     </>
   );
+}
+
+const ItemView = ({ item: { id, about, body } }: { item: Item }) => (
+  <li>
+    <Text of={about} />
+    {body !== undefined && <Json label={`Body of ${id}`} text={bodyText(body)} />}
+  </li>
+);
+
+/** With a line for each field, if it is JSON. */
+function bodyText(body: string): string {
+  try {
+    return jsonText(JSON.parse(body), 2);
+  } catch {
+    return printable(body);
+  }
 }
 
 const KEYS = [

@@ -366,12 +366,13 @@ function Engines({ engines }: { engines: readonly string[] }) {
   );
 }
 
+/** What failed, by where it is. */
 const DEAD_LETTERS: Record<Source, string> = {
-  timers: 'Wake-ups',
-  schedules: 'Schedules',
-  work: 'Work',
-  'work-rule': 'Work, by the rule',
-  stream: 'Stream records',
+  timers: 'wake-ups of the timer queue',
+  schedules: 'wake-ups that EventBridge Scheduler could not send',
+  work: 'work that no engine took from the work queue',
+  'work-rule': 'work that EventBridge could not send',
+  stream: 'stream records that a function failed on',
 };
 
 function Health({ data: { health, denied }, now, again }: Omit<Props, 'shown'>) {
@@ -397,7 +398,7 @@ function Health({ data: { health, denied }, now, again }: Omit<Props, 'shown'>) 
                 return (
                   <tr key={name}>
                     <th scope="row">
-                      {DEAD_LETTERS[name]} <span class="note">{name}</span>
+                      {name} <span class="note">{DEAD_LETTERS[name]}</span>
                     </th>
                     <td class={count > 0 ? 'late' : ''}>
                       <Checked check={check}>{(value) => `${value > 0 ? '! ' : ''}${value}`}</Checked>

@@ -13,9 +13,9 @@ import {
   ago,
   announce,
   clock,
+  Json,
   Link,
   Problem,
-  Scroll,
   Status,
   Table,
   Text,
@@ -298,14 +298,6 @@ function Payload({ one: { stackId, resource, operationId, status } }: { one: Res
     </button>
   );
 }
-
-const Json = ({ label, text }: { label: string; text: string }) => (
-  <Scroll label={label}>
-    <pre class="json">
-      <bdi>{text}</bdi>
-    </pre>
-  </Scroll>
-);
 
 function Attempts({ timeline }: { timeline: Timeline }) {
   const attempts = timeline.lanes

@@ -136,6 +136,15 @@ export const Scroll = ({ label, children }: { label: string; children: Component
   </section>
 );
 
+/** JSON as text. */
+export const Json = ({ label, text }: { label: string; text: string }) => (
+  <Scroll label={label}>
+    <pre class="json">
+      <bdi>{text}</bdi>
+    </pre>
+  </Scroll>
+);
+
 export const Table = (props: {
   label: string;
   caption: string;

@@ -117,7 +117,7 @@ async function redriveDeadLetters<L extends DeadLetter>(
       parsed.set(message, { id: message.id, ...content });
     } else {
       malformed.push(message);
-      report.malformed.push({ id: message.id, about: `${content.message}: ${excerpt(message.body)}` });
+      report.malformed.push({ id: message.id, about: content.message, body: excerpt(message.body) });
     }
   }
   if (dryRun) {
@@ -137,6 +137,5 @@ async function redriveDeadLetters<L extends DeadLetter>(
 }
 
 const EXCERPT_LENGTH = 200;
-/** Enough of a body to recognize it. */
 const excerpt = (body: string): string =>
-  JSON.stringify(body.length > EXCERPT_LENGTH ? `${body.slice(0, EXCERPT_LENGTH)}…` : body);
+  body.length > EXCERPT_LENGTH ? `${body.slice(0, EXCERPT_LENGTH)}…` : body;

@@ -8,6 +8,8 @@ export interface Item {
   readonly id: string;
   /** Describes the message, or what is wrong with it. */
   readonly about: string;
+  /** Of a malformed message: enough of its body to recognize it. Text of others. */
+  readonly body?: string;
 }
 
 export interface Report {

@@ -37,7 +37,9 @@ const malformedTitle = ({ dryRun, deleteMalformed }: RedriveOptions): string => 
 
 function details(report: Report, title: string, items: readonly Item[]): string[] {
   if (items.length === 0) return [];
-  const lines = items.slice(0, MAX_LISTED).map(({ id, about }) => `  ${printable(id)}  ${printable(about)}`);
+  const lines = items
+    .slice(0, MAX_LISTED)
+    .map(({ id, about, body }) => printable(`  ${id}  ${about}${body === undefined ? '' : `: ${body}`}`));
   if (items.length > MAX_LISTED) lines.push(`  ... and ${items.length - MAX_LISTED} more`);
   return [[`${report.source}: ${title}:`, ...lines].join('\n')];
 }

@@ -84,7 +84,10 @@ test('running, nested and waiting work is on the first screen, and its changes',
 test('a stack that timed out: among the failed, with cause and lateness', async () => {
   const stack = await start(3);
   const page = await openPage(url, search(stack.stackId));
-  await shows(row(page, stack.stackId), /CREATE_FAILED.*TIMEOUT.*s late.*Timed out/s);
+  await shows(
+    row(page, stack.stackId),
+    /CREATE_FAILED.*TIMEOUT: the operation's deadline.*s late.*Timed out/s,
+  );
 });
 
 test('a stack whose work was retried: engines, causes and reasons of every attempt', async () => {
@@ -159,11 +162,11 @@ describe('actions', () => {
     await sqs.send(new SendMessageCommand({ QueueUrl: output('WorkRuleDeadLetterQueueUrl'), MessageBody }));
     const page = await openPage(url);
     await page.getByRole('button', { name: 'Redrive work-rule …' }).click({ timeout: 40_000 });
-    const dialog = page.getByRole('dialog', { name: 'Redrive work-rule?' });
+    const dialog = page.getByRole('dialog', { name: /^Redrive work-rule: a preview/ });
     await shows(dialog, new RegExp(`1 would be sent.*${stackId}`, 's'));
     await dialog.getByRole('button', { name: 'Send 1 again' }).click();
     await dialog.waitFor({ state: 'detached' });
-    await shows(row(page, 'Work, by the rule work-rule'), /work-rule *0/);
+    await shows(row(page, 'work-rule work that EventBridge could not send'), /send0/);
   });
 
   test('--read-only', async () => {
@@ -189,7 +192,7 @@ test('health: what the deployment tells', async () => {
   await page.getByText(`! ${AlarmName}`).waitFor();
   await page.getByText(/completed in the minute of \d/).waitFor();
   await page.getByText(/\d+ messages? waits? for an engine/).waitFor();
-  await shows(row(page, 'Schedules schedules'), /\d/);
+  await shows(row(page, 'schedules wake-ups that EventBridge Scheduler could not send'), /\d/);
   const dashboard = page.getByRole('link', { name: 'CloudWatch dashboard' });
   expect(await dashboard.getAttribute('href')).toContain(output('DashboardName'));
 });

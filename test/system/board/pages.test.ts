@@ -29,6 +29,9 @@ async function ready(page: Page): Promise<void> {
 const row = (page: Page, name: string) =>
   page.getByRole('row').filter({ has: page.getByRole('rowheader', { name, exact: true }) });
 const figure = (page: Page, name: string) => page.locator('.figure', { hasText: name }).locator('.value');
+
+/** The dead letters of the timer queue. */
+const TIMERS = 'timers wake-ups of the timer queue';
 const focused = (page: Page) => page.evaluate('document.activeElement?.id');
 
 /** Waits until the text of what is found is as expected. */
@@ -51,7 +54,7 @@ describe('the first screen', () => {
     await shows(row(page, 'overdue'), /overdue by/);
     await shows(row(page, 'timed-out'), /CREATE_FAILED1h.* ago.*TIMEOUT0.8s lateTimed out/s);
     await shows(row(page, 'failed'), /RESOURCE_FAILED/);
-    await shows(row(page, 'Wake-ups timers'), '! 1');
+    await shows(row(page, TIMERS), '! 1');
     await shows(page.getByText('recorded a heartbeat'), /ago/);
   });
 
@@ -272,18 +275,30 @@ describe('actions', () => {
     const page = await open();
     await ready(page);
     await page.getByRole('button', { name: 'Redrive timers …' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Redrive timers?' });
+    const dialog = page.getByRole('dialog', { name: 'Redrive timers: a preview, nothing is sent yet' });
     await shows(dialog, /1 would be sent.*stack web/s);
     expect(health.sent).toEqual([]);
     await dialog.getByRole('button', { name: 'Send 1 again' }).click();
     await dialog.waitFor({ state: 'detached' });
     expect(health.sent).toHaveLength(1);
-    await eventually(
-      async () => expect(await row(page, 'Wake-ups timers').textContent()).not.toContain('!'),
-      {
-        within: 15_000,
-      },
-    );
+    await eventually(async () => expect(await row(page, TIMERS).textContent()).not.toContain('!'), {
+      within: 15_000,
+    });
+  });
+
+  test('redrive of what cannot be sent: says so, and what to do instead', async () => {
+    const { health, open } = await setUp();
+    health.timers.messages.splice(0);
+    health.timers.put('{"hops":"<b>many</b>"}');
+    const page = await open();
+    await ready(page);
+    await page.getByRole('button', { name: 'Redrive timers …' }).click();
+    const dialog = page.getByRole('dialog');
+    await shows(dialog, /1 cannot be redriven: malformed/);
+    await shows(dialog, /npx stack-timeouts redrive --queue timers --delete-malformed/);
+    await shows(dialog.getByRole('region', { name: /^Body of/ }), /^\{\n {2}"hops": "<b>many<\/b>"\n\}$/);
+    expect(await dialog.getByRole('button').allTextContents()).toEqual(['Close']);
+    expect(await dialog.textContent()).not.toContain('Send');
   });
 
   test('--read-only offers none of them', async () => {

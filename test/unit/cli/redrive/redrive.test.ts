@@ -4,7 +4,7 @@ import { MemoryDeadLetters, setUp, wakeUp, work } from './fake-dead-letters.ts';
 
 describe('--dry-run', () => {
   test('changes nothing, and shows what would be sent', async () => {
-    const bodies = [...Array.from({ length: 12 }, (_, n) => wakeUp(`stack-${n}`)), 'hello'];
+    const bodies = [...Array.from({ length: 12 }, (_, n) => wakeUp(`stack-${n}`)), '{"a"'];
     const timers = new MemoryDeadLetters(...bodies);
     const { cli, sent, redrive } = setUp({ timers, work: new MemoryDeadLetters(work('server')) });
     const { code, reports, dryRun } = await redrive('--dry-run', '--delete-malformed');
@@ -20,6 +20,7 @@ describe('--dry-run', () => {
     expect(out).toContain(
       'message-1  stack stack-0, operation op-1, generation 2, due 2026-01-31T12:00:00.000Z',
     );
+    expect(out).toContain('message-13  the body must be JSON: {"a"\n');
     expect(out).toContain('Nothing was changed.');
     expect(out).toContain('--delete-malformed deletes them');
   });
