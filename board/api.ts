@@ -55,6 +55,8 @@ export interface Polled<T> {
   readonly problem?: ServerError;
   /** The server does not answer. */
   readonly lost: boolean;
+  /** What is asked for now is not there yet: the data are those of the filter before. */
+  readonly stale: boolean;
 }
 
 /** Reads again and again, as long as the page can be seen. */
@@ -62,7 +64,7 @@ export function usePoll<T>(
   path: string,
   isPartial: (data: T) => boolean,
 ): Polled<T> & { readonly again: () => void } {
-  const [polled, setPolled] = useState<Polled<T> & { path: string }>({ path, lost: false });
+  const [polled, setPolled] = useState<Omit<Polled<T>, 'stale'> & { path: string }>({ path, lost: false });
   const wake = useRef(() => {});
   useEffect(() => {
     let stopped = false;
@@ -111,8 +113,9 @@ export function usePoll<T>(
   }, [path]);
   const again = () => wake.current();
   // What belongs to another path is not shown, except while a list is filtered.
-  return polled.path === path || samePage(polled.path, path) ? { ...polled, again } : { lost: false, again };
+  if (!samePage(polled.path, path)) return { lost: false, stale: true, again };
+  return { ...polled, stale: polled.path !== path, again };
 }
 
 const samePage = (one: string, other: string): boolean =>
-  one.startsWith('/api/overview') && other.startsWith('/api/overview');
+  one === other || (one.startsWith('/api/overview') && other.startsWith('/api/overview'));

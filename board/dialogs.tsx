@@ -298,6 +298,8 @@ const KEYS = [
   ['/', 'search by stack id'],
   ['j, k', 'next, previous stack'],
   ['Enter', 'open the stack'],
+  ['f', 'what failed'],
+  ['h', 'health'],
   ['Esc', 'close what is open, go back'],
   ['?', 'this help'],
 ] as const;

@@ -35,8 +35,24 @@ window.addEventListener('popstate', () => {
 });
 
 export function go(shown: Shown, { replace = false } = {}): void {
-  history[replace ? 'replaceState' : 'pushState'](null, '', addressOf(shown));
+  const address = addressOf(shown);
+  if (address === location.pathname + location.search) return;
+  history[replace ? 'replaceState' : 'pushState'](null, '', address);
   for (const listener of listeners) listener();
+}
+
+/** The id of what is to have the focus when it is drawn. */
+let wanted: string | undefined;
+
+export function focusOn(id: string): void {
+  wanted = id;
+  if (document.getElementById(id) !== null) giveFocus();
+}
+
+/** To be called when a page was drawn: what is not on it does not get the focus later. */
+export function giveFocus(): void {
+  if (wanted !== undefined) document.getElementById(wanted)?.focus();
+  wanted = undefined;
 }
 
 export function useShown(): Shown {

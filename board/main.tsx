@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { Overview, StackView } from '../cli/board/view.ts';
 import { type Polled, takeToken, usePoll } from './api.ts';
 import { HelpDialog } from './dialogs.tsx';
-import { go, useShown } from './location.ts';
+import { focusOn, go, useShown } from './location.ts';
 import { OverviewPage } from './overview.tsx';
 import { StackPage } from './stack.tsx';
 import { Announcer, announce, clock, Link, Problem, Text, useNow } from './text.tsx';
@@ -22,6 +22,7 @@ function Board() {
         <Link to={{}} class="home">
           stack-timeouts
         </Link>
+        <span class="note">Times in {zone()}</span>
         <button type="button" onClick={() => setHelp(true)}>
           Keys <kbd>?</kbd>
         </button>
@@ -44,7 +45,7 @@ function Stacks() {
   if (shown.page) query.set('page', shown.page);
   if (shown.failed) query.set('failed', shown.failed);
   const { again, ...polled } = usePoll<Overview>(`/api/overview?${query}`, isPartial);
-  const { data } = polled;
+  const { data, stale } = polled;
   useEffect(() => {
     const overdue = data?.numbers.overdue ?? 0;
     document.title = `${overdue > 0 ? `(${overdue} overdue) ` : ''}stack-timeouts board`;
@@ -52,7 +53,7 @@ function Stacks() {
   return (
     <>
       <Connection polled={polled} />
-      {data && <OverviewPage data={data} shown={shown} now={now} again={again} />}
+      {data && <OverviewPage data={data} shown={shown} stale={stale} now={now} again={again} />}
     </>
   );
 }
@@ -126,6 +127,17 @@ function Connection({ polled: { data, lost, problem } }: { polled: Polled<Overvi
   }
 }
 
+/** The time zone of all times that are shown. */
+function zone(): string {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const parts = new Intl.DateTimeFormat('en', { timeZoneName: 'shortOffset' }).formatToParts();
+  const offset = parts.find(({ type }) => type === 'timeZoneName')?.value.replace('GMT', 'UTC');
+  return timeZone === 'UTC' ? timeZone : `${timeZone}, ${offset}`;
+}
+
+/** What a key leads to. */
+const JUMPS = { '/': 'search', f: 'failed', h: 'health' } as const;
+
 function useKeys(help: () => void): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -134,7 +146,7 @@ function useKeys(help: () => void): void {
       if (event.key === 'Escape') return onEscape(event, isTyping);
       if (isTyping) return;
       if (event.key === '?') help();
-      else if (event.key === '/') focusSearch();
+      else if (event.key in JUMPS) jump(JUMPS[event.key as keyof typeof JUMPS]);
       else if (event.key === 'j') move(1);
       else if (event.key === 'k') move(-1);
       else return;
@@ -151,27 +163,26 @@ function onEscape(event: KeyboardEvent, isTyping: boolean): void {
     const stack = new URLSearchParams(location.search).get('stack');
     go({});
     // The stack that was open is where the reader goes on.
-    setTimeout(() => document.getElementById(`open ${stack}`)?.focus());
+    focusOn(`open ${stack}`);
   }
 }
 
-function focusSearch(): void {
-  const focus = () => document.getElementById('search')?.focus();
-  if (document.getElementById('search') !== null) {
-    focus();
-    return;
-  }
-  go({});
-  // After the page was drawn.
-  setTimeout(focus);
+/** To a part of the first screen, by its id. */
+function jump(id: string): void {
+  if (document.getElementById(id) === null) go({});
+  focusOn(id);
 }
 
-/** To the next or the previous stack of the lists. */
-function move(step: number): void {
+/** To the next or the previous stack of the lists, from what has the focus. */
+function move(step: 1 | -1): void {
   const links = [...document.querySelectorAll<HTMLAnchorElement>('a.stack')];
-  const at = links.indexOf(document.activeElement as HTMLAnchorElement);
-  const next = at === -1 ? (step > 0 ? 0 : links.length - 1) : at + step;
-  links[Math.min(links.length - 1, Math.max(0, next))]?.focus();
+  const here = document.activeElement ?? document.body;
+  const lies = (where: number) => (link: Node) => (here.compareDocumentPosition(link) & where) !== 0;
+  const next =
+    step === 1
+      ? links.find(lies(Node.DOCUMENT_POSITION_FOLLOWING))
+      : links.findLast(lies(Node.DOCUMENT_POSITION_PRECEDING));
+  next?.focus();
 }
 
 takeToken();

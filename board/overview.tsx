@@ -1,9 +1,10 @@
-/** The first screen: numbers, the next hour, what is in progress, what failed, health. */
+/** The first screen: numbers, what failed, the next hour, what is in progress, health. */
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import {
   type AlarmLine,
   type Check,
+  type HealthView,
   type Overview,
   type Page,
   SHOWS,
@@ -14,26 +15,32 @@ import {
 import type { Source } from '../cli/redrive/report.ts';
 import { stackCauseText } from '../cli/rows.ts';
 import { RedriveDialog } from './dialogs.tsx';
-import { go, type Shown } from './location.ts';
+import { giveFocus, go, type Shown } from './location.ts';
 import { ago, announce, clock, Link, roughly, Status, Table, Text, Time, untilDeadline } from './text.tsx';
 
 interface Props {
   readonly data: Overview;
   readonly shown: Shown;
+  /** The lists are those of the filter before. */
+  readonly stale: boolean;
   readonly now: number;
   readonly again: () => void;
 }
 
-export function OverviewPage({ data, shown, now, again }: Props) {
+export function OverviewPage({ data, shown, stale, now, again }: Props) {
   useAnnouncedFailures(data);
+  useEffect(giveFocus);
+  const failed = <Failed key="failed" data={data} shown={shown} stale={stale} now={now} />;
+  const failuresFirst = data.numbers.failed > 0;
   return (
     <>
       <h1 class="hidden">Stacks</h1>
       <Numbers data={data} shown={shown} />
+      <Search data={data} shown={shown} stale={stale} />
+      {failuresFirst && failed}
       <Hour hour={data.hour} />
-      <Filters shown={shown} />
-      <InProgress data={data} shown={shown} now={now} />
-      <Failed data={data} shown={shown} now={now} />
+      <InProgress data={data} shown={shown} stale={stale} now={now} />
+      {!failuresFirst && failed}
       <Engines engines={data.work.engines} />
       <Health data={data} now={now} again={again} />
     </>
@@ -53,27 +60,74 @@ function useAnnouncedFailures({ failed, complete }: Overview): void {
   }, [failed.items, complete]);
 }
 
-function Numbers({ data: { numbers, work, complete }, shown }: { data: Overview; shown: Shown }) {
+function Numbers({ data, shown }: { data: Overview; shown: Shown }) {
+  const { numbers, work, complete, health } = data;
   const { inProgress, dueWithinHour, overdue, failed, timedOut, moreFailed } = numbers;
   const more = moreFailed ? '+' : '';
-  const stacksRead = work.stacks < inProgress ? `${work.stacks} of ${inProgress} stacks` : 'all stacks';
-  const filter = (show?: string): Shown => ({ ...(shown.q && { q: shown.q }), ...(show && { show }) });
+  const soFar = work.stacks < inProgress ? `${work.stacks} of ${inProgress} stacks read so far` : undefined;
+  const list = (show?: Show) => ({
+    to: { ...(shown.q && { q: shown.q }), ...(show && { show }) },
+    focus: 'in-progress',
+  });
+  const engines = work.engines.length;
+  const isRead = data.inProgress.items.every((stack) => stack.work !== undefined);
+  const nobody = isRead && work.waiting > 0 && engines === 0;
   return (
     <section aria-label="Numbers">
       <dl class="numbers">
-        <Figure name="In progress" value={`${inProgress}${complete ? '' : ' …'}`} to={filter()} />
-        <Figure name="Due within the hour" value={dueWithinHour} to={filter('hour')} />
-        <Figure name="Overdue" value={overdue} to={filter('overdue')} alert={overdue > 0} />
         <Figure
           name="Failed in 24 hours"
-          value={<a href="#failed">{`${failed}${more}`}</a>}
+          value={`${failed}${more}`}
+          link={{ to: shown, focus: 'failed' }}
           alert={failed > 0}
           note={`${timedOut}${more} timed out`}
         />
-        <Figure name="Work waiting" value={work.waiting} note={`for an engine, in ${stacksRead}`} />
-        <Figure name="Engines seen" value={work.engines.length} note={`at work on ${stacksRead}`} />
+        <DeadLetters health={health} shown={shown} />
+        <Figure name="Overdue" value={overdue} link={list('overdue')} alert={overdue > 0} />
+        <Figure name="Due within the hour" value={dueWithinHour} link={list('hour')} />
+        <Figure name="In progress" value={`${inProgress}${complete ? '' : ' …'}`} link={list()} />
+        <Figure name="Work waiting" value={work.waiting} note={soFar ?? 'for an engine'} />
+        <Figure
+          name="Engines seen"
+          value={engines}
+          alert={nobody}
+          note={
+            [nobody && 'none is at work, and work waits', soFar].filter(Boolean).join('; ') || 'at work now'
+          }
+        />
       </dl>
     </section>
+  );
+}
+
+/** What failed, by where it is. */
+const DEAD_LETTERS: Record<Source, string> = {
+  timers: 'wake-ups of the timer queue',
+  schedules: 'wake-ups that EventBridge Scheduler could not send',
+  work: 'work that no engine took from the work queue',
+  'work-rule': 'work that EventBridge could not send',
+  stream: 'stream records that a function failed on',
+};
+const SOURCES = Object.keys(DEAD_LETTERS) as Source[];
+
+/** What failed for good, of all sources together. */
+function DeadLetters({ health: { deadLetters }, shown }: { health: HealthView; shown: Shown }) {
+  const checks = SOURCES.map((source) => ({ source, check: deadLetters[source] }));
+  const read = checks.flatMap(({ source, check }) =>
+    check.state === 'read' ? [{ source, count: check.value }] : [],
+  );
+  const unread = checks.find(({ check }) => check.state !== 'read')?.check;
+  const total = read.reduce((sum, { count }) => sum + count, 0);
+  const found = read.flatMap(({ source, count }) => (count > 0 ? `${count} in ${source}` : []));
+  if (unread) found.push(unread.state === 'reading' ? 'reading …' : 'not all can be read');
+  return (
+    <Figure
+      name="Dead letters"
+      value={read.length === 0 ? '–' : `${total}${unread ? '+' : ''}`}
+      link={{ to: shown, focus: 'health' }}
+      alert={total > 0}
+      note={found.join(', ')}
+    />
   );
 }
 
@@ -81,10 +135,10 @@ function Figure(props: {
   name: string;
   value: ComponentChildren;
   note?: string;
-  to?: Shown;
+  link?: { readonly to: Shown; readonly focus: string };
   alert?: boolean;
 }) {
-  const value = props.to ? <Link to={props.to}>{props.value}</Link> : props.value;
+  const value = props.link ? <Link {...props.link}>{props.value}</Link> : props.value;
   return (
     <div class={props.alert ? 'figure alert' : 'figure'}>
       <dt>{props.name}</dt>
@@ -111,7 +165,9 @@ function Hour({ hour: { from, counts } }: { hour: Overview['hour'] }) {
       : `${total} deadlines in the next hour, the most in one minute: ${most}, at ${minute(peak)}.`;
   return (
     <section aria-label="The next hour">
-      <h2>Deadlines of the next hour</h2>
+      <h2>
+        Deadlines of the next hour <span class="note">{label}</span>
+      </h2>
       <svg class="hour" viewBox="0 0 600 60" preserveAspectRatio="none" role="img" aria-label={label}>
         {counts.map((count, n) => {
           const height = count === 0 ? 0 : Math.max(4, (count / most) * 58);
@@ -128,7 +184,6 @@ function Hour({ hour: { from, counts } }: { hour: Overview['hour'] }) {
           <span key={n}>{minute(n)}</span>
         ))}
       </p>
-      <p class="note">{label}</p>
     </section>
   );
 }
@@ -136,16 +191,24 @@ function Hour({ hour: { from, counts } }: { hour: Overview['hour'] }) {
 const SHOW_NAMES: Record<Show, string> = { all: 'All', hour: 'Due within the hour', overdue: 'Overdue' };
 const STACK_ID = /^[A-Za-z0-9._:/@-]{1,255}$/;
 
-function Filters({ shown }: { shown: Shown }) {
+function Search({ data, shown, stale }: Omit<Props, 'now' | 'again'>) {
   // The address holds what was typed: a state of its own could lose what is typed fast.
   const text = shown.q ?? '';
   const filter = (q: string): Shown => ({ ...(q && { q }), ...(shown.show && { show: shown.show }) });
+  const [submitted, setSubmitted] = useState<string>();
+  useEffect(() => {
+    // What was typed last may not be answered yet.
+    if (submitted !== text || stale) return;
+    setSubmitted(undefined);
+    const found = searched(text, data);
+    if (found !== undefined) go({ stack: found });
+  }, [submitted, stale]);
   return (
     <search class="filters">
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (STACK_ID.test(text)) go({ stack: text });
+          setSubmitted(text);
         }}
       >
         <label for="search">Stack id</label>
@@ -159,81 +222,101 @@ function Filters({ shown }: { shown: Shown }) {
           aria-describedby="search-help"
           onInput={(event) => go(filter(event.currentTarget.value), { replace: true })}
         />
-        <button type="submit" disabled={!STACK_ID.test(text)}>
+        <button type="submit" disabled={text === ''}>
           Open
         </button>
         <span id="search-help" class="note">
-          filters as you type; Enter opens the stack of exactly this id
+          filters as you type; Enter opens the only match, or the stack of exactly this id
         </span>
       </form>
-      <ul class="chips" aria-label="Which stacks in progress">
-        {SHOWS.map((show) => (
-          <li key={show}>
-            <Link
-              to={{ ...(shown.q && { q: shown.q }), ...(show !== 'all' && { show }) }}
-              {...((shown.show ?? 'all') === show && { 'aria-current': 'true' })}
-            >
-              {SHOW_NAMES[show]}
-            </Link>
-          </li>
-        ))}
-      </ul>
     </search>
   );
 }
 
-function InProgress({ data, shown, now }: Omit<Props, 'again'>) {
-  const { inProgress, complete } = data;
+/** The stack that a search means: the only match, or one of exactly this id, which may be in no list. */
+function searched(text: string, { inProgress, failed }: Overview): string | undefined {
+  const [first, ...others] = [...inProgress.items, ...failed.items];
+  if (first && others.length === 0) return first.stackId;
+  return STACK_ID.test(text) ? text : undefined;
+}
+
+/** Which stacks in progress are shown. */
+const Chips = ({ shown }: { shown: Shown }) => (
+  <ul class="chips" aria-label="Which stacks in progress">
+    {SHOWS.map((show) => (
+      <li key={show}>
+        <Link
+          to={{ ...(shown.q && { q: shown.q }), ...(show !== 'all' && { show }) }}
+          {...((shown.show ?? 'all') === show && { 'aria-current': 'true' })}
+        >
+          {SHOW_NAMES[show]}
+        </Link>
+      </li>
+    ))}
+  </ul>
+);
+
+type ListProps = Omit<Props, 'again'>;
+
+const stacks = (count: number): string => `${count} ${count === 1 ? 'stack' : 'stacks'}`;
+
+const STACK_COLUMN = {
+  name: 'Stack',
+  cell: ({ stackId }: StackLine) => (
+    <Link to={{ stack: stackId }} class="stack" id={`open ${stackId}`}>
+      <Text of={stackId} />
+    </Link>
+  ),
+};
+
+function InProgress({ data: { inProgress, complete }, shown, stale, now }: ListProps) {
   return (
-    <section aria-labelledby="in-progress">
-      <h2 id="in-progress">In progress</h2>
+    <section aria-labelledby="in-progress" aria-busy={stale}>
+      <h2 id="in-progress" tabIndex={-1}>
+        In progress
+      </h2>
+      <Chips shown={shown} />
       {inProgress.items.length === 0 ? (
         <Empty complete={complete} shown={shown} />
       ) : (
         <Table
           label="In progress, by deadline"
-          caption={`${inProgress.count} ${inProgress.count === 1 ? 'stack' : 'stacks'}, earliest deadline first`}
-          columns={['Stack', 'Status', 'Deadline', 'Time used', 'Resource actions']}
-        >
-          {inProgress.items.map((stack) => (
-            <tr key={stack.stackId}>
-              <StackCell stack={stack} />
-              <td>
-                <Status {...stack} />
-                {stack.parent && (
-                  <span class="note">
-                    child of <Text of={stack.parent.stackId} />
-                  </span>
-                )}
-              </td>
-              <td class={Date.parse(stack.deadline) < now ? 'late' : ''}>
-                {untilDeadline(stack.deadline, now)}
-                <span class="note">
-                  <Time at={stack.deadline} />
-                </span>
-              </td>
-              <td>
-                <Used stack={stack} now={now} />
-              </td>
-              <td>
-                <Work work={stack.work} />
-              </td>
-            </tr>
-          ))}
-        </Table>
+          caption={`${stacks(inProgress.count)}, earliest deadline first`}
+          rows={inProgress.items}
+          keyOf={({ stackId }) => stackId}
+          columns={[
+            STACK_COLUMN,
+            {
+              name: 'Status',
+              cell: (stack) => (
+                <>
+                  <Status {...stack} />
+                  {stack.parent && (
+                    <span class="note">
+                      child of <Text of={stack.parent.stackId} />
+                    </span>
+                  )}
+                </>
+              ),
+            },
+            {
+              name: 'Deadline',
+              class: ({ deadline }) => (Date.parse(deadline) < now ? 'late' : ''),
+              cell: ({ deadline }) => (
+                <>
+                  {untilDeadline(deadline, now)}, <Time at={deadline} />
+                </>
+              ),
+            },
+            { name: 'Time used', cell: (stack) => <Used stack={stack} now={now} /> },
+            { name: 'Resource actions', cell: ({ work }) => <Work work={work} /> },
+          ]}
+        />
       )}
       <Pages of={inProgress} name="In progress" address={(page) => ({ ...shown, page: String(page) })} />
     </section>
   );
 }
-
-const StackCell = ({ stack }: { stack: StackLine }) => (
-  <th scope="row">
-    <Link to={{ stack: stack.stackId }} class="stack" id={`open ${stack.stackId}`}>
-      <Text of={stack.stackId} />
-    </Link>
-  </th>
-);
 
 function Empty({ complete, shown }: { complete: boolean; shown: Shown }) {
   if (!complete) return <p role="status">Reading the stacks in progress …</p>;
@@ -300,10 +383,18 @@ function Work({ work }: { work: WorkCounts | undefined }) {
   );
 }
 
-function Failed({ data: { failed, complete }, shown, now }: Omit<Props, 'again'>) {
+/** More would push what is in progress out of sight. */
+const FIRST_FAILED = 5;
+
+/** The newest ones, or the page that the address names. */
+function Failed({ data: { failed, complete }, shown, stale, now }: ListProps) {
+  const isPaged = shown.failed !== undefined;
+  const { failed: _, ...newest } = shown;
   return (
-    <section aria-labelledby="failed">
-      <h2 id="failed">Failed in the last 24 hours</h2>
+    <section aria-labelledby="failed" aria-busy={stale}>
+      <h2 id="failed" tabIndex={-1}>
+        Failed in the last 24 hours
+      </h2>
       {failed.items.length === 0 ? (
         <p>
           {complete ? `Nothing has failed${shown.q ? ' with such an id' : ''}.` : 'Reading what has failed …'}
@@ -311,28 +402,36 @@ function Failed({ data: { failed, complete }, shown, now }: Omit<Props, 'again'>
       ) : (
         <Table
           label="Failed in the last 24 hours, newest first"
-          caption={`${failed.count} ${failed.count === 1 ? 'stack' : 'stacks'}, newest first`}
-          columns={['Stack', 'Status', 'Ended', 'Cause', 'Reason']}
-        >
-          {failed.items.map((stack) => (
-            <tr key={stack.stackId}>
-              <StackCell stack={stack} />
-              <td>
-                <Status {...stack} />
-              </td>
-              <td>
-                {stack.endedAt && ago(stack.endedAt, now)}
-                <span class="note">{stack.endedAt && <Time at={stack.endedAt} />}</span>
-              </td>
-              <td>{stackCauseText(stack)}</td>
-              <td>
-                <Text of={stack.statusReason} />
-              </td>
-            </tr>
-          ))}
-        </Table>
+          caption={`${stacks(failed.count)}, newest first`}
+          rows={isPaged ? failed.items : failed.items.slice(0, FIRST_FAILED)}
+          keyOf={({ stackId }) => stackId}
+          columns={[
+            STACK_COLUMN,
+            { name: 'Status', cell: (stack) => <Status {...stack} /> },
+            {
+              name: 'Ended',
+              cell: ({ endedAt }) =>
+                endedAt && (
+                  <>
+                    {ago(endedAt, now)}, <Time at={endedAt} />
+                  </>
+                ),
+            },
+            { name: 'Cause', cell: stackCauseText },
+            { name: 'Reason', cell: ({ statusReason }) => <Text of={statusReason} /> },
+          ]}
+        />
       )}
-      <Pages of={failed} name="Failed" address={(page) => ({ ...shown, failed: String(page) })} />
+      {isPaged && (
+        <Pages of={failed} name="Failed" address={(page) => ({ ...shown, failed: String(page) })} />
+      )}
+      {failed.count > FIRST_FAILED && (
+        <p>
+          <Link to={isPaged ? newest : { ...shown, failed: '1' }} focus="failed">
+            {isPaged ? `Show the newest ${FIRST_FAILED}` : `Show all ${failed.count}`}
+          </Link>
+        </p>
+      )}
     </section>
   );
 }
@@ -366,20 +465,13 @@ function Engines({ engines }: { engines: readonly string[] }) {
   );
 }
 
-/** What failed, by where it is. */
-const DEAD_LETTERS: Record<Source, string> = {
-  timers: 'wake-ups of the timer queue',
-  schedules: 'wake-ups that EventBridge Scheduler could not send',
-  work: 'work that no engine took from the work queue',
-  'work-rule': 'work that EventBridge could not send',
-  stream: 'stream records that a function failed on',
-};
-
-function Health({ data: { health, denied }, now, again }: Omit<Props, 'shown'>) {
+function Health({ data: { health, denied }, now, again }: Omit<Props, 'shown' | 'stale'>) {
   const [redrive, setRedrive] = useState<Source>();
   return (
     <section aria-labelledby="health">
-      <h2 id="health">Health</h2>
+      <h2 id="health" tabIndex={-1}>
+        Health
+      </h2>
       <div class="health">
         <div>
           <table>
@@ -392,7 +484,7 @@ function Health({ data: { health, denied }, now, again }: Omit<Props, 'shown'>) 
               </tr>
             </thead>
             <tbody>
-              {(Object.keys(DEAD_LETTERS) as Source[]).map((name) => {
+              {SOURCES.map((name) => {
                 const check = health.deadLetters[name];
                 const count = check.state === 'read' ? check.value : 0;
                 return (
@@ -406,7 +498,7 @@ function Health({ data: { health, denied }, now, again }: Omit<Props, 'shown'>) 
                     <td>
                       {denied.redrive === undefined && count > 0 ? (
                         <button type="button" onClick={() => setRedrive(name)}>
-                          Redrive {name} …
+                          Redrive <span class="hidden">{name} </span>…
                         </button>
                       ) : (
                         '–'

@@ -197,76 +197,88 @@ function Resources(props: { resources: readonly ResourceAction[]; more: boolean;
       <Table
         label="Resource actions"
         caption={`${resources.length}${more ? ' of more' : ''} resource actions, failures first`}
-        columns={['Resource', 'Status', 'Attempt', 'Engine', 'Next deadline', 'Reason', 'Input, output']}
-      >
-        {first.map((one) => (
-          <ResourceRow key={one.resource} one={one} now={now} />
-        ))}
-      </Table>
+        rows={first}
+        keyOf={({ resource }) => resource}
+        columns={[
+          {
+            name: 'Resource',
+            cell: ({ resource, resourceType }) => (
+              <>
+                <Text of={resource} />
+                {resourceType && (
+                  <span class="note">
+                    <Text of={resourceType} />
+                  </span>
+                )}
+              </>
+            ),
+          },
+          {
+            name: 'Status',
+            cell: (one) => (
+              <>
+                {isCancelled(one) ? <span class="status">⊘ CANCELLED</span> : <Status {...one} />}
+                {one.phase && (
+                  <span class="note">
+                    {one.phase}
+                    {one.phaseStartedAt && `, since ${ago(one.phaseStartedAt, now).replace(' ago', '')}`}
+                  </span>
+                )}
+              </>
+            ),
+          },
+          { name: 'Attempt', cell: ({ attempt, maxAttempts }) => `${attempt} of ${maxAttempts}` },
+          {
+            name: 'Engine',
+            cell: ({ engineId, lastHeartbeatAt }) => (
+              <>
+                <Engine id={engineId} />
+                {lastHeartbeatAt && (
+                  <span class="note">
+                    last heard <Time at={lastHeartbeatAt} />, {ago(lastHeartbeatAt, now)}
+                  </span>
+                )}
+              </>
+            ),
+          },
+          { name: 'Next deadline', cell: (one) => <NextDeadline one={one} now={now} /> },
+          { name: 'Reason', cell: (one) => <Reason one={one} /> },
+          { name: 'Input, output', cell: (one) => <Payload one={one} /> },
+        ]}
+      />
       {others}
     </section>
   );
 }
 
-function ResourceRow({ one, now }: { one: ResourceAction; now: number }) {
+const Engine = ({ id }: { id: string | undefined }) => (id === undefined ? <>–</> : <Text of={id} />);
+
+function NextDeadline({ one, now }: { one: ResourceAction; now: number }) {
   const next = one.status === LIVE ? nextDeadline(one) : undefined;
-  const { lastFailure, lastHeartbeatAt, phaseStartedAt } = one;
+  if (next === undefined) return <>–</>;
   return (
-    <tr>
-      <th scope="row">
-        <Text of={one.resource} />
-        {one.resourceType && (
-          <span class="note">
-            <Text of={one.resourceType} />
-          </span>
-        )}
-      </th>
-      <td>
-        {isCancelled(one) ? <span class="status">⊘ CANCELLED</span> : <Status {...one} />}
-        {one.phase && (
-          <span class="note">
-            {one.phase}
-            {phaseStartedAt && `, since ${ago(phaseStartedAt, now).replace(' ago', '')}`}
-          </span>
-        )}
-      </td>
-      <td>
-        {one.attempt} of {one.maxAttempts}
-      </td>
-      <td>
-        {one.engineId ? <Text of={one.engineId} /> : '–'}
-        {lastHeartbeatAt && (
-          <span class="note">
-            last heard <Time at={lastHeartbeatAt} />, {ago(lastHeartbeatAt, now)}
-          </span>
-        )}
-      </td>
-      <td>
-        {next ? (
-          <>
-            {next.name} {untilDeadline(next.time, now)}
-            {one.heartbeatDeadline && next.name !== 'heartbeat' && (
-              <span class="note">heartbeat {untilDeadline(one.heartbeatDeadline, now)}</span>
-            )}
-          </>
-        ) : (
-          '–'
-        )}
-      </td>
-      <td>
-        <Text of={one.statusReason} />
-        {one.cause && <span class="note">{causeText(one)}</span>}
-        {lastFailure && (
-          <span class="note">
-            attempt {lastFailure.attempt}, <Text of={lastFailure.engineId} />: {lastFailure.cause},{' '}
-            <Text of={lastFailure.reason} />
-          </span>
-        )}
-      </td>
-      <td>
-        <Payload one={one} />
-      </td>
-    </tr>
+    <>
+      {next.name} {untilDeadline(next.time, now)}
+      {one.heartbeatDeadline && next.name !== 'heartbeat' && (
+        <span class="note">heartbeat {untilDeadline(one.heartbeatDeadline, now)}</span>
+      )}
+    </>
+  );
+}
+
+function Reason({ one }: { one: ResourceAction }) {
+  const { lastFailure } = one;
+  return (
+    <>
+      <Text of={one.statusReason} />
+      {one.cause && <span class="note">{causeText(one)}</span>}
+      {lastFailure && (
+        <span class="note">
+          attempt {lastFailure.attempt}, <Text of={lastFailure.engineId} />: {lastFailure.cause},{' '}
+          <Text of={lastFailure.reason} />
+        </span>
+      )}
+    </>
   );
 }
 
@@ -313,30 +325,34 @@ function Attempts({ timeline }: { timeline: Timeline }) {
       <Table
         label="Attempts"
         caption={`${attempts.length} attempts by ${timeline.engines.length} engines`}
-        columns={['Resource', 'Attempt', 'Engine', 'Began', 'Ended', 'Outcome', 'Reason']}
-      >
-        {first.map((one) => (
-          <tr key={`${one.resource} ${one.attempt} ${one.from}`}>
-            <th scope="row">
-              <Text of={one.resource} />
-            </th>
-            <td>{one.attempt}</td>
-            <td>{one.engineId ? <Text of={one.engineId} /> : '–'}</td>
-            <td>
-              <Time at={one.from} />
-            </td>
-            <td>
-              {one.open ? '–' : <Time at={one.until} />}
-              <span class="note">after {elapsed(Math.round((one.until - one.from) / 100) * 100)}</span>
-            </td>
-            <td>
-              {lookOf(one.outcome).unicode} {lookOf(one.outcome).meaning}
-              <span class="note">{attemptDetails(one, clock)}</span>
-            </td>
-            <td>{'reason' in one.outcome && <Text of={one.outcome.reason} />}</td>
-          </tr>
-        ))}
-      </Table>
+        rows={first}
+        keyOf={({ resource, attempt, from }) => `${resource} ${attempt} ${from}`}
+        columns={[
+          { name: 'Resource', cell: ({ resource }) => <Text of={resource} /> },
+          { name: 'Attempt', cell: ({ attempt }) => attempt },
+          { name: 'Engine', cell: ({ engineId }) => <Engine id={engineId} /> },
+          { name: 'Began', cell: ({ from }) => <Time at={from} /> },
+          {
+            name: 'Ended',
+            cell: ({ from, until, open }) => (
+              <>
+                {open ? '–' : <Time at={until} />}
+                <span class="note">after {elapsed(Math.round((until - from) / 100) * 100)}</span>
+              </>
+            ),
+          },
+          {
+            name: 'Outcome',
+            cell: (attempt) => (
+              <>
+                {lookOf(attempt.outcome).unicode} {lookOf(attempt.outcome).meaning}
+                <span class="note">{attemptDetails(attempt, clock)}</span>
+              </>
+            ),
+          },
+          { name: 'Reason', cell: ({ outcome }) => 'reason' in outcome && <Text of={outcome.reason} /> },
+        ]}
+      />
       {others}
     </section>
   );
@@ -350,26 +366,28 @@ function History({ history, more }: { history: readonly HistoryEntry[]; more: bo
       <Table
         label="History"
         caption={`${history.length}${more ? ' of more' : ''} changes, newest first`}
-        columns={['At', 'Resource', 'What happened', 'Attempt', 'Engine', 'Reason']}
-      >
-        {first.map((entry) => (
-          <tr key={`${entry.resource ?? ''} ${entry.version} ${entry.transition}`}>
-            <td>
-              <Time at={entry.at} />
-            </td>
-            <td>{entry.resource === undefined ? '(operation)' : <Text of={entry.resource} />}</td>
-            <td>
-              <Text of={whatHappened(entry)} />
-              {entry.cause && <span class="note">{causeText(entry)}</span>}
-            </td>
-            <td>{entry.attempt ?? '–'}</td>
-            <td>{entry.engineId ? <Text of={entry.engineId} /> : '–'}</td>
-            <td>
-              <Text of={entry.statusReason} />
-            </td>
-          </tr>
-        ))}
-      </Table>
+        rows={first}
+        keyOf={({ resource = '', version, transition }) => `${resource} ${version} ${transition}`}
+        columns={[
+          { name: 'At', cell: ({ at }) => <Time at={at} /> },
+          {
+            name: 'Resource',
+            cell: ({ resource }) => (resource === undefined ? '(operation)' : <Text of={resource} />),
+          },
+          {
+            name: 'What happened',
+            cell: (entry) => (
+              <>
+                <Text of={whatHappened(entry)} />
+                {entry.cause && <span class="note">{causeText(entry)}</span>}
+              </>
+            ),
+          },
+          { name: 'Attempt', cell: ({ attempt }) => attempt ?? '–' },
+          { name: 'Engine', cell: ({ engineId }) => <Engine id={engineId} /> },
+          { name: 'Reason', cell: ({ statusReason }) => <Text of={statusReason} /> },
+        ]}
+      />
       {others}
     </section>
   );
@@ -399,26 +417,29 @@ function Operations({ stackId, shownId }: { stackId: string; shownId: string }) 
         <Table
           label="Operations of this stack"
           caption={`${found.operations.length} operations, newest first`}
-          columns={['Operation', 'Status', 'Started', 'Ended', 'Reason']}
-        >
-          {found.operations.map((one) => (
-            <tr key={one.operationId}>
-              <th scope="row">
-                {one.operationId === shownId ? (
-                  <Text of={one.operationId} />
+          rows={found.operations}
+          keyOf={({ operationId }) => operationId}
+          columns={[
+            {
+              name: 'Operation',
+              cell: ({ operationId }) =>
+                operationId === shownId ? (
+                  <Text of={operationId} />
                 ) : (
-                  <Link to={{ stack: stackId, operation: one.operationId }}>
-                    <Text of={one.operationId} />
+                  <Link to={{ stack: stackId, operation: operationId }}>
+                    <Text of={operationId} />
                   </Link>
-                )}
-              </th>
-              <td>{one.action && one.status && <Status action={one.action} status={one.status} />}</td>
-              <td>{one.startedAt && <Time at={one.startedAt} />}</td>
-              <td>{one.endedAt && <Time at={one.endedAt} />}</td>
-              <td>{one.reason && <Text of={one.reason} />}</td>
-            </tr>
-          ))}
-        </Table>
+                ),
+            },
+            {
+              name: 'Status',
+              cell: ({ action, status }) => action && status && <Status action={action} status={status} />,
+            },
+            { name: 'Started', cell: ({ startedAt }) => startedAt && <Time at={startedAt} /> },
+            { name: 'Ended', cell: ({ endedAt }) => endedAt && <Time at={endedAt} /> },
+            { name: 'Reason', cell: ({ reason }) => reason && <Text of={reason} /> },
+          ]}
+        />
       )}
       {(found === undefined || found.nextToken !== undefined) && (
         <button type="button" onClick={read}>

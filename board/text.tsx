@@ -1,9 +1,9 @@
 /** Times, and text of others. */
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { elapsed } from '../cli/history/axis.ts';
 import { printable } from '../cli/terminal/printable.ts';
-import { addressOf, go, type Shown } from './location.ts';
+import { addressOf, focusOn, go, type Shown } from './location.ts';
 
 /** Text of others: what is invisible in it can be seen, and it does not reorder what is beside it. */
 export const Text = ({ of }: { of: string }) => <bdi class="text">{printable(of)}</bdi>;
@@ -70,13 +70,15 @@ export function useFirst<T>(items: readonly T[]): readonly [readonly T[], Compon
   return [items.slice(0, FIRST_ROWS), more];
 }
 
-/** A link within the board. */
+/** A link within the board. `focus`: the id of what then has the focus. */
 export function Link({
   to,
+  focus,
   children,
   ...more
 }: {
   to: Shown;
+  focus?: string;
   children: ComponentChildren;
   class?: string;
   id?: string;
@@ -89,6 +91,7 @@ export function Link({
         if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
         event.preventDefault();
         go(to);
+        if (focus) focusOn(focus);
       }}
       {...more}
     >
@@ -128,13 +131,26 @@ export function Announcer() {
   );
 }
 
-/** Holds what may be wider than the screen. It takes the focus, so that keys scroll it. */
-export const Scroll = ({ label, children }: { label: string; children: ComponentChildren }) => (
-  // biome-ignore lint/a11y/noNoninteractiveTabindex: WCAG 2.1.1, a scrollable region needs the focus.
-  <section class="scroll" aria-label={label} tabIndex={0}>
-    {children}
-  </section>
-);
+/**
+ * Holds what may be wider than the screen, and says so. It takes the focus, so that keys scroll it.
+ */
+export function Scroll({ label, children }: { label: string; children: ComponentChildren }) {
+  const ref = useRef<HTMLElement>(null);
+  const [isWider, setIsWider] = useState(false);
+  useEffect(() => {
+    const { scrollWidth = 0, clientWidth = 0 } = ref.current ?? {};
+    setIsWider(scrollWidth > clientWidth);
+  });
+  return (
+    <>
+      {isWider && <p class="note">Scroll sideways for more →</p>}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: WCAG 2.1.1, a scrollable region needs the focus. */}
+      <section ref={ref} class="scroll" aria-label={label} tabIndex={0}>
+        {children}
+      </section>
+    </>
+  );
+}
 
 /** JSON as text. */
 export const Json = ({ label, text }: { label: string; text: string }) => (
@@ -145,25 +161,47 @@ export const Json = ({ label, text }: { label: string; text: string }) => (
   </Scroll>
 );
 
-export const Table = (props: {
+interface Column<T> {
+  readonly name: string;
+  readonly cell: (row: T) => ComponentChildren;
+  readonly class?: (row: T) => string;
+}
+
+/** The first column names the row. On a narrow screen each row is a card, with a line for each cell. */
+export function Table<T>(props: {
   label: string;
   caption: string;
-  columns: readonly string[];
-  children: ComponentChildren;
-}) => (
-  <Scroll label={props.label}>
-    <table>
-      <caption>{props.caption}</caption>
-      <thead>
-        <tr>
-          {props.columns.map((name) => (
-            <th key={name} scope="col">
-              {name}
-            </th>
+  rows: readonly T[];
+  keyOf: (row: T) => string;
+  columns: readonly [Column<T>, ...Column<T>[]];
+}) {
+  const [first, ...others] = props.columns;
+  return (
+    <Scroll label={props.label}>
+      <table class="cards">
+        <caption>{props.caption}</caption>
+        <thead>
+          <tr>
+            {props.columns.map(({ name }) => (
+              <th key={name} scope="col">
+                {name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {props.rows.map((row) => (
+            <tr key={props.keyOf(row)}>
+              <th scope="row">{first.cell(row)}</th>
+              {others.map((column) => (
+                <td key={column.name} data-name={column.name} class={column.class?.(row)}>
+                  {column.cell(row)}
+                </td>
+              ))}
+            </tr>
           ))}
-        </tr>
-      </thead>
-      <tbody>{props.children}</tbody>
-    </table>
-  </Scroll>
-);
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}

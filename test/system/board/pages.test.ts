@@ -28,11 +28,14 @@ async function ready(page: Page): Promise<void> {
 
 const row = (page: Page, name: string) =>
   page.getByRole('row').filter({ has: page.getByRole('rowheader', { name, exact: true }) });
-const figure = (page: Page, name: string) => page.locator('.figure', { hasText: name }).locator('.value');
+const figure = (page: Page, name: string) => page.locator('.figure', { hasText: name });
+const stacksIn = (page: Page, name: string) =>
+  page.getByRole('region', { name }).getByRole('rowheader').allTextContents();
+const focused = (page: Page) => page.evaluate('document.activeElement?.id');
+const focusIs = (page: Page, id: string) => eventually(async () => expect(await focused(page)).toBe(id));
 
 /** The dead letters of the timer queue. */
 const TIMERS = 'timers wake-ups of the timer queue';
-const focused = (page: Page) => page.evaluate('document.activeElement?.id');
 
 /** Waits until the text of what is found is as expected. */
 const shows = (found: { textContent(): Promise<string | null> }, expected: string | RegExp) =>
@@ -48,14 +51,86 @@ describe('the first screen', () => {
     await shows(figure(page, 'Failed in 24 hours'), '2');
     await shows(figure(page, 'Work waiting'), '1');
     await shows(figure(page, 'Engines seen'), '3');
-    const order = await page.locator('table').first().getByRole('rowheader').allTextContents();
-    expect(order).toEqual(['overdue', 'retried', 'nested', 'running', LONGEST_ID]);
+    await shows(figure(page, 'Dead letters'), '! 11 in timers');
+    expect(await stacksIn(page, 'In progress, by deadline')).toEqual([
+      'overdue',
+      'retried',
+      'nested',
+      'running',
+      LONGEST_ID,
+    ]);
     await shows(row(page, 'running'), /CREATE_IN_PROGRESS.*in 19m.*33 %.*1 running.*1 waiting/s);
     await shows(row(page, 'overdue'), /overdue by/);
-    await shows(row(page, 'timed-out'), /CREATE_FAILED1h.* ago.*TIMEOUT0.8s lateTimed out/s);
+    await shows(
+      row(page, 'timed-out'),
+      /CREATE_FAILED1h.* ago.*TIMEOUT: the operation's deadline, \d{3}ms lateTimed out/s,
+    );
     await shows(row(page, 'failed'), /RESOURCE_FAILED/);
     await shows(row(page, TIMERS), '! 1');
     await shows(page.getByText('recorded a heartbeat'), /ago/);
+  });
+
+  test('work that waits while no engine is at work stands out, as soon as it is known', async () => {
+    const { service, open } = await setUp((service) => {
+      for (let n = 0; n < 60; n++) service.put(`web-${n}`);
+      service.work('web-0', 'server', { phase: 'QUEUED' });
+    });
+    const page = await open();
+    await shows(figure(page, 'Work waiting'), /waiting1\d+ of 60 stacks read so far/);
+    await shows(figure(page, 'Engines seen'), '! 0none is at work, and work waits');
+    service.work('web-0', 'volume');
+    await shows(figure(page, 'Engines seen'), /seen1/);
+  });
+
+  test('failures come first: the newest five, all on demand', async () => {
+    const { service, open } = await setUp((service) => {
+      service.put('web');
+      for (let n = 0; n < 7; n++) service.put(`bad-${n}`);
+      for (let n = 0; n < 7; n++) service.end(`bad-${n}`, { endedAt: service.in(-n * 60) });
+    });
+    const page = await open();
+    await ready(page);
+    const order = async () =>
+      (await page.getByRole('heading', { level: 2 }).allTextContents()).map((text) => text.slice(0, 9));
+    expect(await order()).toEqual(['Failed in', 'Deadlines', 'In progre', 'Health']);
+    expect(await stacksIn(page, 'Failed in')).toEqual(['bad-0', 'bad-1', 'bad-2', 'bad-3', 'bad-4']);
+    await page.getByRole('link', { name: 'Show all 7' }).click();
+    await eventually(async () => expect(await stacksIn(page, 'Failed in')).toHaveLength(7));
+    expect(page.url()).toMatch(/\?failed=1$/);
+    await page.getByRole('link', { name: 'Show the newest 5' }).click();
+    await eventually(async () => expect(await stacksIn(page, 'Failed in')).toHaveLength(5));
+    for (let n = 0; n < 7; n++) service.stacks.delete(`bad-${n}`);
+    const other = await (await setUp((service) => service.put('web'))).open();
+    await ready(other);
+    expect(await other.getByRole('heading', { level: 2 }).first().textContent()).toMatch(/^Deadlines/);
+  });
+
+  test('a list under a new filter is dimmed until the answer is there', async () => {
+    const { open } = await setUp((service) => {
+      service.put('web');
+      service.put('database');
+    });
+    const page = await open();
+    await ready(page);
+    const answer = Promise.withResolvers<void>();
+    await page.route('**/api/overview?search=*', async (route) => {
+      await answer.promise;
+      await route.continue();
+    });
+    const list = page.locator('section[aria-labelledby="in-progress"]');
+    await page.getByLabel('Stack id').fill('base');
+    await eventually(async () => expect(await list.getAttribute('aria-busy')).toBe('true'));
+    await row(page, 'web').waitFor();
+    answer.resolve();
+    await row(page, 'web').waitFor({ state: 'detached' });
+    expect(await list.getAttribute('aria-busy')).toBe('false');
+  });
+
+  test('the time zone is said once, and what is older than today has its date', async () => {
+    const { open } = await setUp((service) => service.put('web', { startedAt: service.in(-200_000) }));
+    const page = await open({ path: '/?stack=web', timezoneId: 'Asia/Tokyo' });
+    await page.getByText('Times in Asia/Tokyo, UTC+9').waitFor();
+    await page.getByText(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/).waitFor();
   });
 
   test('says what to do where there is nothing', async () => {
@@ -110,14 +185,27 @@ describe('the first screen', () => {
     await ready(page);
     await page.keyboard.press('j');
     await page.keyboard.press('j');
-    expect(await focused(page)).toBe('open retried');
-    await page.keyboard.press('k');
+    expect(await focused(page)).toBe('open timed-out');
+    await page.keyboard.press('j');
     expect(await focused(page)).toBe('open overdue');
+    await page.keyboard.press('k');
+    expect(await focused(page)).toBe('open timed-out');
+    await page.keyboard.press('h');
+    await focusIs(page, 'health');
+    await page.keyboard.press('f');
+    await focusIs(page, 'failed');
+    await page.keyboard.press('j');
+    expect(await focused(page)).toBe('open failed');
     await page.keyboard.press('Enter');
-    await page.getByRole('heading', { name: 'overdue' }).waitFor();
+    await page.getByRole('heading', { name: 'failed', exact: true }).waitFor();
     await page.keyboard.press('Escape');
-    await page.getByRole('heading', { name: 'In progress' }).waitFor();
+    await focusIs(page, 'open failed');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'failed', exact: true }).waitFor();
+    await page.keyboard.press('h');
+    await focusIs(page, 'health');
     await page.keyboard.press('?');
+    await shows(page.getByRole('dialog', { name: 'Keys' }), /fwhat failedhhealth/);
     await page.getByRole('dialog', { name: 'Keys' }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
@@ -126,6 +214,37 @@ describe('the first screen', () => {
     await page.keyboard.type('done');
     await page.keyboard.press('Enter');
     await page.getByText('CREATE_COMPLETE').first().waitFor();
+  });
+
+  test('Enter in the search opens the only match', async () => {
+    const { open } = await setUp((service) => {
+      for (const id of ['web-1', 'web-2', 'database']) service.put(id);
+    });
+    const page = await open();
+    await ready(page);
+    await page.keyboard.press('/');
+    await page.keyboard.type('base');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'database' }).waitFor();
+    expect(page.url()).toMatch(/\?stack=database$/);
+  });
+
+  test.each([
+    ['Failed in 24 hours', 'failed', ''],
+    ['Dead letters', 'health', ''],
+    ['Overdue', 'in-progress', '?show=overdue'],
+  ])('the whole figure "%s" leads to its list, where the keys go on', async (name, id, query) => {
+    const { open } = await setUp(putStates);
+    const page = await open();
+    await ready(page);
+    await figure(page, name).click({ position: { x: 4, y: 4 } });
+    await focusIs(page, id);
+    expect(new URL(page.url()).search).toBe(query);
+    await page.getByRole('link', { name: 'stack-timeouts' }).focus();
+    await figure(page, name).getByRole('link').focus();
+    await page.keyboard.press('Enter');
+    await focusIs(page, id);
+    expect(await page.evaluate('document.activeElement.getBoundingClientRect().top')).toBeLessThan(900);
   });
 
   test('what the credentials do not allow is said, and the rest is shown', async () => {
@@ -158,13 +277,19 @@ describe('a stack', () => {
       /attempt 2 by engine engine-b timed out.*attempt 3 by engine engine-c is running/s,
     );
     const attempts = page.getByRole('region', { name: 'Attempts' }).getByRole('row');
-    await shows(attempts.nth(1), /server3engine-c.*in progress/);
+    await shows(attempts.nth(1), /server3engine-c.*in progresslast heard \d\d:\d\d:\d\d/);
     await shows(
       attempts.nth(2),
-      /server2engine-b.*after 5m 40s.*timed outSTART_TO_CLOSE, noticed 1.3s after the deadlineTimed out/,
+      /server2engine-b.*after 5m 40s.*timed outSTART_TO_CLOSE of 5m 38s, 1.3s lateTimed out/,
     );
-    await shows(attempts.nth(3), /server1engine-a.*engine lostnoticed 0.7s after the deadline/);
-    await shows(page.getByRole('region', { name: 'Resource actions' }), /heartbeat in 2\ds/);
+    await shows(
+      attempts.nth(3),
+      /server1engine-a.*engine lostno heartbeat by \d\d:\d\d:\d\d, HEARTBEAT, 700ms late/,
+    );
+    await shows(
+      page.getByRole('region', { name: 'Resource actions' }),
+      /engine-clast heard \d\d:\d\d:\d\d, \d+s agoheartbeat in 2\ds/,
+    );
     await shows(page.getByRole('region', { name: 'History' }), /claimed.*3engine-c/);
   });
 
@@ -405,6 +530,22 @@ describe('for everybody', () => {
       await page.keyboard.press('Escape');
       await page.getByRole('dialog').waitFor({ state: 'detached' });
     }
+  });
+
+  test('at 360 px nothing of a table is beside the screen, and of a timeline that is said', async () => {
+    const { open } = await setUp(putStates);
+    const page = await open({ viewport: { width: 360, height: 740 } });
+    const wider = () =>
+      page.evaluate<string[]>(
+        `[...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth)
+          .map((one) => one.getAttribute('aria-label'))`,
+      );
+    await ready(page);
+    expect(await wider()).toEqual([]);
+    await page.goto(new URL('/?stack=retried', page.url()).href);
+    await page.getByRole('heading', { name: 'Attempts' }).waitFor();
+    expect(await wider()).toEqual(['Timeline']);
+    await page.getByText('Scroll sideways for more').waitFor();
   });
 
   test('without colour, every state has a word', async () => {
