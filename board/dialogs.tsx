@@ -17,9 +17,13 @@ function Dialog(props: { title: string; onClose: () => void; children: Component
   const title = useId();
   useEffect(() => {
     const opener = document.activeElement;
-    ref.current?.showModal();
+    const dialog = ref.current;
+    dialog?.showModal();
     return () => {
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+      // Unless the reader is elsewhere already.
+      const here = document.activeElement;
+      const isFree = here === document.body || dialog?.contains(here);
+      if (isFree && opener instanceof HTMLElement && opener.isConnected) opener.focus();
     };
   }, []);
   return (

@@ -16,7 +16,19 @@ import type { Source } from '../cli/redrive/report.ts';
 import { stackCauseText } from '../cli/rows.ts';
 import { RedriveDialog } from './dialogs.tsx';
 import { giveFocus, go, type Shown } from './location.ts';
-import { ago, announce, clock, Link, roughly, Status, Table, Text, Time, untilDeadline } from './text.tsx';
+import {
+  ago,
+  announce,
+  clock,
+  counted,
+  Link,
+  roughly,
+  Status,
+  Table,
+  Text,
+  Time,
+  untilDeadline,
+} from './text.tsx';
 
 interface Props {
   readonly data: Overview;
@@ -258,8 +270,6 @@ const Chips = ({ shown }: { shown: Shown }) => (
 
 type ListProps = Omit<Props, 'again'>;
 
-const stacks = (count: number): string => `${count} ${count === 1 ? 'stack' : 'stacks'}`;
-
 const STACK_COLUMN = {
   name: 'Stack',
   cell: ({ stackId }: StackLine) => (
@@ -281,7 +291,7 @@ function InProgress({ data: { inProgress, complete }, shown, stale, now }: ListP
       ) : (
         <Table
           label="In progress, by deadline"
-          caption={`${stacks(inProgress.count)}, earliest deadline first`}
+          caption={`${counted(inProgress.count, 'stack')}, earliest deadline first`}
           rows={inProgress.items}
           keyOf={({ stackId }) => stackId}
           columns={[
@@ -402,7 +412,7 @@ function Failed({ data: { failed, complete }, shown, stale, now }: ListProps) {
       ) : (
         <Table
           label="Failed in the last 24 hours, newest first"
-          caption={`${stacks(failed.count)}, newest first`}
+          caption={`${counted(failed.count, 'stack')}, newest first`}
           rows={isPaged ? failed.items : failed.items.slice(0, FIRST_FAILED)}
           keyOf={({ stackId }) => stackId}
           columns={[

@@ -13,6 +13,7 @@ import {
   ago,
   announce,
   clock,
+  counted,
   Json,
   Link,
   Problem,
@@ -196,7 +197,7 @@ function Resources(props: { resources: readonly ResourceAction[]; more: boolean;
       <h2>Resource actions</h2>
       <Table
         label="Resource actions"
-        caption={`${resources.length}${more ? ' of more' : ''} resource actions, failures first`}
+        caption={`${counted(resources.length, 'resource action', more)}, failures first`}
         rows={first}
         keyOf={({ resource }) => resource}
         columns={[
@@ -324,7 +325,7 @@ function Attempts({ timeline }: { timeline: Timeline }) {
       <h2>Attempts</h2>
       <Table
         label="Attempts"
-        caption={`${attempts.length} attempts by ${timeline.engines.length} engines`}
+        caption={`${counted(attempts.length, 'attempt')} by ${counted(timeline.engines.length, 'engine')}`}
         rows={first}
         keyOf={({ resource, attempt, from }) => `${resource} ${attempt} ${from}`}
         columns={[
@@ -365,7 +366,7 @@ function History({ history, more }: { history: readonly HistoryEntry[]; more: bo
       <h2>History</h2>
       <Table
         label="History"
-        caption={`${history.length}${more ? ' of more' : ''} changes, newest first`}
+        caption={`${counted(history.length, 'change', more)}, newest first`}
         rows={first}
         keyOf={({ resource = '', version, transition }) => `${resource} ${version} ${transition}`}
         columns={[
@@ -416,7 +417,7 @@ function Operations({ stackId, shownId }: { stackId: string; shownId: string }) 
       {found && (
         <Table
           label="Operations of this stack"
-          caption={`${found.operations.length} operations, newest first`}
+          caption={`${counted(found.operations.length, 'operation')}, newest first`}
           rows={found.operations}
           keyOf={({ operationId }) => operationId}
           columns={[

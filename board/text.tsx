@@ -38,6 +38,10 @@ export function untilDeadline(deadline: string, now: number): string {
   return left >= 0 ? `in ${roughly(left)}` : `overdue by ${roughly(left)}`;
 }
 
+/** `1 stack`, `2 stacks`; `more`: of those that were not read. */
+export const counted = (count: number, noun: string, more = false): string =>
+  `${count}${more ? ' of more' : ''} ${noun}${count === 1 ? '' : 's'}`;
+
 /** A point in time, in the time zone of the browser; the exact one when it is pointed at. */
 export function Time({ at }: { at: string | number }) {
   const exact = new Date(at).toISOString();

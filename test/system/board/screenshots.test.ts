@@ -56,7 +56,7 @@ test.each(PICTURES)('%s', async (name, path, colorScheme) => {
   const file = `${PROJECT}docs/images/${name}`;
   if (!process.env.SCREENSHOTS) return access(file);
   const { open } = await setUp(fill);
-  const page = await open({ path, colorScheme, viewport: { width: 1200, height: path ? 860 : 1040 } });
+  const page = await open({ path, colorScheme, viewport: { width: 1200, height: 1040 } });
   await page.getByRole('table').first().waitFor();
   await eventually(async () => expect(await page.getByText('reading …').count()).toBe(0));
   await page.screenshot({ path: file });
