@@ -25,12 +25,14 @@ import { metricsOf } from './metrics.ts';
 import { checkedName, eventBusName, shortStackName } from './names.ts';
 import { eventsOfEffectsAlone, operatorCalls, workerCalls } from './permissions.ts';
 import { createDeadLetterQueue } from './queue.ts';
+import { createQueueRule } from './queue-rule.ts';
 import { Schedules } from './schedules.ts';
 import type { Settings } from './settings.ts';
 import { createFailureBucket, mapStream } from './stream.ts';
+import { TimeoutQueue } from './timeout-queue.ts';
 import { createTimerQueue } from './timer-queue.ts';
 import { createTimersTable } from './timers-table.ts';
-import { createWorkQueue, createWorkRule } from './work-queue.ts';
+import { createWorkQueue, WORK } from './work-queue.ts';
 
 /**
  * Lambda moves a record older than this to the failure bucket, even if it was never tried: before
@@ -116,10 +118,12 @@ export class StackTimeouts extends Construct {
   readonly operatorPolicy: ManagedPolicy;
   readonly alarms: Alarms;
   readonly dashboard: Dashboard;
+  readonly #encryptionKey: IKey | undefined;
 
   constructor(scope: Construct, id: string, props: StackTimeoutsProps = {}) {
     super(scope, id);
     const { deploymentName, scheduleGroupName, alarmTopic, encryptionKey } = props;
+    this.#encryptionKey = encryptionKey;
     this.settings = resolveSettings(props);
     this.deploymentName = checkedName('deploymentName', deploymentName ?? shortStackName(this));
     const groupName = checkedName('scheduleGroupName', scheduleGroupName ?? shortStackName(this));
@@ -161,10 +165,11 @@ export class StackTimeouts extends Construct {
     });
     this.workRuleDeadLetterQueue = createDeadLetterQueue(this, 'WorkRuleDeadLetterQueue', encryptionKey);
     acknowledge(this.workRuleDeadLetterQueue, 'SQS3', "It is the dead-letter queue of the rule's target.");
-    createWorkRule(this, 'WorkRule', {
+    createQueueRule(this, 'WorkRule', {
       description: `Sends the work of ${this.deploymentName} to the work queue`,
       eventBus: this.eventBus,
-      workQueue: this.workQueue,
+      eventPattern: WORK,
+      queue: this.workQueue,
       deadLetterQueue: this.workRuleDeadLetterQueue,
     });
     const schedules = new Schedules(this, 'Schedules', {
@@ -232,6 +237,19 @@ export class StackTimeouts extends Construct {
       workQueue: this.workQueue,
       workDeadLetterQueue: this.workDeadLetterQueue,
       workRuleDeadLetterQueue: this.workRuleDeadLetterQueue,
+    });
+  }
+
+  /**
+   * Creates a queue for an observer: it receives the event of each operation that times out, at
+   * least once. Each call creates another queue. Let the observer receive and delete messages with
+   * `queue.grantConsumeMessages`.
+   */
+  addTimeoutQueue(id: string): TimeoutQueue {
+    return new TimeoutQueue(this, id, {
+      description: `Sends the timeouts of ${this.deploymentName} to ${id}`,
+      eventBus: this.eventBus,
+      encryptionKey: this.#encryptionKey,
     });
   }
 
