@@ -36,6 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   demo: ['contract', 'client', 'cli/history', 'cli/terminal', 'local', 'examples/heat'],
   // They import the package by its name, as users do.
   examples: [],
+  'heat-bridge': ['client'],
   scripts: ['cli', 'contract', 'infra'],
   bench: ['cli', 'client', 'contract', 'infra', 'lambdas', 'local', 'test/support', 'test/system/board'],
   test: [''],

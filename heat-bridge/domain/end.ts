@@ -1,0 +1,64 @@
+/** How Heat is made to end a stack whose timeout has passed. */
+import { type HeatStack, type HeatView, heatDeadline, isAlive, isInProgress } from './heat.ts';
+
+export interface EndContext {
+  /** By the clock of Heat's database. */
+  readonly now: number;
+  /** How long after its own deadline Heat may still end the stack itself. */
+  readonly graceSeconds: number;
+  readonly defaultTimeoutSeconds: number;
+  /** An engine whose heartbeat is older counts as dead. */
+  readonly engineGraceSeconds: number;
+  /** From then on after the grace, SQL ends what no engine has ended. Undefined: never. */
+  readonly forceAfterSeconds?: number | undefined;
+}
+
+/** Heat's own message: look at this resource. */
+export interface Poke {
+  readonly kind: 'poke';
+  readonly resourceId: number;
+  readonly traversal: string;
+  readonly isUpdate: boolean;
+  /** What Heat would send along. */
+  readonly data: unknown;
+}
+
+export type EndDecision =
+  /** Ended, deleted, or in another operation: nothing is left to do. */
+  | { readonly kind: 'done' }
+  | { readonly kind: 'wait'; readonly until: number }
+  | Poke
+  | { readonly kind: 'cancel_update' | 'cancel_without_rollback' }
+  /** The conditional write: only while the stack is IN_PROGRESS under this traversal. */
+  | { readonly kind: 'force'; readonly traversal: string };
+
+/** Decides about one operation; asked again until it answers `done`. */
+export function decideEnd(view: HeatView, operationId: string, context: EndContext): EndDecision {
+  const { stack, resources, engines } = view;
+  if (!isInProgress(stack) || stack.traversal !== operationId) return { kind: 'done' };
+  const due = heatDeadline(stack, context.defaultTimeoutSeconds) + context.graceSeconds * 1000;
+  if (context.now <= due) return { kind: 'wait', until: due + 1 };
+  const { forceAfterSeconds: force } = context;
+  if (force !== undefined && context.now >= due + force * 1000)
+    return { kind: 'force', traversal: stack.traversal };
+  const wait = { kind: 'wait', until: context.now + 1000 } as const;
+  if (!engines.some((engine) => isAlive(engine, context))) return wait;
+  const cancellable = stack.action === 'CREATE' || stack.action === 'UPDATE';
+  // Heat's rollback after a poke fails: its timeout check runs before it can start threads.
+  if (cancellable && !stack.disableRollback)
+    return { kind: stack.action === 'UPDATE' ? 'cancel_update' : 'cancel_without_rollback' };
+  const existing = new Set(resources.map(({ id }) => id));
+  // Heat can load any resource of the operation, and cleans up any resource at all.
+  const node = view.nodes.find(({ resourceId }) => existing.has(resourceId));
+  const resourceId = node?.resourceId ?? resources[0]?.id;
+  if (resourceId !== undefined) return pokeOf(stack, resourceId, node?.isUpdate ?? false);
+  // Without a resource there is nothing to poke.
+  return cancellable ? { kind: 'cancel_without_rollback' } : wait;
+}
+
+export const pokeOf = (
+  { traversal }: HeatStack,
+  resourceId: number,
+  isUpdate: boolean,
+  data: unknown = {},
+): Poke => ({ kind: 'poke', resourceId, traversal, isUpdate, data });

@@ -1,0 +1,255 @@
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Answer, Fields, Stack } from '../../../client/index.ts';
+import { Bridge, type BridgeOptions } from '../../../heat-bridge/bridge.ts';
+import type { HeatStack, HeatView } from '../../../heat-bridge/domain/heat.ts';
+import type { HeatDatabase, HeatRpc, Service } from '../../../heat-bridge/ports.ts';
+
+const ID = 'adf4a5b7-954f-47d8-9ee6-5f7ef637f9ad';
+const OPTIONS: BridgeOptions = {
+  graceSeconds: 3,
+  defaultTimeoutSeconds: 3600,
+  engineGraceSeconds: 20,
+  dryRun: false,
+};
+
+let now: number;
+let view: HeatView;
+let ours: Map<string, Stack>;
+let calls: string[];
+let failing: boolean;
+let waiting: number;
+
+const heatStack = (): HeatStack => view.stack as HeatStack;
+const change = (fields: Partial<HeatStack>) => {
+  view = { ...view, stack: { ...heatStack(), ...fields } };
+};
+
+const database: HeatDatabase = {
+  now: async () => now,
+  checkTables: async () => {},
+  stacks: async () => {
+    if (failing) throw new Error('no connection');
+    return view.stack ? [view.stack] : [];
+  },
+  stacksInProgress: async () => (view.stack?.status === 'IN_PROGRESS' ? [view.stack] : []),
+  stacksWithoutEngine: async () => (view.stack ? [view.stack.id] : []),
+  view: async () => view,
+  mayResume: async () => true,
+  forceEnd: async (_, traversal) => {
+    calls.push(`force ${traversal}`);
+    change({ status: 'FAILED', traversal: '' });
+    return true;
+  },
+};
+const rpc: HeatRpc = {
+  poke: async (_, { resourceId }) => void calls.push(`poke ${resourceId}`),
+  cancel: async (_, withRollback) => void calls.push(`cancel ${withRollback}`),
+  waitingSteps: async () => waiting,
+};
+const refusal = { ok: false, error: { code: 'StackNotFound', message: '' } } as const;
+const service: Service = {
+  async *stacks() {
+    yield* [...ours.values()].filter(({ status }) => status === 'IN_PROGRESS');
+  },
+  getStack: async ({ stackId }) => {
+    const stack = ours.get(stackId);
+    return stack ? { ok: true, stack, resources: [] } : refusal;
+  },
+  startOperation: async (fields: Fields<'StartOperation'>) => {
+    calls.push(`start ${fields.operationId} ${fields.timeoutSeconds}`);
+    const { timeoutSeconds: _, supersede: __, ...rest } = fields;
+    const stack = {
+      ...rest,
+      status: 'IN_PROGRESS',
+      statusReason: '',
+      startedAt: '',
+      deadline: '',
+      version: 1,
+    } as Stack;
+    ours.set(stack.stackId, stack);
+    return { ok: true, stack };
+  },
+  completeOperation: async ({ stackId, status }: Fields<'CompleteOperation'>) => {
+    calls.push(`complete ${status}`);
+    const stack = { ...(ours.get(stackId) as Stack), status };
+    ours.set(stackId, stack);
+    return { ok: true, stack } as Answer as { ok: true; stack: Stack };
+  },
+};
+
+const bridge = (options: Partial<BridgeOptions> = {}) =>
+  new Bridge({ database, rpc, service, log: () => {} }, { ...OPTIONS, ...options });
+
+const notification = JSON.stringify({
+  'oslo.message': JSON.stringify({
+    event_type: 'orchestration.stack.create.start',
+    payload: { stack_identity: ID },
+  }),
+});
+const timeout = JSON.stringify({
+  source: 'stack-timeouts',
+  'detail-type': 'Stack Operation Status Change',
+  detail: { stackId: ID, operationId: 'tr-1', cause: 'TIMEOUT', metadata: { source: 'heat-bridge' } },
+});
+
+beforeEach(() => {
+  now = 20_000;
+  ours = new Map();
+  calls = [];
+  failing = false;
+  waiting = 0;
+  view = {
+    stack: {
+      id: ID,
+      tenant: 't',
+      name: 'web',
+      action: 'CREATE',
+      status: 'IN_PROGRESS',
+      statusReason: '',
+      timeoutMinutes: 1,
+      createdAt: 0,
+      updatedAt: null,
+      traversal: 'tr-1',
+      disableRollback: true,
+      deletedAt: null,
+    },
+    resources: [{ id: 7, status: 'IN_PROGRESS', engineId: 'dead', atomicKey: 1, replaces: null }],
+    engines: [
+      { engineId: 'alive', updatedAt: 60_000, stopped: false },
+      { engineId: 'dead', updatedAt: -60_000, stopped: false },
+    ],
+    nodes: [{ resourceId: 7, isUpdate: true, reported: [], data: {} }],
+    edges: [],
+    reportedToStack: [],
+  };
+});
+
+describe('watching', () => {
+  test('a notification starts the operation with the time that is left; its end completes it, each once', async () => {
+    const one = bridge();
+    await one.handleNotification(notification);
+    await one.handleNotification(notification);
+    change({ status: 'COMPLETE' });
+    await one.handleNotification(notification);
+    await one.handleNotification(notification);
+    expect(calls).toEqual(['start tr-1 43', 'complete COMPLETE']);
+    expect(one.counters).toMatchObject({ notifications: 4, started: 1, completed: 1, garbage: 0 });
+  });
+
+  test('garbage is counted; what could not be looked at comes again', async () => {
+    const one = bridge();
+    await one.handleNotification('{"half');
+    expect(one.counters.garbage).toBe(1);
+    failing = true;
+    await expect(one.handleNotification(notification)).rejects.toThrow('no connection');
+    expect(calls).toEqual([]);
+  });
+
+  test('a pass over all stacks finds what no notification told', async () => {
+    const one = bridge();
+    await one.reconcile();
+    await one.reconcile();
+    view = { ...view, stack: undefined };
+    await one.reconcile();
+    expect(calls).toEqual(['start tr-1 43', 'complete FAILED']);
+  });
+});
+
+describe('ending', () => {
+  test('a timeout makes Heat end the stack, not before its own deadline', async () => {
+    const one = bridge();
+    await one.handleTimeout(timeout);
+    expect(calls).toEqual([]);
+    now = 64_000;
+    await bridge().handleTimeout(timeout);
+    expect(calls).toEqual(['poke 7']);
+    change({ traversal: 'tr-2' });
+    await bridge().handleTimeout(timeout);
+    expect(calls).toEqual(['poke 7']);
+  });
+
+  test('what is being ended is looked at again later, not for each event', async () => {
+    const one = bridge();
+    now = 64_000;
+    await one.handleTimeout(timeout);
+    await one.handleTimeout(timeout);
+    await one.continueEnding();
+    expect(calls).toEqual(['poke 7']);
+  });
+
+  test('what our service has ended, and Heat has not, is found without the event', async () => {
+    const one = bridge();
+    await one.reconcile();
+    now = 64_000;
+    await one.reconcile();
+    expect(calls).toEqual(['start tr-1 43']);
+    ours.set(ID, { ...(ours.get(ID) as Stack), status: 'FAILED', cause: 'TIMEOUT' });
+    await one.reconcile();
+    expect(calls).toEqual(['start tr-1 43', 'poke 7']);
+  });
+
+  test.each([
+    ['UPDATE', false, 'cancel true'],
+    ['CREATE', false, 'cancel false'],
+  ])('an %s that rolls back is cancelled', async (action, disableRollback, expected) => {
+    change({ action, disableRollback });
+    now = 64_000;
+    await bridge().handleTimeout(timeout);
+    expect(calls).toEqual([expected]);
+  });
+
+  test('SQL ends it if no engine does, and it is not looked at again', async () => {
+    const one = bridge({ forceAfterSeconds: 10 });
+    now = 74_000;
+    await one.handleTimeout(timeout);
+    await one.handleTimeout(timeout);
+    expect(calls).toEqual(['force tr-1']);
+  });
+
+  test('a dry run only reports', async () => {
+    const one = bridge({ dryRun: true });
+    await one.resume();
+    now = 64_000;
+    await one.handleTimeout(timeout);
+    expect(calls).toEqual([]);
+  });
+});
+
+describe('resuming', () => {
+  test('a step of a dead engine, and not again at once', async () => {
+    const one = bridge();
+    await one.resume();
+    await one.resume();
+    expect(calls).toEqual(['poke 7']);
+    now += 5000;
+    await one.resume();
+    expect(calls).toEqual(['poke 7', 'poke 7']);
+  });
+
+  test('a step that nobody holds, once nothing has changed for long', async () => {
+    const held = (engineId: string | null, atomicKey: number) => {
+      view = {
+        ...view,
+        resources: [{ ...(view.resources[0] as HeatView['resources'][0]), engineId, atomicKey }],
+      };
+    };
+    const one = bridge();
+    held(null, 2);
+    await one.resume();
+    now += 15_000;
+    held(null, 4);
+    await one.resume();
+    now += 15_000;
+    await one.resume();
+    expect(calls).toEqual([]);
+    now += 5001;
+    await one.resume();
+    expect(calls).toEqual(['poke 7']);
+  });
+
+  test('nothing while steps wait for an engine', async () => {
+    waiting = 1;
+    await bridge().resume();
+    expect(calls).toEqual([]);
+  });
+});
