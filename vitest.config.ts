@@ -23,6 +23,7 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: [
             'test/system/e2e/**',
+            'test/system/heat/**',
             'test/system/restore/**',
             'test/system/verify/**',
             'test/system/fidelity/**',

@@ -1,0 +1,58 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
+import { PROJECT, REGION } from '../../../../local/environment.ts';
+import type { Outputs } from '../../../../local/local-cloud.ts';
+import { HOME } from './debian.ts';
+import type { Heat } from './heat.ts';
+
+export interface Bridge {
+  readonly process: ChildProcess;
+  /** What it has logged so far. */
+  readonly log: readonly { level: string; message: string; stackId?: string; by?: string }[];
+  /** Resolves with its exit code, after SIGTERM. */
+  stop(): Promise<number | null>;
+  /** Ends it with SIGKILL. */
+  kill(): Promise<void>;
+}
+
+/** Starts heat-bridge as a process of its own. */
+export function startBridge(heat: Heat, outputs: Outputs, queueUrl: string, args: readonly string[]): Bridge {
+  const child = spawn(process.execPath, [`${PROJECT}heat-bridge/main.ts`, ...args], {
+    env: {
+      PATH: process.env.PATH,
+      AWS_ENDPOINT_URL: outputs.endpoint,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_REGION: REGION,
+      HEAT_DATABASE_URL: heat.databaseUrl,
+      HEAT_BROKER_URL: heat.brokerUrl,
+      COMMAND_FUNCTION: outputs.CommandFunctionName,
+      TIMEOUT_QUEUE_URL: queueUrl,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const ended = once(child, 'exit');
+  const log: Bridge['log'][number][] = [];
+  let rest = '';
+  child.stdout.on('data', (data) => {
+    appendFileSync(`${HOME}/log/bridge.log`, data);
+    const lines = `${rest}${data}`.split('\n');
+    rest = lines.pop() ?? '';
+    log.push(...lines.map((line) => JSON.parse(line)));
+  });
+  child.stderr.on('data', (data) => appendFileSync(`${HOME}/log/bridge.log`, data));
+  return {
+    process: child,
+    log,
+    async stop() {
+      child.kill('SIGTERM');
+      const [code] = await ended;
+      return code;
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
