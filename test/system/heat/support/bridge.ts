@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
 import { PROJECT, REGION } from '../../../../local/environment.ts';
 import type { Outputs } from '../../../../local/local-cloud.ts';
-import { HOME } from './debian.ts';
 import type { Heat } from './heat.ts';
 
 export interface Bridge {
@@ -36,12 +35,12 @@ export function startBridge(heat: Heat, outputs: Outputs, queueUrl: string, args
   const log: Bridge['log'][number][] = [];
   let rest = '';
   child.stdout.on('data', (data) => {
-    appendFileSync(`${HOME}/log/bridge.log`, data);
+    appendFileSync(`${heat.logs}/bridge.log`, data);
     const lines = `${rest}${data}`.split('\n');
     rest = lines.pop() ?? '';
     log.push(...lines.map((line) => JSON.parse(line)));
   });
-  child.stderr.on('data', (data) => appendFileSync(`${HOME}/log/bridge.log`, data));
+  child.stderr.on('data', (data) => appendFileSync(`${heat.logs}/bridge.log`, data));
   return {
     process: child,
     log,

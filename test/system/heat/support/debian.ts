@@ -11,13 +11,12 @@ const OURS = /^Package: (?:rabbitmq|erlang|mariadb|libmariadb)/;
 export const HOME = `${PROJECT}.heat`;
 
 /** The root folder of the unpacked packages. */
-export async function unpackPackages(signal: AbortSignal): Promise<string> {
+export async function unpackPackages(signal: AbortSignal, log: (line: string) => void): Promise<string> {
   if (!existsSync('/usr/bin/apt-get') || !existsSync('/var/lib/dpkg/status'))
-    throw new Error(
-      'the tests on a real Heat need Debian 12 or a system derived from it: there is no apt-get',
-    );
+    throw new Error('a real Heat needs Debian 12 or a system derived from it here: there is no apt-get');
   const root = `${HOME}/debian`;
   if (existsSync(root)) return root;
+  log(`unpacking ${PACKAGES.join(', ')} from Debian into .heat (once, about 30 s)`);
   const draft = `${HOME}/debian.${process.pid}`;
   const options = { logFile: `${HOME}/debian.log`, signal };
   try {

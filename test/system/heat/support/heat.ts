@@ -5,6 +5,7 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
 import { PROJECT } from '../../../../local/environment.ts';
+import { aborted } from '../../../../local/interruption.ts';
 import { killGroup, run, start } from '../../../../local/processes.ts';
 import { freePort } from '../../../../local/tcp-port.ts';
 import { installPackages } from '../../../../local/virtual-environment.ts';
@@ -21,6 +22,8 @@ type Row = readonly string[];
 export interface Heat {
   readonly databaseUrl: string;
   readonly brokerUrl: string;
+  /** The folder of its logs. */
+  readonly logs: string;
   /** The engines' log. */
   readonly engineLog: string;
   /** Runs SQL on Heat's database. */
@@ -40,16 +43,31 @@ export interface Heat {
   stop(): Promise<void>;
 }
 
-export async function startHeat(signal: AbortSignal): Promise<Heat> {
+/** Installs what is missing. Resolves with the root folder of Debian's packages, and Heat's Python. */
+export async function installHeat(
+  signal: AbortSignal,
+  log: (line: string) => void = console.error,
+): Promise<[root: string, python: string]> {
   await mkdir(`${HOME}/log`, { recursive: true });
-  const [root, python] = await Promise.all([
-    unpackPackages(signal),
+  return Promise.all([
+    unpackPackages(signal, log),
     installPackages(
       { name: 'openstack-heat', module: 'heat', requirements: `${SUPPORT}/requirements.txt` },
-      { logFile: `${HOME}/log/pip.log`, signal, log: console.error },
+      { logFile: `${HOME}/log/pip.log`, signal, log },
     ),
   ]);
-  const folder = `${HOME}/run`;
+}
+
+/**
+ * @param options folders for data, which are removed, and for logs; another Heat at the same time
+ * needs others.
+ */
+export async function startHeat(
+  signal: AbortSignal,
+  { folder = `${HOME}/run`, logs = `${HOME}/log` } = {},
+): Promise<Heat> {
+  const [root, python] = await installHeat(signal);
+  await mkdir(logs, { recursive: true });
   await rm(folder, { recursive: true, force: true });
   for (const name of ['mysql', 'rabbit']) await mkdir(`${folder}/${name}`, { recursive: true });
   const ports = { db: 0, amqp: 0, epmd: 0, dist: 0, api: 0 };
@@ -69,7 +87,7 @@ export async function startHeat(signal: AbortSignal): Promise<Heat> {
     RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
     RABBITMQ_DIST_PORT: String(ports.dist),
     RABBITMQ_MNESIA_BASE: `${folder}/rabbit`,
-    RABBITMQ_LOG_BASE: `${HOME}/log`,
+    RABBITMQ_LOG_BASE: logs,
     RABBITMQ_ENABLED_PLUGINS_FILE: `${folder}/enabled_plugins`,
     RABBITMQ_CONFIG_FILE: `${folder}/rabbitmq`,
     RABBITMQ_PID_FILE: `${folder}/rabbitmq.pid`,
@@ -83,7 +101,7 @@ export async function startHeat(signal: AbortSignal): Promise<Heat> {
       args: [`${SUPPORT}/supervise.py`, command, ...args],
       cwd: folder,
       env: environment,
-      logFile: `${HOME}/log/${name}.log`,
+      logFile: `${logs}/${name}.log`,
     });
     processes.set(name, child);
   };
@@ -157,7 +175,8 @@ export async function startHeat(signal: AbortSignal): Promise<Heat> {
   const heat: Heat = {
     databaseUrl: `mysql://heat:heat@127.0.0.1:${ports.db}/heat`,
     brokerUrl: `amqp://guest:guest@127.0.0.1:${ports.amqp}/`,
-    engineLog: `${HOME}/log/heat-engine.log`,
+    logs,
+    engineLog: `${logs}/heat-engine.log`,
     sql,
     api,
     startEngines,
@@ -181,19 +200,20 @@ export async function startHeat(signal: AbortSignal): Promise<Heat> {
     await run(`${root}/usr/bin/mariadb-install-db`, {
       args: [...base, '--auth-root-authentication-method=normal', '--skip-test-db', '--force'],
       env,
-      logFile: `${HOME}/log/mariadb-install-db.log`,
+      logFile: `${logs}/mariadb-install-db.log`,
       signal,
     });
-    await Promise.all([startDatabase(), startBroker()]);
+    await Promise.race([Promise.all([startDatabase(), startBroker()]), aborted(signal)]);
     await sqlOf(
       [],
       "CREATE DATABASE heat CHARACTER SET utf8mb3; GRANT ALL ON heat.* TO heat@'127.0.0.1' IDENTIFIED BY 'heat'",
     );
     await writeFile(conf, heatConf(ports, venv));
-    const manage = { logFile: `${HOME}/log/heat-manage.log`, signal, env: pythonEnv };
+    const manage = { logFile: `${logs}/heat-manage.log`, signal, env: pythonEnv };
     await run(python, { args: [`${venv}/bin/heat-manage`, '--config-file', conf, 'db_sync'], ...manage });
     spawn('heat-api', python, [`${SUPPORT}/serve.py`, String(ports.api), '--config-file', conf], pythonEnv);
-    await Promise.all([startEngines(), eventually(() => answers(ports.api), { within: 60_000 })]);
+    const started = Promise.all([startEngines(), eventually(() => answers(ports.api), { within: 60_000 })]);
+    await Promise.race([started, aborted(signal)]);
     return heat;
   } catch (error) {
     await heat.stop();
