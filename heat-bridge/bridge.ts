@@ -1,8 +1,8 @@
 /** Keeps the service and Heat in step: watches, ends, resumes. Every step can be repeated. */
 import pMap from 'p-map';
 import type { Stack } from '../client/index.ts';
-import { decideEnd, type EndContext } from './domain/end.ts';
-import { type HeatStack, heatDeadline } from './domain/heat.ts';
+import { decideEnd, type EndContext, type EndStep } from './domain/end.ts';
+import { type HeatStack, heatDeadline, isInProgress } from './domain/heat.ts';
 import { parseNotification } from './domain/notification.ts';
 import { decideResume, fingerprint } from './domain/resume.ts';
 import { parseTimeout } from './domain/timeout-event.ts';
@@ -19,15 +19,31 @@ export interface BridgeParts {
   readonly rpc: HeatRpc;
   readonly service: Service;
   readonly log: Log;
+  /** Milliseconds of a monotonic clock. */
+  readonly clock: () => number;
+}
+
+interface Ending {
+  readonly operationId: string;
+  /** When to look at it next. */
+  readonly at: number;
+  /** Or as soon as there is an engine. */
+  readonly waitsForEngine: boolean;
+  /** A message to the engines has been sent. */
+  readonly told: boolean;
 }
 
 /** How long an engine may take to do what it was told: Heat itself gives a dead one 2 s to answer. */
 const AGAIN_MS = 5000;
 /** A report is not repeated so soon. */
 const DRY_RUN_AGAIN_MS = 60_000;
+/** No stack is looked at more often. */
+const MIN_WAIT_MS = 500;
 /** How many stacks one pass looks at: each costs a few queries. */
 const MAX_RESUMED = 50;
 const CONCURRENCY = 8;
+/** How often one notification looks at its stack. */
+const MAX_LOOKS = 5;
 
 export class Bridge {
   readonly counters = {
@@ -43,8 +59,8 @@ export class Bridge {
   };
   readonly #parts: BridgeParts;
   readonly #options: BridgeOptions;
-  /** Operations to end, and when to look at them next: only reminders, found again by `reconcile`. */
-  readonly #ending = new Map<string, { operationId: string; at: number }>();
+  /** Operations to end: only reminders, found again by `reconcile`. */
+  readonly #ending = new Map<string, Ending>();
   /** Since when a stack is as it is. */
   readonly #seen = new Map<string, { fingerprint: string; since: number; pokedAt: number }>();
 
@@ -67,14 +83,22 @@ export class Bridge {
     const timeout = parseTimeout(body);
     if (timeout === undefined) return;
     this.counters.timeouts += 1;
-    if (this.#ending.get(timeout.stackId)?.operationId === timeout.operationId) return;
-    await this.#end(timeout.stackId, timeout.operationId);
+    await this.#beginToEnd(timeout.stackId, timeout.operationId);
   }
 
   /** Looks again at what has not ended yet. */
   async continueEnding(): Promise<void> {
-    const due = [...this.#ending].filter(([, { at }]) => at <= Date.now());
-    await forEach(due, ([stackId, { operationId }]) => this.#end(stackId, operationId));
+    const { database, rpc, clock } = this.#parts;
+    const all = [...this.#ending];
+    if (all.length === 0) return;
+    // Once for all: without an engine, each of a thousand stacks would be looked at again and again.
+    const engineIsBack =
+      all.some(([, { waitsForEngine }]) => waitsForEngine) &&
+      (await database.hasLivingEngine(this.#options.engineGraceSeconds));
+    const due = all.filter(([, one]) => one.at <= clock() || (one.waitsForEngine && engineIsBack));
+    // Engines without a free thread leave messages in the queue. Without a broker, SQL may still end it.
+    const busy = due.some(([, { told }]) => told) && (await rpc.waitingSteps().catch(() => 0)) > 0;
+    await forEach(due, ([stackId, { operationId }]) => this.#end(stackId, operationId, busy));
   }
 
   /** Compares all stacks: finds what no notification and no event has told. */
@@ -93,7 +117,7 @@ export class Bridge {
     const overdue = heats.filter(
       (one) => this.#dueAt(one) < now && ours.get(one.id)?.operationId !== one.traversal,
     );
-    await forEach(overdue, ({ id, traversal }) => this.#end(id, traversal));
+    await forEach(overdue, ({ id, traversal }) => this.#beginToEnd(id, traversal));
   }
 
   /** Resumes what lost its engine. */
@@ -137,7 +161,14 @@ export class Bridge {
   #dueAt = (stack: HeatStack): number =>
     heatDeadline(stack, this.#options.defaultTimeoutSeconds) + this.#options.graceSeconds * 1000;
 
+  /** @throws Error if others change the stack each time. */
   async #watch(stackId: string): Promise<void> {
+    for (let looks = 0; looks < MAX_LOOKS; looks++) if (await this.#look(stackId)) return;
+    throw new Error(`stack ${stackId} changes too often`);
+  }
+
+  /** Compares a stack with the service once, and tells it one thing. False: look again. */
+  async #look(stackId: string): Promise<boolean> {
     const { database, service, log } = this.#parts;
     // In this order: what the service knows is never newer than what Heat says.
     const answer = await service.getStack({ stackId });
@@ -145,7 +176,7 @@ export class Bridge {
     const [heat] = await database.stacks([stackId]);
     const now = await database.now();
     const decision = decideWatch(heat, answer.ok ? answer.stack : undefined, { ...this.#options, now });
-    if (decision.kind === 'nothing') return;
+    if (decision.kind === 'nothing') return true;
     const told =
       decision.kind === 'start'
         ? await service.startOperation(decision.fields)
@@ -159,12 +190,26 @@ export class Bridge {
         action: heat?.action,
         status: heat?.status,
       });
-    } else log('warn', 'the service refused', { stackId: id, operationId, error: told.error.code });
+      // What has ended for another operation to begin.
+      return decision.kind === 'start' || !isInProgress(heat);
+    }
+    log('warn', 'the service refused', { stackId: id, operationId, error: told.error.code });
+    // Another bridge, or another notification, was faster.
+    const again = decision.kind === 'start' ? told.error.code === 'OperationInProgress' : isInProgress(heat);
+    return !again;
   }
 
-  /** Takes one step towards the end of an operation, and remembers when to take the next. */
-  async #end(stackId: string, operationId: string): Promise<void> {
-    const { database, rpc, log } = this.#parts;
+  async #beginToEnd(stackId: string, operationId: string): Promise<void> {
+    if (this.#ending.get(stackId)?.operationId !== operationId) await this.#end(stackId, operationId);
+  }
+
+  /**
+   * Takes one step towards the end of an operation, and remembers when to take the next.
+   *
+   * @param busy whether messages to the engines wait in their queue
+   */
+  async #end(stackId: string, operationId: string, busy = false): Promise<void> {
+    const { database, log } = this.#parts;
     const view = await database.view(stackId);
     const now = await database.now();
     const decision = decideEnd(view, operationId, { ...this.#options, now });
@@ -172,23 +217,36 @@ export class Bridge {
       if (this.#ending.delete(stackId)) log('info', 'overdue operation ended', { stackId, operationId });
       return;
     }
-    const later = decision.kind === 'wait' ? decision.until - now : this.#againMs;
-    this.#ending.set(stackId, { operationId, at: Date.now() + Math.max(later, 500) });
-    if (decision.kind === 'wait') return;
+    const before = this.#ending.get(stackId);
+    const told = before?.operationId === operationId && before.told;
+    const remember = (milliseconds: number, more: Partial<Ending> = {}) => {
+      const at = this.#parts.clock() + Math.max(milliseconds, MIN_WAIT_MS);
+      this.#ending.set(stackId, { operationId, at, told, waitsForEngine: false, ...more });
+    };
+    if (decision.kind === 'wait') return remember(decision.until - now);
+    if (decision.kind === 'wait_for_engine') return remember(decision.until - now, { waitsForEngine: true });
+    remember(this.#againMs);
+    // The message that was sent is among those that wait.
+    if (decision.kind === 'poke' && told && busy) return;
+    const stack = view.stack as HeatStack;
     log('warn', this.#options.dryRun ? 'would end an overdue operation' : 'ending an overdue operation', {
       stackId,
       operationId,
       by: decision.kind,
-      overdueSeconds:
-        (now - heatDeadline(view.stack as HeatStack, this.#options.defaultTimeoutSeconds)) / 1000,
+      overdueSeconds: (now - heatDeadline(stack, this.#options.defaultTimeoutSeconds)) / 1000,
     });
     if (this.#options.dryRun) return;
-    const stack = view.stack as HeatStack;
+    await this.#apply(decision, stack);
+    remember(this.#againMs, { told: true });
+  }
+
+  async #apply(decision: EndStep, stack: HeatStack): Promise<void> {
+    const { database, rpc } = this.#parts;
     if (decision.kind === 'poke') {
       await rpc.poke(stack, decision);
       this.counters.poked += 1;
     } else if (decision.kind === 'force') {
-      await database.forceEnd(stackId, decision.traversal);
+      await database.forceEnd(stack.id, decision.traversal);
       this.counters.forced += 1;
     } else {
       await rpc.cancel(stack, decision.kind === 'cancel_update');

@@ -132,7 +132,7 @@ async function main(): Promise<void> {
   });
   const service = new StackTimeoutsClient({ functionName: options.commandFunction, attempts: 3 });
   const bridge = new Bridge(
-    { database, rpc: broker, service, log },
+    { database, rpc: broker, service, log, clock: () => performance.now() },
     {
       graceSeconds: options.grace,
       defaultTimeoutSeconds: options.defaultTimeout,

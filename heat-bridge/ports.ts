@@ -13,6 +13,8 @@ export interface HeatDatabase {
   /** Ids of stacks IN_PROGRESS of which no such engine holds a resource, or a dead one does. */
   stacksWithoutEngine(aliveSince: number): Promise<string[]>;
   view(stackId: string): Promise<HeatView>;
+  /** Whether an engine has reported within so many seconds. */
+  hasLivingEngine(withinSeconds: number): Promise<boolean>;
   /** Whether this bridge is the one that resumes: one at a time, as long as its connection lives. */
   mayResume(): Promise<boolean>;
   /** Ends an operation as FAILED, "Timed out", and frees its resources. False: it has ended. */

@@ -13,7 +13,7 @@ const CALL_TIMEOUT_MS = 10_000;
 /** Heat stores UTC without saying so. */
 const ms = (column: string, name = column): string =>
   `CAST(TIMESTAMPDIFF(MICROSECOND, '1970-01-01', ${column}) DIV 1000 AS SIGNED) AS \`${name}\``;
-const STACK = `id, tenant, name, action, status, status_reason, timeout, current_traversal, disable_rollback,
+const STACK = `id, tenant, name, owner_id, action, status, status_reason, timeout, current_traversal, disable_rollback,
   ${ms('created_at')}, ${ms('updated_at')}, ${ms('deleted_at')}`;
 /** `isInProgress`, of stacks that Heat works on step by step: other ones keep no traversal. */
 const IN_PROGRESS =
@@ -111,6 +111,14 @@ export function mysqlDatabase(url: string): HeatDatabase {
             .flatMap((row) => nodeOf(row).reported),
         };
       }),
+    async hasLivingEngine(withinSeconds) {
+      const found = await rows(
+        `SELECT 1 FROM service WHERE deleted_at IS NULL
+           AND COALESCE(updated_at, created_at) >= UTC_TIMESTAMP(6) - INTERVAL ? SECOND LIMIT 1`,
+        [withinSeconds],
+      );
+      return found.length > 0;
+    },
     async mayResume() {
       if (leader === undefined) {
         const connection = await pool.getConnection();
@@ -157,6 +165,7 @@ const stackOf = (row: Row): HeatStack => ({
   id: row.id,
   tenant: row.tenant,
   name: row.name,
+  ownerId: row.owner_id,
   action: row.action,
   status: row.status,
   statusReason: row.status_reason ?? '',

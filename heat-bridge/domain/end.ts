@@ -13,6 +13,9 @@ export interface EndContext {
   readonly forceAfterSeconds?: number | undefined;
 }
 
+/** How long to wait for a stack that nothing but SQL can end. */
+const WAIT_MS = 5000;
+
 /** Heat's own message: look at this resource. */
 export interface Poke {
   readonly kind: 'poke';
@@ -27,6 +30,11 @@ export type EndDecision =
   /** Ended, deleted, or in another operation: nothing is left to do. */
   | { readonly kind: 'done' }
   | { readonly kind: 'wait'; readonly until: number }
+  /** No engine is alive: wait for one, at most until then. */
+  | { readonly kind: 'wait_for_engine'; readonly until: number }
+  | EndStep;
+
+export type EndStep =
   | Poke
   | { readonly kind: 'cancel_update' | 'cancel_without_rollback' }
   /** The conditional write: only while the stack is IN_PROGRESS under this traversal. */
@@ -38,11 +46,9 @@ export function decideEnd(view: HeatView, operationId: string, context: EndConte
   if (!isInProgress(stack) || stack.traversal !== operationId) return { kind: 'done' };
   const due = heatDeadline(stack, context.defaultTimeoutSeconds) + context.graceSeconds * 1000;
   if (context.now <= due) return { kind: 'wait', until: due + 1 };
-  const { forceAfterSeconds: force } = context;
-  if (force !== undefined && context.now >= due + force * 1000)
-    return { kind: 'force', traversal: stack.traversal };
-  const wait = { kind: 'wait', until: context.now + 1000 } as const;
-  if (!engines.some((engine) => isAlive(engine, context))) return wait;
+  const forceAt = due + (context.forceAfterSeconds ?? Number.POSITIVE_INFINITY) * 1000;
+  if (context.now >= forceAt) return { kind: 'force', traversal: stack.traversal };
+  if (!engines.some((engine) => isAlive(engine, context))) return { kind: 'wait_for_engine', until: forceAt };
   const cancellable = stack.action === 'CREATE' || stack.action === 'UPDATE';
   // Heat's rollback after a poke fails: its timeout check runs before it can start threads.
   if (cancellable && !stack.disableRollback)
@@ -53,7 +59,9 @@ export function decideEnd(view: HeatView, operationId: string, context: EndConte
   const resourceId = node?.resourceId ?? resources[0]?.id;
   if (resourceId !== undefined) return pokeOf(stack, resourceId, node?.isUpdate ?? false);
   // Without a resource there is nothing to poke.
-  return cancellable ? { kind: 'cancel_without_rollback' } : wait;
+  return cancellable
+    ? { kind: 'cancel_without_rollback' }
+    : { kind: 'wait', until: Math.min(forceAt, context.now + WAIT_MS) };
 }
 
 export const pokeOf = (

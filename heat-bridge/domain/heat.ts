@@ -5,6 +5,8 @@ export interface HeatStack {
   readonly id: string;
   readonly tenant: string;
   readonly name: string;
+  /** The stack that it is nested in. */
+  readonly ownerId: string | null;
   readonly action: string;
   readonly status: string;
   readonly statusReason: string;

@@ -25,13 +25,17 @@ export function decideWatch(
   context: WatchContext,
 ): WatchDecision {
   if (isInProgress(heat)) return decideStart(heat, ours, context);
-  if (ours?.status !== 'IN_PROGRESS' || ours.metadata?.source !== SOURCE) return { kind: 'nothing' };
-  return complete(ours, heat);
+  return isOurs(ours) ? complete(ours, heat) : { kind: 'nothing' };
 }
+
+const isOurs = (stack: Stack | undefined): stack is Stack =>
+  stack?.status === 'IN_PROGRESS' && stack.metadata?.source === SOURCE;
 
 function decideStart(heat: HeatStack, ours: Stack | undefined, context: WatchContext): WatchDecision {
   // Also if it has ended: the operation has had its timeout, and has it no second time.
   if (ours?.operationId === heat.traversal) return { kind: 'nothing' };
+  // Not by `supersede`: it names no operation, so a row that was read long ago could end a newer one.
+  if (ours?.status === 'IN_PROGRESS') return isOurs(ours) ? complete(ours, heat) : { kind: 'nothing' };
   const { now, graceSeconds } = context;
   const left = heatDeadline(heat, context.defaultTimeoutSeconds) - now;
   return {
@@ -41,9 +45,15 @@ function decideStart(heat: HeatStack, ours: Stack | undefined, context: WatchCon
       operationId: heat.traversal,
       action: heat.action as Action,
       timeoutSeconds: Math.max(1, Math.ceil(left / 1000) + graceSeconds),
-      supersede: true,
-      // No parent: a nested stack has a timeout of its own in Heat, and outlives its owner's.
-      metadata: { source: SOURCE, tenant: heat.tenant, name: heat.name },
+      // The owner is no parent here: our service ends a child with its parent, Heat does not. A nested
+      // stack has a deadline of its own in Heat, a little later than its owner's, and lives on until
+      // then.
+      metadata: {
+        source: SOURCE,
+        tenant: heat.tenant,
+        name: heat.name,
+        ...(heat.ownerId !== null && { owner: heat.ownerId }),
+      },
     },
   };
 }

@@ -13,11 +13,15 @@ const OPTIONS: BridgeOptions = {
 };
 
 let now: number;
+let clock: number;
 let view: HeatView;
 let ours: Map<string, Stack>;
 let calls: string[];
 let failing: boolean;
 let waiting: number;
+let views: number;
+/** What happens between a look and what it leads to. */
+let beforeStart: () => void;
 
 const heatStack = (): HeatStack => view.stack as HeatStack;
 const change = (fields: Partial<HeatStack>) => {
@@ -33,7 +37,11 @@ const database: HeatDatabase = {
   },
   stacksInProgress: async () => (view.stack?.status === 'IN_PROGRESS' ? [view.stack] : []),
   stacksWithoutEngine: async () => (view.stack ? [view.stack.id] : []),
-  view: async () => view,
+  view: async () => {
+    views += 1;
+    return view;
+  },
+  hasLivingEngine: async () => view.engines.some(({ engineId }) => engineId === 'alive'),
   mayResume: async () => true,
   forceEnd: async (_, traversal) => {
     calls.push(`force ${traversal}`);
@@ -56,6 +64,12 @@ const service: Service = {
     return stack ? { ok: true, stack, resources: [] } : refusal;
   },
   startOperation: async (fields: Fields<'StartOperation'>) => {
+    const before = beforeStart;
+    beforeStart = () => {};
+    before();
+    const current = ours.get(fields.stackId);
+    if (current?.status === 'IN_PROGRESS' && current.operationId !== fields.operationId && !fields.supersede)
+      return { ok: false, error: { code: 'OperationInProgress', message: '' } };
     calls.push(`start ${fields.operationId} ${fields.timeoutSeconds}`);
     const { timeoutSeconds: _, supersede: __, ...rest } = fields;
     const stack = {
@@ -78,7 +92,7 @@ const service: Service = {
 };
 
 const bridge = (options: Partial<BridgeOptions> = {}) =>
-  new Bridge({ database, rpc, service, log: () => {} }, { ...OPTIONS, ...options });
+  new Bridge({ database, rpc, service, log: () => {}, clock: () => clock }, { ...OPTIONS, ...options });
 
 const notification = JSON.stringify({
   'oslo.message': JSON.stringify({
@@ -98,11 +112,15 @@ beforeEach(() => {
   calls = [];
   failing = false;
   waiting = 0;
+  views = 0;
+  beforeStart = () => {};
+  clock = 0;
   view = {
     stack: {
       id: ID,
       tenant: 't',
       name: 'web',
+      ownerId: null,
       action: 'CREATE',
       status: 'IN_PROGRESS',
       statusReason: '',
@@ -134,6 +152,21 @@ describe('watching', () => {
     await one.handleNotification(notification);
     expect(calls).toEqual(['start tr-1 43', 'complete COMPLETE']);
     expect(one.counters).toMatchObject({ notifications: 4, started: 1, completed: 1, garbage: 0 });
+  });
+
+  test('an operation takes the place of another one; a look of long ago takes that of none', async () => {
+    const one = bridge();
+    await one.handleNotification(notification);
+    change({ traversal: 'tr-2' });
+    await one.handleNotification(notification);
+    expect(calls).toEqual(['start tr-1 43', 'complete FAILED', 'start tr-2 43']);
+    ours.clear();
+    beforeStart = () => {
+      change({ traversal: 'tr-3' });
+      void service.startOperation({ stackId: ID, operationId: 'tr-3', action: 'UPDATE', timeoutSeconds: 43 });
+    };
+    await one.handleNotification(notification);
+    expect(ours.get(ID)).toMatchObject({ operationId: 'tr-3', status: 'IN_PROGRESS' });
   });
 
   test('garbage is counted; what could not be looked at comes again', async () => {
@@ -173,8 +206,52 @@ describe('ending', () => {
     now = 64_000;
     await one.handleTimeout(timeout);
     await one.handleTimeout(timeout);
+    await one.reconcile();
+    clock = 4999;
+    await one.continueEnding();
+    expect(calls.filter((call) => call.startsWith('poke'))).toEqual(['poke 7']);
+    clock = 5000;
+    await one.continueEnding();
+    expect(calls.filter((call) => call.startsWith('poke'))).toEqual(['poke 7', 'poke 7']);
+  });
+
+  test('engines that are busy are told once; one that died with the message is not waited for', async () => {
+    const one = bridge();
+    now = 64_000;
+    waiting = 1;
+    await one.handleTimeout(timeout);
+    clock += 5000;
     await one.continueEnding();
     expect(calls).toEqual(['poke 7']);
+    waiting = 0;
+    clock += 5000;
+    await one.continueEnding();
+    expect(calls).toEqual(['poke 7', 'poke 7']);
+  });
+
+  test('without an engine no stack is looked at again, until there is one', async () => {
+    const one = bridge();
+    now = 64_000;
+    const { engines } = view;
+    view = { ...view, engines: [] };
+    await one.handleTimeout(timeout);
+    clock = 3_600_000;
+    await one.continueEnding();
+    expect(views).toBe(1);
+    view = { ...view, engines };
+    await one.continueEnding();
+    expect(calls).toEqual(['poke 7']);
+  });
+
+  test('without an engine, SQL ends it in time, even without a broker', async () => {
+    const one = bridge({ forceAfterSeconds: 10 });
+    now = 64_000;
+    view = { ...view, engines: [] };
+    await one.handleTimeout(timeout);
+    now = 73_000;
+    clock = 9_000;
+    await one.continueEnding();
+    expect(calls).toEqual(['force tr-1']);
   });
 
   test('what our service has ended, and Heat has not, is found without the event', async () => {

@@ -9,7 +9,7 @@ test('nothing ends before the deadline and the grace, nor by a stale traversal',
   expect(decideEnd(view({ updatedAt: 50_000 }), 'tr-1', { ...CONTEXT, now: 80_000 }).kind).toBe('wait');
 });
 
-const WAIT = { kind: 'wait', until: 81_000 };
+const WAIT = { kind: 'wait', until: 85_000 };
 
 test.each([
   ['a poke', {}, {}, POKE],
@@ -35,7 +35,7 @@ test.each([
   ],
   ['a cancel without resources', {}, { resources: [] }, { kind: 'cancel_without_rollback' }],
   ['a wait, if nothing can be poked or cancelled', { action: 'DELETE' }, { resources: [] }, WAIT],
-  ['a wait without an engine', {}, { engines: [] }, WAIT],
+  ['a wait for an engine', {}, { engines: [] }, { kind: 'wait_for_engine', until: 130_000 }],
 ] as const)('overdue: %s', (_, fields, more, expected) => {
   const context = { ...CONTEXT, now: 80_000, forceAfterSeconds: 60 };
   expect(decideEnd(view(fields, more), 'tr-1', context)).toEqual(expected);
@@ -46,5 +46,8 @@ test('SQL ends what no engine has ended, and only if asked to', () => {
   const force = { kind: 'force', traversal: 'tr-1' };
   expect(decideEnd(view({}, { engines: [] }), 'tr-1', { ...context, forceAfterSeconds: 60 })).toEqual(force);
   expect(decideEnd(view(), 'tr-1', { ...context, forceAfterSeconds: 60 })).toEqual(force);
-  expect(decideEnd(view({}, { engines: [] }), 'tr-1', context).kind).toBe('wait');
+  expect(decideEnd(view({}, { engines: [] }), 'tr-1', context)).toEqual({
+    kind: 'wait_for_engine',
+    until: Number.POSITIVE_INFINITY,
+  });
 });

@@ -7,6 +7,7 @@ export const stack = (fields: Partial<HeatStack> = {}): HeatStack => ({
   id: 'adf4a5b7-954f-47d8-9ee6-5f7ef637f9ad',
   tenant: 't',
   name: 'web',
+  ownerId: null,
   action: 'CREATE',
   status: 'IN_PROGRESS',
   statusReason: '',

@@ -5,7 +5,7 @@ import { CONTEXT, ours, stack } from './rows.ts';
 test('an operation of Heat starts with the time that is left and the grace', () => {
   expect(decideWatch(stack(), undefined, { ...CONTEXT, now: 20_500 })).toMatchObject({
     kind: 'start',
-    fields: { operationId: 'tr-1', timeoutSeconds: 50, supersede: true },
+    fields: { operationId: 'tr-1', timeoutSeconds: 50 },
   });
   expect(decideWatch(stack(), undefined, { ...CONTEXT, now: 1e9 })).toMatchObject({
     fields: { timeoutSeconds: 1 },
@@ -15,10 +15,21 @@ test('an operation of Heat starts with the time that is left and the grace', () 
   });
 });
 
-test('the operation that the service has is not started again, a newer one supersedes it', () => {
+test('a nested stack names its owner, and does not end with it', () => {
+  const { fields } = decideWatch(stack({ ownerId: 'owner' }), undefined, CONTEXT) as { fields: object };
+  expect(fields).toMatchObject({ metadata: { owner: 'owner' } });
+  expect(fields).not.toHaveProperty('parent');
+});
+
+test('the operation that the service has is not started again, a newer one begins once it has ended', () => {
   expect(decideWatch(stack(), ours(), CONTEXT)).toEqual({ kind: 'nothing' });
   expect(decideWatch(stack(), ours({ status: 'FAILED' }), CONTEXT)).toEqual({ kind: 'nothing' });
-  expect(decideWatch(stack({ traversal: 'tr-2' }), ours(), CONTEXT)).toMatchObject({ kind: 'start' });
+  const newer = stack({ traversal: 'tr-2' });
+  expect(decideWatch(newer, ours(), CONTEXT)).toMatchObject({
+    kind: 'complete',
+    fields: { operationId: 'tr-1', status: 'FAILED' },
+  });
+  expect(decideWatch(newer, ours({ status: 'FAILED' }), CONTEXT)).toMatchObject({ kind: 'start' });
 });
 
 test.each([
@@ -35,7 +46,8 @@ test.each([
 
 test('an operation of somebody else is left alone', () => {
   const { metadata: _, ...theirs } = ours();
-  expect(decideWatch(undefined, theirs, CONTEXT)).toEqual({ kind: 'nothing' });
+  for (const heat of [undefined, stack({ traversal: 'tr-2' })])
+    expect(decideWatch(heat, theirs, CONTEXT)).toEqual({ kind: 'nothing' });
 });
 
 test('an end by SQL keeps its reason', () => {
