@@ -64,6 +64,9 @@ export class Bridge {
   /** Since when a stack is as it is. */
   readonly #seen = new Map<string, { fingerprint: string; since: number; pokedAt: number }>();
 
+  /** The next pass goes on after this stack: one that cannot be resumed keeps no other from it. */
+  #lastResumed = '';
+
   constructor(parts: BridgeParts, options: BridgeOptions) {
     this.#parts = parts;
     this.#options = options;
@@ -126,11 +129,14 @@ export class Bridge {
     const { engineGraceSeconds, dryRun } = this.#options;
     if (!(await database.mayResume())) return;
     const started = await database.now();
-    const candidates = await database.stacksWithoutEngine(started - engineGraceSeconds * 1000);
+    const candidates = (await database.stacksWithoutEngine(started - engineGraceSeconds * 1000)).sort();
     for (const id of this.#seen.keys()) if (!candidates.includes(id)) this.#seen.delete(id);
     // A step may wait in the queue for an engine that is busy.
     if (candidates.length === 0 || (await rpc.waitingSteps()) > 0) return;
-    for (const id of candidates.slice(0, MAX_RESUMED)) {
+    const later = (id: string) => id > this.#lastResumed;
+    const inTurn = [...candidates.filter(later), ...candidates.filter((id) => !later(id))];
+    for (const id of inTurn.slice(0, MAX_RESUMED)) {
+      this.#lastResumed = id;
       const view = await database.view(id);
       const now = await database.now();
       const print = fingerprint(view);

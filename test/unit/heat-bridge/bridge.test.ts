@@ -20,6 +20,7 @@ let calls: string[];
 let failing: boolean;
 let waiting: number;
 let views: number;
+let withoutEngine: string[];
 /** What happens between a look and what it leads to. */
 let beforeStart: () => void;
 
@@ -36,10 +37,10 @@ const database: HeatDatabase = {
     return view.stack ? [view.stack] : [];
   },
   stacksInProgress: async () => (view.stack?.status === 'IN_PROGRESS' ? [view.stack] : []),
-  stacksWithoutEngine: async () => (view.stack ? [view.stack.id] : []),
-  view: async () => {
+  stacksWithoutEngine: async () => withoutEngine,
+  view: async (id) => {
     views += 1;
-    return view;
+    return id === ID ? view : { ...view, stack: undefined };
   },
   hasLivingEngine: async () => view.engines.some(({ engineId }) => engineId === 'alive'),
   mayResume: async () => true,
@@ -113,6 +114,7 @@ beforeEach(() => {
   failing = false;
   waiting = 0;
   views = 0;
+  withoutEngine = [ID];
   beforeStart = () => {};
   clock = 0;
   view = {
@@ -320,6 +322,15 @@ describe('resuming', () => {
     await one.resume();
     expect(calls).toEqual([]);
     now += 5001;
+    await one.resume();
+    expect(calls).toEqual(['poke 7']);
+  });
+
+  test('each stack in its turn, however many cannot be resumed', async () => {
+    withoutEngine = [...Array.from({ length: 60 }, (_, n) => `0-${n}`), ID];
+    const one = bridge();
+    await one.resume();
+    expect(calls).toEqual([]);
     await one.resume();
     expect(calls).toEqual(['poke 7']);
   });
