@@ -5,10 +5,20 @@ import { PROJECT, REGION } from '../../../../local/environment.ts';
 import type { Outputs } from '../../../../local/local-cloud.ts';
 import type { Heat } from './heat.ts';
 
+export interface Line {
+  readonly time: string;
+  readonly level: string;
+  readonly message: string;
+  readonly stackId?: string;
+  readonly operationId?: string;
+  readonly action?: string;
+  readonly by?: string;
+}
+
 export interface Bridge {
   readonly process: ChildProcess;
   /** What it has logged so far. */
-  readonly log: readonly { level: string; message: string; stackId?: string; by?: string }[];
+  readonly log: readonly Line[];
   /** Resolves with its exit code, after SIGTERM. */
   stop(): Promise<number | null>;
   /** Ends it with SIGKILL. */
@@ -16,7 +26,13 @@ export interface Bridge {
 }
 
 /** Starts heat-bridge as a process of its own. */
-export function startBridge(heat: Heat, outputs: Outputs, queueUrl: string, args: readonly string[]): Bridge {
+export function startBridge(
+  heat: Pick<Heat, 'databaseUrl' | 'brokerUrl' | 'logs'>,
+  outputs: Outputs,
+  queueUrl: string,
+  args: readonly string[],
+  onLine: (line: Line) => void = () => {},
+): Bridge {
   const child = spawn(process.execPath, [`${PROJECT}heat-bridge/main.ts`, ...args], {
     env: {
       PATH: process.env.PATH,
@@ -32,13 +48,16 @@ export function startBridge(heat: Heat, outputs: Outputs, queueUrl: string, args
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const ended = once(child, 'exit');
-  const log: Bridge['log'][number][] = [];
+  const log: Line[] = [];
   let rest = '';
   child.stdout.on('data', (data) => {
     appendFileSync(`${heat.logs}/bridge.log`, data);
     const lines = `${rest}${data}`.split('\n');
     rest = lines.pop() ?? '';
-    log.push(...lines.map((line) => JSON.parse(line)));
+    for (const line of lines.map((text) => JSON.parse(text))) {
+      log.push(line);
+      onLine(line);
+    }
   });
   child.stderr.on('data', (data) => appendFileSync(`${heat.logs}/bridge.log`, data));
   return {

@@ -24,8 +24,8 @@ export interface Heat {
   readonly brokerUrl: string;
   /** The folder of its logs. */
   readonly logs: string;
-  /** The engines' log. */
-  readonly engineLog: string;
+  /** The exceptions in the engines' logs, since the start. */
+  tracebacks(): Promise<string[]>;
   /** Runs SQL on Heat's database. */
   sql(query: string): Promise<Row[]>;
   /** Calls Heat's API. */
@@ -67,8 +67,8 @@ export async function startHeat(
   { folder = `${HOME}/run`, logs = `${HOME}/log` } = {},
 ): Promise<Heat> {
   const [root, python] = await installHeat(signal);
+  for (const name of [logs, folder]) await rm(name, { recursive: true, force: true });
   await mkdir(logs, { recursive: true });
-  await rm(folder, { recursive: true, force: true });
   for (const name of ['mysql', 'rabbit']) await mkdir(`${folder}/${name}`, { recursive: true });
   const ports = { db: 0, amqp: 0, epmd: 0, dist: 0, api: 0 };
   for (const name of Object.keys(ports) as (keyof typeof ports)[]) ports[name] = await freePort();
@@ -96,12 +96,18 @@ export async function startHeat(
   await writeFile(`${folder}/rabbitmq.conf`, '');
   await writeFile(`${folder}/enabled_plugins`, '[].');
   const processes = new Map<string, ChildProcess>();
-  const spawn = (name: string, command: string, args: readonly string[], environment = env) => {
+  const spawn = (
+    name: string,
+    command: string,
+    args: readonly string[],
+    environment = env,
+    logFile = `${logs}/${name}.log`,
+  ) => {
     const child = start(python, {
       args: [`${SUPPORT}/supervise.py`, command, ...args],
       cwd: folder,
       env: environment,
-      logFile: `${logs}/${name}.log`,
+      logFile,
     });
     processes.set(name, child);
   };
@@ -159,10 +165,13 @@ export async function startHeat(
   const conf = `${folder}/heat.conf`;
   const venv = python.slice(0, -'/bin/python'.length);
   const pythonEnv = { ...env, LD_LIBRARY_PATH: '', PATH: process.env.PATH as string };
+  let starts = 0;
   const startEngines = async () => {
     if (processes.has('heat-engine')) return;
+    starts += 1;
     const [[since]] = (await sql('SELECT UTC_TIMESTAMP(6)')) as [Row];
-    spawn('heat-engine', python, [`${venv}/bin/heat-engine`, '--config-file', conf], pythonEnv);
+    const args = [`${venv}/bin/heat-engine`, '--config-file', conf];
+    spawn('heat-engine', python, args, pythonEnv, `${logs}/heat-engine.${starts}.log`);
     // What is sent before the engines listen is lost. A worker writes its row once it listens.
     await eventually(
       async () => {
@@ -176,7 +185,10 @@ export async function startHeat(
     databaseUrl: `mysql://heat:heat@127.0.0.1:${ports.db}/heat`,
     brokerUrl: `amqp://guest:guest@127.0.0.1:${ports.amqp}/`,
     logs,
-    engineLog: `${logs}/heat-engine.log`,
+    async tracebacks() {
+      const texts = globSync(`${logs}/heat-engine.*.log`).map((file) => readFile(file, 'utf8'));
+      return (await Promise.all(texts)).flatMap(exceptionsIn);
+    },
     sql,
     api,
     startEngines,
@@ -221,6 +233,16 @@ export async function startHeat(
   }
 }
 
+/** The last lines of the tracebacks in a log: the exceptions. */
+function exceptionsIn(text: string): string[] {
+  // `2026-11-29 12:40:40.775 19578 ERROR heat.engine.resource Traceback (most recent call last):`
+  const lines = text.split('\n').map((line) => line.replace(/^\S+ \S+ \d+ (?:ERROR|TRACE) \S+ /, ''));
+  return lines.flatMap((line, start) => {
+    if (!line.startsWith('Traceback (most recent call last)')) return [];
+    return lines.slice(start + 1).find((one) => /^\S/.test(one)) ?? line;
+  });
+}
+
 /** The processes that engines do their work in. */
 async function workersOf(group: number | undefined): Promise<number[]> {
   const found = globSync('/proc/[0-9]*/stat').map(async (file) => {
@@ -253,9 +275,12 @@ stack_user_domain_name = heat
 stack_domain_admin = heat_domain_admin
 stack_domain_admin_password = secret
 deferred_auth_method = password
+keystone_backend = heat.engine.clients.os.keystone.fake_keystoneclient.FakeKeystoneClient
 max_stacks_per_tenant = 2000
+executor_thread_pool_size = 256
 [database]
 connection = mysql+pymysql://heat:heat@127.0.0.1:${ports.db}/heat
+max_pool_size = 50
 [paste_deploy]
 flavor = noauth
 api_paste_config = ${venv}/etc/heat/api-paste.ini
