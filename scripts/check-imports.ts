@@ -40,6 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   scripts: ['cli', 'contract', 'infra'],
   bench: ['cli', 'client', 'contract', 'infra', 'lambdas', 'local', 'test/support', 'test/system/board'],
   test: [''],
+  'vitest.config.ts': ['test/support'],
 };
 
 /** Only handlers choose adapters. */
