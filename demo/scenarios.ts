@@ -5,9 +5,9 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pMap from 'p-map';
 import { accepted } from '../client/index.ts';
-import { parseTemplate } from '../examples/heat/hot.ts';
-import { createPlan, deletePlan, type Plan } from '../examples/heat/plan.ts';
-import { startWalk } from '../examples/heat/walk.ts';
+import { parseTemplate } from '../examples/hot-engine/hot.ts';
+import { createPlan, deletePlan, type Plan } from '../examples/hot-engine/plan.ts';
+import { startWalk } from '../examples/hot-engine/walk.ts';
 import { checkEngines, checkOperation, LATENESS_BOUNDS, type Seen } from './checker.ts';
 import { attemptsOf, endsOf, HEARTBEAT_SECONDS } from './event-log.ts';
 import { OPERATIONS, type Operation, type Operations, runCommands, WITHOUT_SCHEDULE } from './operations.ts';
@@ -49,7 +49,7 @@ async function endOperations(setup: Setup, operations: Operations, start: () => 
   return verdict(failures, 'none early, none lost, none too late, none touched after its end.');
 }
 
-const TEMPLATE = fileURLToPath(new URL('../examples/heat/web.yaml', import.meta.url));
+const TEMPLATE = fileURLToPath(new URL('../examples/hot-engine/web.yaml', import.meta.url));
 const stackId = 'web';
 /** The work that an engine is in the middle of when it is killed or stopped. */
 const LONG_SECONDS = { server_a: 15, server_b: 15 };

@@ -33,7 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lambdas/wake': USE_CASE,
   infra: ['contract', 'lambdas/domain'],
   local: ['contract', 'client'],
-  demo: ['contract', 'client', 'cli/history', 'cli/terminal', 'local', 'examples/heat'],
+  demo: ['contract', 'client', 'cli/history', 'cli/terminal', 'local', 'examples/hot-engine'],
   // They import the package by its name, as users do.
   examples: [],
   'heat-bridge': ['client'],

@@ -9,11 +9,11 @@ const HELLO = 'npx node examples/hello.ts';
 const ENGINE = 'npx node examples/engine.ts';
 const DISPATCH = 'npx node examples/dispatch.ts';
 const PYTHON_ENGINE = 'python3 examples/python/engine.py';
-const HEAT_ENGINE = 'npx node examples/heat/main.ts engine';
-const HEAT_CREATE = 'npx node examples/heat/main.ts create examples/heat/web.yaml --stack shop';
+const HOT_ENGINE = 'npx node examples/hot-engine/main.ts engine';
+const HOT_CREATE = 'npx node examples/hot-engine/main.ts create examples/hot-engine/web.yaml --stack shop';
 
 test('the table has these commands', () => {
-  expect(COMMANDS).toEqual([HELLO, ENGINE, DISPATCH, PYTHON_ENGINE, HEAT_ENGINE, HEAT_CREATE]);
+  expect(COMMANDS).toEqual([HELLO, ENGINE, DISPATCH, PYTHON_ENGINE, HOT_ENGINE, HOT_CREATE]);
 });
 
 test('hello starts, extends and completes an operation', async () => {
@@ -36,23 +36,23 @@ test.each([
   expect(await engine.ended, engine.text()).toEqual([0, null]);
 });
 
-test('heat creates, updates and deletes the stack of a template; a failure is rolled back', async () => {
+test('hot-engine creates, updates and deletes the stack of a template; a failure is rolled back', async () => {
   const environment = { WORK_QUEUE_URL: await routedWork({ stackId: ['shop'] }) };
-  const engine = await startExample(HEAT_ENGINE, environment);
+  const engine = await startExample(HOT_ENGINE, environment);
   await engine.prints('waits for work');
   const operate = async (command: string) => {
     expect(await runExample(command)).toContain('of shop: 6 resource actions');
     return ended('shop');
   };
   const fast = ' --work-seconds 0.1';
-  expect(await operate(HEAT_CREATE)).toMatchObject({ action: 'CREATE', status: 'COMPLETE' });
-  const update = HEAT_CREATE.replace('create', 'update examples/heat/web.yaml') + fast;
+  expect(await operate(HOT_CREATE)).toMatchObject({ action: 'CREATE', status: 'COMPLETE' });
+  const update = HOT_CREATE.replace('create', 'update examples/hot-engine/web.yaml') + fast;
   expect(await operate(`${update} --fail database --rollback`)).toMatchObject({
     action: 'UPDATE',
     status: 'FAILED',
     statusReason: 'Resource UPDATE failed: database: simulated failure of database; rolled back',
   });
-  expect(await operate(HEAT_CREATE.replace('create', 'delete') + fast)).toMatchObject({
+  expect(await operate(HOT_CREATE.replace('create', 'delete') + fast)).toMatchObject({
     action: 'DELETE',
     status: 'COMPLETE',
   });

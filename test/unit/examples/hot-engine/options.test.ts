@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseCommandLine } from '../../../../examples/heat/options.ts';
+import { parseCommandLine } from '../../../../examples/hot-engine/options.ts';
 
 const parse = (line: string) => parseCommandLine(line === '' ? [] : line.split(' '), () => 'new-id');
 

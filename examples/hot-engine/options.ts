@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import type { Walk } from './walk.ts';
 
-export const USAGE = `Usage: npx node examples/heat/main.ts COMMAND
+export const USAGE = `Usage: npx node examples/hot-engine/main.ts COMMAND
 
   engine            runs an engine until Ctrl-C; start several of them
   create TEMPLATE   creates the stack of a HOT file

@@ -1,5 +1,5 @@
 /**
- * An engine for Heat templates, and the commands that start operations on their stacks: see
+ * An engine for HOT templates, and the commands that start operations on their stacks: see
  * README.md.
  */
 import { randomUUID } from 'node:crypto';
@@ -50,7 +50,7 @@ function assertKnown(names: readonly string[], plan: Plan): void {
 }
 
 async function runEngine(concurrency: number): Promise<void> {
-  const engineId = `heat-${process.pid}`;
+  const engineId = `hot-engine-${process.pid}`;
   const sleep = (milliseconds: number, signal: AbortSignal) =>
     setTimeout(milliseconds, undefined, { signal });
   const engine = new Engine({

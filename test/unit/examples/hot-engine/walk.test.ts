@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { parseRequest } from '../../../../contract/parse.ts';
-import type { Template } from '../../../../examples/heat/hot.ts';
-import { createPlan, type Step } from '../../../../examples/heat/plan.ts';
+import type { Template } from '../../../../examples/hot-engine/hot.ts';
+import { createPlan, type Step } from '../../../../examples/hot-engine/plan.ts';
 import {
   decodeWalk,
   encodeWalk,
   stepDispatch,
   WALK_RESOURCE,
   walkDispatch,
-} from '../../../../examples/heat/walk.ts';
+} from '../../../../examples/hot-engine/walk.ts';
 import { OPERATION } from './fake-service.ts';
 import { walk } from './walks.ts';
 

@@ -1,6 +1,6 @@
 /** The resources that exist, as the work on stacks left them, and the mistakes in their order. */
 import type { ResourceAction } from '../../../../client/index.ts';
-import type { Template } from '../../../../examples/heat/hot.ts';
+import type { Template } from '../../../../examples/hot-engine/hot.ts';
 
 interface Physical {
   readonly name: string;

@@ -1,6 +1,6 @@
 /**
- * The walk over a stack's graph outlives the engine that walks: the example for Heat templates, as
- * processes.
+ * The walk over a stack's graph outlives the engine that walks: the engine for HOT templates,
+ * as processes.
  */
 import { expect, test } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
@@ -10,26 +10,26 @@ import { becomes, getResource, resourcesOf } from './support/resources.ts';
 import { ended } from './support/stacks.ts';
 import { routedWork } from './support/work.ts';
 
-const HEAT = 'node examples/heat/main.ts';
+const HOT_ENGINE = 'node examples/hot-engine/main.ts';
 const WALK = '/walk';
 
 test('another engine takes the walk over from one that is killed, and the stack ends COMPLETE', async () => {
-  const stackId = unique('heat');
+  const stackId = unique('hot-engine');
   const environment = { WORK_QUEUE_URL: await routedWork({ stackId: [stackId] }) };
   const startEngine = async (): Promise<ExampleProcess> => {
-    const engine = await startExample(`${HEAT} engine`, environment);
+    const engine = await startExample(`${HOT_ENGINE} engine`, environment);
     await engine.prints('waits for work');
     return engine;
   };
   const engines = await Promise.all([startEngine(), startEngine()]);
   const options = '--work-seconds 2 --heartbeat-seconds 6 --attempts 5';
-  await runExample(`${HEAT} create examples/heat/web.yaml --stack ${stackId} ${options}`);
+  await runExample(`${HOT_ENGINE} create examples/hot-engine/web.yaml --stack ${stackId} ${options}`);
   const { engineId } = await becomes({ stackId, resource: WALK }, { phase: 'RUNNING', attempt: 1 });
   const stepsOf = async () => (await resourcesOf(stackId)).filter(({ resource }) => resource !== WALK);
   await eventually(async () =>
     expect(await stepsOf()).toContainEqual(expect.objectContaining({ status: 'COMPLETE' })),
   );
-  const walker = engines.find(({ pid }) => engineId === `heat-${pid}`);
+  const walker = engines.find(({ pid }) => engineId === `hot-engine-${pid}`);
   walker?.kill('SIGKILL');
   expect(await walker?.ended).toEqual([null, 'SIGKILL']);
 

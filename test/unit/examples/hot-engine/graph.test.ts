@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findCycle, type Graph, ready, reversed, subgraph } from '../../../../examples/heat/graph.ts';
+import { findCycle, type Graph, ready, reversed, subgraph } from '../../../../examples/hot-engine/graph.ts';
 
 const graph = (edges: Record<string, string[]>): Graph =>
   new Map(Object.entries(edges).map(([name, requires]) => [name, new Set(requires)]));

@@ -1,14 +1,14 @@
 /**
- * Engines that create, update and delete stacks of Heat templates on the real service code, in
+ * Engines that create, update and delete stacks of HOT templates on the real service code, in
  * memory and virtual time.
  */
 import { expect } from 'vitest';
 import { type Action, Engine, StackTimeoutsClient, type Work } from '../../../../client/index.ts';
-import type { Template } from '../../../../examples/heat/hot.ts';
-import { createPlan, deletePlan, type Plan, updatePlan } from '../../../../examples/heat/plan.ts';
-import { WALK_TYPE, type Walk, walkDispatch } from '../../../../examples/heat/walk.ts';
-import { createWalker } from '../../../../examples/heat/walker.ts';
-import { createWorker } from '../../../../examples/heat/worker.ts';
+import type { Template } from '../../../../examples/hot-engine/hot.ts';
+import { createPlan, deletePlan, type Plan, updatePlan } from '../../../../examples/hot-engine/plan.ts';
+import { WALK_TYPE, type Walk, walkDispatch } from '../../../../examples/hot-engine/walk.ts';
+import { createWalker } from '../../../../examples/hot-engine/walker.ts';
+import { createWorker } from '../../../../examples/hot-engine/worker.ts';
 import { TestHarness } from '../../../support/harness.ts';
 import { FakeQueue } from '../../client/engine/engine-harness.ts';
 import { settle, VirtualTime } from '../../client/virtual-time.ts';

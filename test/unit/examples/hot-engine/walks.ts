@@ -1,8 +1,8 @@
 /** A walk to test with, and a walker that runs it. */
-import { parseTemplate } from '../../../../examples/heat/hot.ts';
-import { createPlan } from '../../../../examples/heat/plan.ts';
-import { encodeWalk, type Walk } from '../../../../examples/heat/walk.ts';
-import { createWalker } from '../../../../examples/heat/walker.ts';
+import { parseTemplate } from '../../../../examples/hot-engine/hot.ts';
+import { createPlan } from '../../../../examples/hot-engine/plan.ts';
+import { encodeWalk, type Walk } from '../../../../examples/hot-engine/walk.ts';
+import { createWalker } from '../../../../examples/hot-engine/walker.ts';
 import { type FakeService, TIMEOUT } from './fake-service.ts';
 
 /** `lb` requires `web` and `db`, which require `net`. Nothing requires `dns`. */

@@ -21,7 +21,7 @@ export interface Walk {
 
 /** No resource of a HOT file has a slash in its name. */
 export const WALK_RESOURCE = '/walk';
-export const WALK_TYPE = 'heat/walk';
+export const WALK_TYPE = 'hot/walk';
 
 // The service's limits.
 const MAX_INPUT_BYTES = 65_536;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { createWorker, workOf } from '../../../../examples/heat/worker.ts';
+import { createWorker, workOf } from '../../../../examples/hot-engine/worker.ts';
 import { FakeService } from './fake-service.ts';
 
 test.each([

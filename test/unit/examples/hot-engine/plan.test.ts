@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { parseTemplate, type Template } from '../../../../examples/heat/hot.ts';
+import { parseTemplate, type Template } from '../../../../examples/hot-engine/hot.ts';
 import {
   createPlan,
   deletePlan,
   type Plan,
   rollbackPlan,
   updatePlan,
-} from '../../../../examples/heat/plan.ts';
+} from '../../../../examples/hot-engine/plan.ts';
 
 /** A template from `name: [what it depends on]`, or from `name: {type, needs}`. */
 function template(resources: Record<string, string[] | { type: string; needs: string[] }>): Template {

@@ -2,10 +2,10 @@
 import { globSync, readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { expect, test } from 'vitest';
-import { parseTemplate, type Template, TemplateError } from '../../../../examples/heat/hot.ts';
-import { createPlan, deletePlan, updatePlan } from '../../../../examples/heat/plan.ts';
-import { encodeWalk } from '../../../../examples/heat/walk.ts';
-import { createWalker } from '../../../../examples/heat/walker.ts';
+import { parseTemplate, type Template, TemplateError } from '../../../../examples/hot-engine/hot.ts';
+import { createPlan, deletePlan, updatePlan } from '../../../../examples/hot-engine/plan.ts';
+import { encodeWalk } from '../../../../examples/hot-engine/walk.ts';
+import { createWalker } from '../../../../examples/hot-engine/walker.ts';
 import { FakeService } from './fake-service.ts';
 import { type Sdist, unpackedSdist } from './sdist.ts';
 import { walk } from './walks.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseTemplate } from '../../../../examples/heat/hot.ts';
+import { parseTemplate } from '../../../../examples/hot-engine/hot.ts';
 
 /** A HOT file with these resources. */
 const hot = (resources: string) => `heat_template_version: 2018-08-31\nresources:\n${resources}`;

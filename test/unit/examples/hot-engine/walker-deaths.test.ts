@@ -1,7 +1,7 @@
 /** Walkers that die, and walkers that do not know that the service declared them lost. */
 import { expect, test } from 'vitest';
-import { rollbackName } from '../../../../examples/heat/plan.ts';
-import type { Walk } from '../../../../examples/heat/walk.ts';
+import { rollbackName } from '../../../../examples/hot-engine/plan.ts';
+import type { Walk } from '../../../../examples/hot-engine/walk.ts';
 import { FakeService } from './fake-service.ts';
 import { failing, runWalker, type StepOutcomes, walk } from './walks.ts';
 

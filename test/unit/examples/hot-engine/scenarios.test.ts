@@ -3,7 +3,7 @@
  * engine in the middle. Heat's tests ask for a rollback. Here a resource fails.
  */
 import { describe, expect, test } from 'vitest';
-import type { Template } from '../../../../examples/heat/hot.ts';
+import type { Template } from '../../../../examples/hot-engine/hot.ts';
 import { EMPTY } from './scenario-cloud.ts';
 import { ScenarioHarness } from './scenario-harness.ts';
 

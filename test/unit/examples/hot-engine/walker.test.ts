@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Request } from '../../../../client/index.ts';
-import { encodeWalk } from '../../../../examples/heat/walk.ts';
-import { createWalker } from '../../../../examples/heat/walker.ts';
+import { encodeWalk } from '../../../../examples/hot-engine/walk.ts';
+import { createWalker } from '../../../../examples/hot-engine/walker.ts';
 import { FakeService } from './fake-service.ts';
 import { failing, runWalker, type StepOutcomes, walk } from './walks.ts';
 
