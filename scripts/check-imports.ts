@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lambdas/sweep': USE_CASE,
   'lambdas/wake': USE_CASE,
   infra: ['contract', 'lambdas/domain'],
-  local: ['contract', 'client'],
+  local: ['contract', 'client', 'infra/timeout-queue.ts'],
   demo: ['contract', 'client', 'cli/history', 'cli/terminal', 'local', 'examples/hot-engine'],
   // They import the package by its name, as users do.
   examples: [],

@@ -7,14 +7,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { StackTimeoutsClient } from '../../../client/index.ts';
 import { clientFor } from '../../../local/client.ts';
+import { type Bridge, type Line, startBridge } from '../../../local/heat/bridge.ts';
+import { type Heat, startHeat } from '../../../local/heat/heat.ts';
+import { createTimeoutQueue } from '../../../local/heat/timeout-queue.ts';
 import { type LocalCloud, type Outputs, startLocalCloud } from '../../../local/local-cloud.ts';
 import { eventually } from '../../support/eventually.ts';
-import { type Bridge, type Line, startBridge } from './support/bridge.ts';
 import { startCrashingBridge } from './support/crashing-bridge.ts';
 import { createGate, type Gate } from './support/gate.ts';
-import { type Heat, startHeat } from './support/heat.ts';
 import { KINDS, type StackRow, type Stacks, stacksOf, TIMEOUT_MS } from './support/stacks.ts';
-import { createTimeoutQueue } from './support/timeout-queue.ts';
 
 const GRACE_SECONDS = 3;
 const FORCE_SECONDS = 5;

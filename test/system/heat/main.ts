@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { PROJECT } from '../../../local/environment.ts';
-import { installHeat } from './support/heat.ts';
+import { installHeat } from '../../../local/heat/heat.ts';
 
 /** Installs, and runs no test: an installation can be tried again, a test is not. */
 const installOnly = process.argv.includes('--install');

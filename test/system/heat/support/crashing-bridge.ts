@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Bridge, Line } from './bridge.ts';
+import type { Bridge, Line } from '../../../../local/heat/bridge.ts';
 
 /** How long a bridge lives that logs nothing new. */
 const LIVES_MS = [3000, 6000, 4000, 9000];

@@ -1,7 +1,7 @@
 /** Operations of Heat whose work is lost with the engines, or takes longer than their timeout. */
 import pMap from 'p-map';
+import type { Heat } from '../../../../local/heat/heat.ts';
 import { eventually } from '../../../support/eventually.ts';
-import type { Heat } from './heat.ts';
 
 /** Heat's least timeout: a minute. */
 export const TIMEOUT_MS = 60_000;

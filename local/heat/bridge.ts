@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
-import { PROJECT, REGION } from '../../../../local/environment.ts';
-import type { Outputs } from '../../../../local/local-cloud.ts';
+import { PROJECT, REGION } from '../environment.ts';
+import type { Outputs } from '../local-cloud.ts';
 import type { Heat } from './heat.ts';
 
 export interface Line {

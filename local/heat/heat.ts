@@ -4,15 +4,15 @@ import { globSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
-import { PROJECT } from '../../../../local/environment.ts';
-import { aborted } from '../../../../local/interruption.ts';
-import { killGroup, run, start } from '../../../../local/processes.ts';
-import { freePort } from '../../../../local/tcp-port.ts';
-import { installPackages } from '../../../../local/virtual-environment.ts';
-import { eventually } from '../../../support/eventually.ts';
+import { PROJECT } from '../environment.ts';
+import { eventually } from '../eventually.ts';
+import { aborted } from '../interruption.ts';
+import { killGroup, run, start } from '../processes.ts';
+import { freePort } from '../tcp-port.ts';
+import { installPackages } from '../virtual-environment.ts';
 import { HOME, unpackPackages } from './debian.ts';
 
-const SUPPORT = `${PROJECT}test/system/heat/support`;
+const SOURCES = `${PROJECT}local/heat`;
 const TENANT = 'demo';
 /** Engines report that they are alive this often. */
 const REPORT_SECONDS = 3;
@@ -52,7 +52,7 @@ export async function installHeat(
   return Promise.all([
     unpackPackages(signal, log),
     installPackages(
-      { name: 'openstack-heat', module: 'heat', requirements: `${SUPPORT}/requirements.txt` },
+      { name: 'openstack-heat', module: 'heat', requirements: `${SOURCES}/requirements.txt` },
       { logFile: `${HOME}/log/pip.log`, signal, log },
     ),
   ]);
@@ -104,7 +104,7 @@ export async function startHeat(
     logFile = `${logs}/${name}.log`,
   ) => {
     const child = start(python, {
-      args: [`${SUPPORT}/supervise.py`, command, ...args],
+      args: [`${SOURCES}/supervise.py`, command, ...args],
       cwd: folder,
       env: environment,
       logFile,
@@ -223,7 +223,7 @@ export async function startHeat(
     await writeFile(conf, heatConf(ports, venv));
     const manage = { logFile: `${logs}/heat-manage.log`, signal, env: pythonEnv };
     await run(python, { args: [`${venv}/bin/heat-manage`, '--config-file', conf, 'db_sync'], ...manage });
-    spawn('heat-api', python, [`${SUPPORT}/serve.py`, String(ports.api), '--config-file', conf], pythonEnv);
+    spawn('heat-api', python, [`${SOURCES}/serve.py`, String(ports.api), '--config-file', conf], pythonEnv);
     const started = Promise.all([startEngines(), eventually(() => answers(ports.api), { within: 60_000 })]);
     await Promise.race([started, aborted(signal)]);
     return heat;

@@ -1,8 +1,8 @@
 /** RabbitMQ and MariaDB from Debian's packages, unpacked into a folder: no root, nothing installed. */
 import { existsSync, globSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { PROJECT } from '../../../../local/environment.ts';
-import { run } from '../../../../local/processes.ts';
+import { PROJECT } from '../environment.ts';
+import { run } from '../processes.ts';
 
 const PACKAGES = ['rabbitmq-server', 'mariadb-server-core', 'mariadb-client-core'];
 /** Unpacked here even if the machine has them: what it has may be another version. */

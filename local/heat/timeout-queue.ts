@@ -1,8 +1,8 @@
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { CreateQueueCommand, GetQueueAttributesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { TIMED_OUT } from '../../../../infra/timeout-queue.ts';
-import { sdkConfig } from '../../../../local/environment.ts';
-import type { Outputs } from '../../../../local/local-cloud.ts';
+import { TIMED_OUT } from '../../infra/timeout-queue.ts';
+import { sdkConfig } from '../environment.ts';
+import type { Outputs } from '../local-cloud.ts';
 
 /** Does on a local cloud what `addTimeoutQueue` does in a CDK app. Resolves with the queue's URL. */
 export async function createTimeoutQueue(outputs: Outputs): Promise<string> {
