@@ -42,7 +42,7 @@ export async function installPackages(
   const base = await findPython();
   const version = new RegExp(`^${name}==(.*)$`, 'm').exec(pinned)?.[1];
   log(
-    `installing ${name} ${version} from PyPI with Python ${base.version} into .local-cloud (once, about 15 s)`,
+    `installing ${name} ${version} from PyPI with Python ${base.version} into .local-cloud (once, up to two minutes)`,
   );
   const startedAt = Date.now();
   const seconds = () => Math.round((Date.now() - startedAt) / 1000);
