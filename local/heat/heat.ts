@@ -69,7 +69,7 @@ export async function startHeat(
   const [root, python] = await installHeat(signal);
   for (const name of [logs, folder]) await rm(name, { recursive: true, force: true });
   await mkdir(logs, { recursive: true });
-  for (const name of ['mysql', 'rabbit']) await mkdir(`${folder}/${name}`, { recursive: true });
+  for (const name of ['mysql', 'mysql-tmp', 'rabbit']) await mkdir(`${folder}/${name}`, { recursive: true });
   const ports = { db: 0, amqp: 0, epmd: 0, dist: 0, api: 0 };
   for (const name of Object.keys(ports) as (keyof typeof ports)[]) ports[name] = await freePort();
   const lib = globSync(`${root}/usr/lib/*-linux-gnu`).join(':');
@@ -130,6 +130,8 @@ export async function startHeat(
     `--basedir=${root}/usr`,
     `--lc-messages-dir=${root}/usr/share/mysql`,
     `--datadir=${folder}/mysql`,
+    // At its start a server removes the temporary tables of others from it.
+    `--tmpdir=${folder}/mysql-tmp`,
     ...(process.getuid?.() === 0 ? ['--user=root'] : []),
   ];
   const startDatabase = async () => {
