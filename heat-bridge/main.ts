@@ -12,8 +12,6 @@ import {
   stopOnSignals,
   type WorkQueue,
 } from '../client/index.ts';
-import { amqpBroker } from './adapters/amqp.ts';
-import { mysqlDatabase } from './adapters/mysql.ts';
 import { Bridge } from './bridge.ts';
 import { type HeatDatabase, type Log, UnknownHeat } from './ports.ts';
 
@@ -95,11 +93,27 @@ function parseOptions(): Options {
   };
 }
 
+/** Only this program needs them: they are optional dependencies of the package. */
+async function importAdapters() {
+  try {
+    const [{ amqpBroker }, { mysqlDatabase }] = await Promise.all([
+      import('./adapters/amqp.ts'),
+      import('./adapters/mysql.ts'),
+    ]);
+    return { amqpBroker, mysqlDatabase };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error;
+    console.error(`error: ${(error as Error).message}\nInstall them: npm install amqplib mysql2`);
+    return process.exit(EXIT_USAGE);
+  }
+}
+
 const log: Log = (level, message, fields = {}) =>
   console.log(JSON.stringify({ time: new Date().toISOString(), level, message, ...fields }));
 
 async function main(): Promise<void> {
   const options = parseOptions();
+  const { amqpBroker, mysqlDatabase } = await importAdapters();
   const signal = stopOnSignals();
   const database = mysqlDatabase(options.database);
   const succeeded: Record<string, number> = {};

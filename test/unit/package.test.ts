@@ -69,6 +69,7 @@ test('holds what users import, run and deploy, and nothing else', () => {
     'dist/cli',
     'dist/client',
     'dist/contract',
+    'dist/heat-bridge',
     'dist/infra',
     'dist/lambdas',
     'docs/contract.schema.json',
@@ -140,6 +141,23 @@ test('the CLI', async () => {
   const { stdout } = await run(process.execPath, [bin, '--help'], { cwd: project });
   expect(stdout).toContain('Usage: stack-timeouts');
 });
+
+test('heat-bridge, whose own dependencies nobody else needs', async () => {
+  const bin = join(installed, manifest.bin['heat-bridge'] ?? '');
+  const { stdout } = await run(process.execPath, [bin, '--help'], { cwd: project });
+  expect(stdout).toContain('Usage: heat-bridge');
+  const env = {
+    HEAT_DATABASE_URL: 'mysql://127.0.0.1:1/heat',
+    HEAT_BROKER_URL: 'amqp://127.0.0.1:1/',
+    COMMAND_FUNCTION: 'command',
+    TIMEOUT_QUEUE_URL: 'http://127.0.0.1:1/queue',
+  };
+  await rm(join(project, 'node_modules', 'mysql2'));
+  await expect(run(process.execPath, [bin], { cwd: project, env })).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('npm install amqplib mysql2'),
+  });
+}, 60_000);
 
 test('what the browser loads of the board', async () => {
   const files = await readdir(join(installed, 'dist', 'board'));
