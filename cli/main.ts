@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { enableCompileCache } from 'node:module';
+import module from 'node:module';
 import { EXIT } from './exit-codes.ts';
 
 // A command may stop at any point: requests can be repeated, and redrive deletes no message before
@@ -16,8 +16,8 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 
 // Node.js keeps what it has compiled, in its folder for temporary files: the next start is faster.
-// Only for modules that are loaded from here on.
-enableCompileCache();
+// Only for modules that are loaded from here on. Node.js 20 has no such thing.
+module.enableCompileCache?.();
 const { nodeEnvironment } = await import('./node-environment.ts');
 const { run } = await import('./program.ts');
 process.exitCode = await run(process.argv.slice(2), nodeEnvironment());
