@@ -241,10 +241,18 @@ export function stacksOf(heat: Heat) {
       );
       for (const { name } of updatable) await reaches(name, 'UPDATE_COMPLETE', within);
       await ask(updatable, (name) => this.delete(name));
+      const again = new Set<string>();
       await eventually(
         async () => {
           const left = await all();
           if (left.length === 0) return;
+          // Heat waits 20 s for a dead engine: on a busy machine, a slow deletion may time out itself.
+          for (const { name, state, began, ownerId } of left) {
+            const attempt = `${name} ${began}`;
+            if (ownerId !== undefined || state !== 'DELETE_FAILED' || again.has(attempt)) continue;
+            again.add(attempt);
+            await this.delete(name);
+          }
           throw new Error(left.map(({ name, state, reason }) => `${name} is ${state}: ${reason}`).join(', '));
         },
         { within, every: 500 },
