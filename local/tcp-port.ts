@@ -13,8 +13,15 @@ async function listen(port: number): Promise<number> {
   return bound;
 }
 
-/** Finds a port that is free at the moment. */
-export const freePort = (): Promise<number> => listen(0);
+const found = new Set<number>();
+
+/** Finds a port that is free at the moment, and that this process has not found before. */
+export async function freePort(): Promise<number> {
+  const port = await listen(0);
+  if (found.has(port)) return freePort();
+  found.add(port);
+  return port;
+}
 
 /** @throws Error if the port is in use. */
 export async function assertPortFree(port: number): Promise<void> {
