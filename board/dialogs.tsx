@@ -239,7 +239,7 @@ export function RedriveDialog(props: { source: Source; onClose: () => void; onDo
       {report && report.malformed.length > 0 && (
         <p>
           What is malformed cannot be redriven: it would fail again. Find its sender. To delete it, type this,
-          with the same flags as for the board:{' '}
+          with the same flags as for the board. It sends all others of this queue again, too:{' '}
           <code>npx stack-timeouts redrive --queue {source} --delete-malformed</code>
         </p>
       )}

@@ -116,7 +116,7 @@ function Numbers({ data, shown }: { data: Overview; shown: Shown }) {
 const DEAD_LETTERS: Record<Source, string> = {
   timers: 'wake-ups of the timer queue',
   schedules: 'wake-ups that EventBridge Scheduler could not send',
-  work: 'work that no engine took from the work queue',
+  work: 'work that engines received again and again, and never deleted',
   'work-rule': 'work that EventBridge could not send',
   stream: 'stream records that a function failed on',
 };
@@ -174,7 +174,7 @@ function Hour({ hour: { from, counts } }: { hour: Overview['hour'] }) {
   const label =
     total === 0
       ? 'No deadline in the next hour.'
-      : `${total} deadlines in the next hour, the most in one minute: ${most}, at ${minute(peak)}.`;
+      : `${counted(total, 'deadline')} in the next hour, the most in one minute: ${most}, at ${minute(peak)}.`;
   return (
     <section aria-label="The next hour">
       <h2>
@@ -246,9 +246,9 @@ function Search({ data, shown, stale }: Omit<Props, 'now' | 'again'>) {
 }
 
 /** The stack that a search means: the only match, or one of exactly this id, which may be in no list. */
-function searched(text: string, { inProgress, failed }: Overview): string | undefined {
+function searched(text: string, { complete, inProgress, failed }: Overview): string | undefined {
   const [first, ...others] = [...inProgress.items, ...failed.items];
-  if (first && others.length === 0) return first.stackId;
+  if (first && others.length === 0 && complete) return first.stackId;
   return STACK_ID.test(text) ? text : undefined;
 }
 

@@ -93,7 +93,7 @@ function parseOptions(): Options {
   };
 }
 
-/** Only this program needs them: they are optional dependencies of the package. */
+/** Only this program needs them: they are optional peer dependencies of the package. */
 async function importAdapters() {
   try {
     const [{ amqpBroker }, { mysqlDatabase }] = await Promise.all([
