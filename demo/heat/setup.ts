@@ -28,7 +28,6 @@ export async function setUp(dir: string, signal: AbortSignal, log: (line: string
   const parts: Parts = { heats: {} };
   const ended = new AbortController();
   const stop = async () => {
-    parts.bridge?.process.removeAllListeners('exit');
     const stopped = [parts.cloud, ...Object.values(parts.heats)].map((part) => part?.stop());
     await Promise.all([parts.bridge?.kill(), ...stopped]);
   };
