@@ -9,7 +9,7 @@ import { parseTimeout } from './domain/timeout-event.ts';
 import { decideWatch, SOURCE } from './domain/watch.ts';
 import type { HeatDatabase, HeatRpc, Log, Service } from './ports.ts';
 
-export interface BridgeOptions extends Omit<EndContext, 'now'> {
+export interface BridgeOptions extends Omit<EndContext, 'now' | 'toldAt'> {
   /** Only report what would be ended or resumed. */
   readonly dryRun: boolean;
 }
@@ -29,8 +29,8 @@ interface Ending {
   readonly at: number;
   /** Or as soon as there is an engine. */
   readonly waitsForEngine: boolean;
-  /** A message to the engines has been sent. */
-  readonly told: boolean;
+  /** When a message to the engines was first sent, by the clock of Heat's database. */
+  readonly toldAt: number | undefined;
 }
 
 /** How long an engine may take to do what it was told: Heat itself gives a dead one 2 s to answer. */
@@ -100,7 +100,8 @@ export class Bridge {
       (await database.hasLivingEngine(this.#options.engineGraceSeconds));
     const due = all.filter(([, one]) => one.at <= clock() || (one.waitsForEngine && engineIsBack));
     // Engines without a free thread leave messages in the queue. Without a broker, SQL may still end it.
-    const busy = due.some(([, { told }]) => told) && (await rpc.waitingSteps().catch(() => 0)) > 0;
+    const busy =
+      due.some(([, { toldAt }]) => toldAt !== undefined) && (await rpc.waitingSteps().catch(() => 0)) > 0;
     await forEach(due, ([stackId, { operationId }]) => this.#end(stackId, operationId, busy));
   }
 
@@ -115,19 +116,23 @@ export class Bridge {
     const inProgress = new Set(heats.map(({ id }) => id));
     const different = heats.filter(({ id, traversal }) => ours.get(id)?.operationId !== traversal);
     const ended = [...ours.keys()].filter((id) => !inProgress.has(id));
-    await forEach([...different.map(({ id }) => id), ...ended], (id) => this.#watch(id));
+    const watched = forEach([...different.map(({ id }) => id), ...ended], (id) => this.#watch(id));
+    // A stack that the service refuses keeps no other from its end.
+    await watched.catch(() => {});
     const now = await database.now();
     const overdue = heats.filter(
       (one) => this.#dueAt(one) < now && ours.get(one.id)?.operationId !== one.traversal,
     );
     await forEach(overdue, ({ id, traversal }) => this.#beginToEnd(id, traversal));
+    await watched;
   }
 
   /** Resumes what lost its engine. */
   async resume(): Promise<void> {
     const { database, rpc, log } = this.#parts;
     const { engineGraceSeconds, dryRun } = this.#options;
-    if (!(await database.mayResume())) return;
+    // A dry run must not keep another bridge from it.
+    if (!dryRun && !(await database.mayResume())) return;
     const started = await database.now();
     const candidates = (await database.stacksWithoutEngine(started - engineGraceSeconds * 1000)).sort();
     for (const id of this.#seen.keys()) if (!candidates.includes(id)) this.#seen.delete(id);
@@ -218,22 +223,22 @@ export class Bridge {
     const { database, log } = this.#parts;
     const view = await database.view(stackId);
     const now = await database.now();
-    const decision = decideEnd(view, operationId, { ...this.#options, now });
+    const before = this.#ending.get(stackId);
+    const toldAt = before?.operationId === operationId ? before.toldAt : undefined;
+    const decision = decideEnd(view, operationId, { ...this.#options, toldAt, now });
     if (decision.kind === 'done') {
       if (this.#ending.delete(stackId)) log('info', 'overdue operation ended', { stackId, operationId });
       return;
     }
-    const before = this.#ending.get(stackId);
-    const told = before?.operationId === operationId && before.told;
     const remember = (milliseconds: number, more: Partial<Ending> = {}) => {
       const at = this.#parts.clock() + Math.max(milliseconds, MIN_WAIT_MS);
-      this.#ending.set(stackId, { operationId, at, told, waitsForEngine: false, ...more });
+      this.#ending.set(stackId, { operationId, at, toldAt, waitsForEngine: false, ...more });
     };
     if (decision.kind === 'wait') return remember(decision.until - now);
     if (decision.kind === 'wait_for_engine') return remember(decision.until - now, { waitsForEngine: true });
     remember(this.#againMs);
     // The message that was sent is among those that wait.
-    if (decision.kind === 'poke' && told && busy) return;
+    if (decision.kind === 'poke' && toldAt !== undefined && busy) return;
     const stack = view.stack as HeatStack;
     log('warn', this.#options.dryRun ? 'would end an overdue operation' : 'ending an overdue operation', {
       stackId,
@@ -243,7 +248,7 @@ export class Bridge {
     });
     if (this.#options.dryRun) return;
     await this.#apply(decision, stack);
-    remember(this.#againMs, { told: true });
+    remember(this.#againMs, { toldAt: toldAt ?? now });
   }
 
   async #apply(decision: EndStep, stack: HeatStack): Promise<void> {

@@ -173,11 +173,16 @@ async function main(): Promise<void> {
       },
       () => sleep(RECONCILE_MS, undefined, { signal: AbortSignal.any([signal, reconnected.signal]) }),
     ),
-    repeat(
-      'timeouts',
-      () => takeTimeouts(queue, bridge, signal),
-      async () => {},
-    ),
+    // They are for a bridge that ends stacks.
+    ...(options.dryRun
+      ? []
+      : [
+          repeat(
+            'timeouts',
+            () => takeTimeouts(queue, bridge, signal),
+            async () => {},
+          ),
+        ]),
     repeat('ending', () => bridge.continueEnding(), every(ENDING_MS)),
     ...(options.recover ? [repeat('recover', () => bridge.resume(), every(RESUME_MS))] : []),
   ]);

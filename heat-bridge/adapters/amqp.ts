@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
 import { cancelUpdate, checkResource, type RpcMessage } from '../domain/rpc.ts';
 import type { HeatRpc, Log } from '../ports.ts';
+import { within } from './within.ts';
 
 const QUEUE = 'stack-timeouts-heat-bridge';
 /** Nobody reads it: the broker deletes it. The bridge finds by itself what was in it. */
@@ -78,7 +79,7 @@ export function amqpBroker({
     if (!ended.aborted) await once(ended, 'abort');
   };
 
-  const publish = async ({ routingKey, body }: RpcMessage): Promise<void> => {
+  const publish = async ({ routingKey, body, expirationMs }: RpcMessage): Promise<void> => {
     if (channel === undefined || !consuming) throw new Error('no connection to the broker');
     const messageId = randomUUID();
     const current = channel;
@@ -88,7 +89,7 @@ export function amqpBroker({
     };
     current.on('return', onReturn);
     try {
-      await new Promise<void>((resolve, reject) => {
+      const confirmed = new Promise<void>((resolve, reject) => {
         const properties = {
           messageId,
           contentType: 'application/json',
@@ -96,11 +97,14 @@ export function amqpBroker({
           persistent: true,
           // Without a queue it comes back instead of vanishing.
           mandatory: true,
+          ...(expirationMs !== undefined && { expiration: expirationMs }),
         };
         current.publish(exchange, routingKey, Buffer.from(body), properties, (error) =>
           error ? reject(error) : resolve(),
         );
       });
+      // A broker without memory or disk confirms nothing.
+      await within(confirmed);
     } finally {
       current.off('return', onReturn);
     }
@@ -129,10 +133,10 @@ export function amqpBroker({
     async waitingSteps() {
       if (model === undefined || !consuming) throw new Error('no connection to the broker');
       // A channel of its own: the broker closes it if there is no such queue.
-      const probe = await model.createChannel();
+      const probe = await within(model.createChannel());
       try {
         probe.on('error', () => {});
-        return (await probe.checkQueue('engine_worker')).messageCount;
+        return (await within(probe.checkQueue('engine_worker'))).messageCount;
       } finally {
         await probe.close().catch(() => {});
       }

@@ -1,14 +1,21 @@
 /** Heat's database, on MySQL or MariaDB. */
-import { type Connection, createPool, type Pool, type RowDataPacket } from 'mysql2/promise';
+import {
+  type Connection,
+  createPool,
+  type Pool,
+  type PoolConnection,
+  type RowDataPacket,
+} from 'mysql2/promise';
 import { edgesOf, reportedOf } from '../domain/graph.ts';
-import type { HeatEngine, HeatNode, HeatResource, HeatStack } from '../domain/heat.ts';
+import type { HeatEngine, HeatNode, HeatResource, HeatStack, HeatView } from '../domain/heat.ts';
 import { type HeatDatabase, UnknownHeat } from '../ports.ts';
+import { within } from './within.ts';
 
 /** The last migrations of Heat 27.0. */
 const REVISIONS = ['97b2a986f922'];
 /** Of the server's locks: one for each Heat. */
 const LOCK = "CONCAT(DATABASE(), '.heat-bridge')";
-const CALL_TIMEOUT_MS = 10_000;
+const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Heat stores UTC without saying so. */
 const ms = (column: string, name = column): string =>
@@ -22,22 +29,20 @@ const IN_PROGRESS =
 type Row = RowDataPacket;
 
 export function mysqlDatabase(url: string): HeatDatabase {
-  const pool: Pool = createPool({ uri: url, connectionLimit: 4, connectTimeout: CALL_TIMEOUT_MS });
+  const pool: Pool = createPool({ uri: url, connectionLimit: 4, connectTimeout: CONNECT_TIMEOUT_MS });
   let leader: Connection | undefined;
-  const rows = async (
-    sql: string,
-    values: unknown[] = [],
-    on: Pick<Pool, 'query'> = pool,
-  ): Promise<Row[]> => {
-    const [found] = await on.query<Row[]>({ sql, timeout: CALL_TIMEOUT_MS }, values);
-    return found;
+  const connect = async (): Promise<PoolConnection> => {
+    const connecting = pool.getConnection();
+    return within(connecting).catch((error) => {
+      connecting.then((late) => late.release()).catch(() => {});
+      throw error;
+    });
   };
-  const transaction = async <T>(work: (connection: Connection) => Promise<T>): Promise<T> => {
-    const connection = await pool.getConnection();
+  /** A connection that does not answer is given up: the pool makes a new one. */
+  const onConnection = async <T>(work: (connection: Connection) => Promise<T>): Promise<T> => {
+    const connection = await connect();
     try {
-      await connection.beginTransaction();
-      const result = await work(connection);
-      await connection.commit();
+      const result = await within(work(connection));
       connection.release();
       return result;
     } catch (error) {
@@ -45,6 +50,18 @@ export function mysqlDatabase(url: string): HeatDatabase {
       throw error;
     }
   };
+  const rows = async (sql: string, values: unknown[] = [], on?: Connection): Promise<Row[]> => {
+    if (on === undefined) return onConnection((connection) => rows(sql, values, connection));
+    const [found] = await on.query<Row[]>(sql, values);
+    return found;
+  };
+  const transaction = <T>(work: (connection: Connection) => Promise<T>): Promise<T> =>
+    onConnection(async (connection) => {
+      await connection.beginTransaction();
+      const result = await work(connection);
+      await connection.commit();
+      return result;
+    });
   return {
     async now() {
       const [row] = await rows(`SELECT ${ms('UTC_TIMESTAMP(3)', 'now')}`);
@@ -104,11 +121,7 @@ export function mysqlDatabase(url: string): HeatDatabase {
           stack: stack && stackOf(stack),
           resources: resources.map(resourceOf),
           engines: engines.map(engineOf),
-          nodes: points.filter((row) => /^\d+$/.test(row.entity_id)).map(nodeOf),
-          edges: edgesOf(stack?.current_deps ?? null),
-          reportedToStack: points
-            .filter((row) => row.entity_id === stackId)
-            .flatMap((row) => nodeOf(row).reported),
+          ...graphOf(stackId, stack?.current_deps ?? null, points),
         };
       }),
     async hasLivingEngine(withinSeconds) {
@@ -121,14 +134,14 @@ export function mysqlDatabase(url: string): HeatDatabase {
     },
     async mayResume() {
       if (leader === undefined) {
-        const connection = await pool.getConnection();
+        const connection = await connect();
         connection.once('error', () => {
           leader = undefined;
         });
         leader = connection;
       }
       try {
-        const [row] = await rows(`SELECT GET_LOCK(${LOCK}, 0) AS got`, [], leader);
+        const [row] = await within(rows(`SELECT GET_LOCK(${LOCK}, 0) AS got`, [], leader));
         return Number(row?.got) === 1;
       } catch (error) {
         leader?.destroy();
@@ -190,6 +203,25 @@ const engineOf = (row: Row): HeatEngine => ({
   updatedAt: Number(row.updated_at),
   stopped: Boolean(row.stopped),
 });
+
+/** No steps if they cannot be read: the operation can be ended then, and is not resumed. */
+function graphOf(
+  stackId: string,
+  currentDeps: string | null,
+  points: readonly Row[],
+): Pick<HeatView, 'nodes' | 'edges' | 'reportedToStack'> {
+  try {
+    return {
+      nodes: points.filter((row) => /^\d+$/.test(row.entity_id)).map(nodeOf),
+      edges: edgesOf(currentDeps),
+      reportedToStack: points
+        .filter((row) => row.entity_id === stackId)
+        .flatMap((row) => nodeOf(row).reported),
+    };
+  } catch {
+    return { nodes: [], edges: [], reportedToStack: [] };
+  }
+}
 
 function nodeOf(row: Row): HeatNode {
   const data = JSON.parse(row.input_data ?? '{}');

@@ -9,8 +9,13 @@ export interface EndContext {
   readonly defaultTimeoutSeconds: number;
   /** An engine whose heartbeat is older counts as dead. */
   readonly engineGraceSeconds: number;
-  /** From then on after the grace, SQL ends what no engine has ended. Undefined: never. */
+  /**
+   * SQL ends what no engine has ended so long after the grace; where engines live, so long after they
+   * were told. Undefined: never.
+   */
   readonly forceAfterSeconds?: number | undefined;
+  /** When an engine was first told to end the operation. */
+  readonly toldAt?: number | undefined;
 }
 
 /** How long to wait for a stack that nothing but SQL can end. */
@@ -42,26 +47,32 @@ export type EndStep =
 
 /** Decides about one operation; asked again until it answers `done`. */
 export function decideEnd(view: HeatView, operationId: string, context: EndContext): EndDecision {
-  const { stack, resources, engines } = view;
+  const { stack, engines } = view;
   if (!isInProgress(stack) || stack.traversal !== operationId) return { kind: 'done' };
   const due = heatDeadline(stack, context.defaultTimeoutSeconds) + context.graceSeconds * 1000;
   if (context.now <= due) return { kind: 'wait', until: due + 1 };
-  const forceAt = due + (context.forceAfterSeconds ?? Number.POSITIVE_INFINITY) * 1000;
+  const engineLives = engines.some((engine) => isAlive(engine, context));
+  const step = engineLives ? stepOf(stack, view) : undefined;
+  const forceMs = (context.forceAfterSeconds ?? Number.POSITIVE_INFINITY) * 1000;
+  const forceAt = (step ? (context.toldAt ?? context.now) : due) + forceMs;
   if (context.now >= forceAt) return { kind: 'force', traversal: stack.traversal };
-  if (!engines.some((engine) => isAlive(engine, context))) return { kind: 'wait_for_engine', until: forceAt };
+  if (!engineLives) return { kind: 'wait_for_engine', until: forceAt };
+  return step ?? { kind: 'wait', until: Math.min(forceAt, context.now + WAIT_MS) };
+}
+
+/** What an engine can be told. Undefined: nothing would end the operation. */
+function stepOf(stack: HeatStack, { resources, nodes }: HeatView): EndStep | undefined {
   const cancellable = stack.action === 'CREATE' || stack.action === 'UPDATE';
   // Heat's rollback after a poke fails: its timeout check runs before it can start threads.
   if (cancellable && !stack.disableRollback)
     return { kind: stack.action === 'UPDATE' ? 'cancel_update' : 'cancel_without_rollback' };
   const existing = new Set(resources.map(({ id }) => id));
   // Heat can load any resource of the operation, and cleans up any resource at all.
-  const node = view.nodes.find(({ resourceId }) => existing.has(resourceId));
+  const node = nodes.find(({ resourceId }) => existing.has(resourceId));
   const resourceId = node?.resourceId ?? resources[0]?.id;
   if (resourceId !== undefined) return pokeOf(stack, resourceId, node?.isUpdate ?? false);
   // Without a resource there is nothing to poke.
-  return cancellable
-    ? { kind: 'cancel_without_rollback' }
-    : { kind: 'wait', until: Math.min(forceAt, context.now + WAIT_MS) };
+  return cancellable ? { kind: 'cancel_without_rollback' } : undefined;
 }
 
 export const pokeOf = (

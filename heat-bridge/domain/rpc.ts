@@ -6,6 +6,8 @@ export interface RpcMessage {
   /** Also the name of the queue that all engines take it from. */
   readonly routingKey: string;
   readonly body: string;
+  /** An engine that is not there by then never gets it. Undefined: it waits for one. */
+  readonly expirationMs?: number;
 }
 
 /** Tells an engine to look at a step: to end the operation if it is overdue, else to go on with it. */
@@ -18,12 +20,17 @@ export const checkResource = (stack: HeatStack, poke: Poke, id: string): RpcMess
     adopt_stack_data: null,
   });
 
+/** It names no operation: one that waited for an engine could end a later operation. */
+const CANCEL_EXPIRATION_MS = 5000;
+
 /** Tells an engine to cancel whatever operation the stack is in. */
-export const cancelUpdate = (stack: HeatStack, withRollback: boolean, id: string): RpcMessage =>
-  message('engine', 'stack_cancel_update', '1.14', stack, id, {
+export const cancelUpdate = (stack: HeatStack, withRollback: boolean, id: string): RpcMessage => ({
+  ...message('engine', 'stack_cancel_update', '1.14', stack, id, {
     stack_identity: { tenant: stack.tenant, stack_name: stack.name, stack_id: stack.id, path: '' },
     cancel_with_rollback: withRollback,
-  });
+  }),
+  expirationMs: CANCEL_EXPIRATION_MS,
+});
 
 /** In the name of an administrator of the stack's project. JSON within JSON. */
 function message(

@@ -69,5 +69,8 @@ function complete(ours: Stack, heat: HeatStack | undefined): WatchDecision {
   // An end by SQL empties the traversal.
   if (heat.traversal !== '' && heat.traversal !== operationId)
     return end('FAILED', 'Another operation of Heat took its place');
-  return end(heat.status === 'COMPLETE' ? 'COMPLETE' : 'FAILED', heat.statusReason.slice(0, 250));
+  return end(
+    heat.status === 'COMPLETE' ? 'COMPLETE' : 'FAILED',
+    heat.statusReason.slice(0, 250).toWellFormed(),
+  );
 }

@@ -233,6 +233,7 @@ describe('engines, broker, database, service and bridges die again and again', (
       ]);
       await stacks.worksOn('storm');
       const slow = await stacks.unfinished('storm');
+      expect(slow.length).toBeGreaterThanOrEqual(3);
       for (let n = 0; n < 2; n++) {
         await replaceEngines();
         await sleep(5000);

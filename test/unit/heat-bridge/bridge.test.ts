@@ -19,6 +19,8 @@ let ours: Map<string, Stack>;
 let calls: string[];
 let failing: boolean;
 let waiting: number;
+let holdsLock: boolean;
+let locks: number;
 let views: number;
 let withoutEngine: string[];
 /** What happens between a look and what it leads to. */
@@ -43,7 +45,10 @@ const database: HeatDatabase = {
     return id === ID ? view : { ...view, stack: undefined };
   },
   hasLivingEngine: async () => view.engines.some(({ engineId }) => engineId === 'alive'),
-  mayResume: async () => true,
+  mayResume: async () => {
+    locks += 1;
+    return holdsLock;
+  },
   forceEnd: async (_, traversal) => {
     calls.push(`force ${traversal}`);
     change({ status: 'FAILED', traversal: '' });
@@ -113,6 +118,8 @@ beforeEach(() => {
   calls = [];
   failing = false;
   waiting = 0;
+  holdsLock = true;
+  locks = 0;
   views = 0;
   withoutEngine = [ID];
   beforeStart = () => {};
@@ -281,20 +288,37 @@ describe('ending', () => {
     const one = bridge({ forceAfterSeconds: 10 });
     now = 74_000;
     await one.handleTimeout(timeout);
+    now = 84_000;
+    clock = 10_000;
+    await one.continueEnding();
     await one.handleTimeout(timeout);
-    expect(calls).toEqual(['force tr-1']);
+    expect(calls).toEqual(['poke 7', 'force tr-1']);
   });
 
-  test('a dry run only reports', async () => {
+  test('a stack that cannot be compared keeps no other from its end', async () => {
+    now = 64_000;
+    failing = true;
+    await expect(bridge().reconcile()).rejects.toThrow('no connection');
+    expect(calls).toEqual(['poke 7']);
+  });
+
+  test('a dry run only reports, and takes no lock', async () => {
     const one = bridge({ dryRun: true });
     await one.resume();
     now = 64_000;
     await one.handleTimeout(timeout);
     expect(calls).toEqual([]);
+    expect(locks).toBe(0);
   });
 });
 
 describe('resuming', () => {
+  test('is for the bridge that holds the lock', async () => {
+    holdsLock = false;
+    await bridge().resume();
+    expect(calls).toEqual([]);
+  });
+
   test('a step of a dead engine, and not again at once', async () => {
     const one = bridge();
     await one.resume();

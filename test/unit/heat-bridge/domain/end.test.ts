@@ -45,9 +45,20 @@ test('SQL ends what no engine has ended, and only if asked to', () => {
   const context = { ...CONTEXT, now: 130_000 };
   const force = { kind: 'force', traversal: 'tr-1' };
   expect(decideEnd(view({}, { engines: [] }), 'tr-1', { ...context, forceAfterSeconds: 60 })).toEqual(force);
-  expect(decideEnd(view(), 'tr-1', { ...context, forceAfterSeconds: 60 })).toEqual(force);
   expect(decideEnd(view({}, { engines: [] }), 'tr-1', context)).toEqual({
     kind: 'wait_for_engine',
     until: Number.POSITIVE_INFINITY,
   });
+});
+
+test('where engines live, SQL ends what one of them was told to end, and has not', () => {
+  const context = { ...CONTEXT, now: 130_000, forceAfterSeconds: 60 };
+  const living = { engines: [{ engineId: 'alive', updatedAt: 130_000, stopped: false }] };
+  expect(decideEnd(view({}, living), 'tr-1', context)).toEqual(POKE);
+  expect(decideEnd(view({}, living), 'tr-1', { ...context, toldAt: 70_001 })).toEqual(POKE);
+  expect(decideEnd(view({}, living), 'tr-1', { ...context, toldAt: 70_000 }).kind).toBe('force');
+  // A DELETE without resources: no engine can be told.
+  expect(decideEnd(view({ action: 'DELETE' }, { ...living, resources: [] }), 'tr-1', context).kind).toBe(
+    'force',
+  );
 });

@@ -25,7 +25,7 @@ test('a look at a step: what Heat itself would send, in the name of an administr
 
 test('a cancellation names the stack', () => {
   const sent = cancelUpdate(STACK, true, ID);
-  expect(sent.routingKey).toBe('engine');
+  expect(sent).toMatchObject({ routingKey: 'engine', expirationMs: 5000 });
   expect(contentOf(sent)).toMatchObject({
     method: 'stack_cancel_update',
     args: {
