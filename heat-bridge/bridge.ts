@@ -42,8 +42,8 @@ const MIN_WAIT_MS = 500;
 /** How many stacks one pass looks at: each costs a few queries. */
 const MAX_RESUMED = 50;
 const CONCURRENCY = 8;
-/** How often one notification looks at its stack. */
-const MAX_LOOKS = 5;
+/** How often one notification compares its stack. */
+const MAX_COMPARISONS = 5;
 
 export class Bridge {
   readonly counters = {
@@ -174,12 +174,13 @@ export class Bridge {
 
   /** @throws Error if others change the stack each time. */
   async #watch(stackId: string): Promise<void> {
-    for (let looks = 0; looks < MAX_LOOKS; looks++) if (await this.#look(stackId)) return;
+    for (let comparisons = 0; comparisons < MAX_COMPARISONS; comparisons++)
+      if (await this.#compareOnce(stackId)) return;
     throw new Error(`stack ${stackId} changes too often`);
   }
 
-  /** Compares a stack with the service once, and tells it one thing. False: look again. */
-  async #look(stackId: string): Promise<boolean> {
+  /** Compares a stack with the service once, and tells it one thing. False: compare again. */
+  async #compareOnce(stackId: string): Promise<boolean> {
     const { database, service, log } = this.#parts;
     // In this order: what the service knows is never newer than what Heat says.
     const answer = await service.getStack({ stackId });

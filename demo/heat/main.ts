@@ -6,9 +6,9 @@ import { PROJECT } from '../../local/environment.ts';
 import { type Demo, fileOf, runDemo } from '../session.ts';
 import { verdict } from '../view.ts';
 import { picture } from './picture.ts';
+import { runScenario } from './scenario.ts';
 import { createScreen } from './screen.ts';
 import { setUp } from './setup.ts';
-import { tellStory } from './story.ts';
 import { type Paint, sideBySide, summary } from './view.ts';
 
 const WATCH_SECONDS = 30;
@@ -44,11 +44,14 @@ const demoWith =
     try {
       const signal = AbortSignal.any([interruption, setup.lost]);
       const paint: Paint = (colour, text) => styleText(colour, text, { stream: process.stdout });
-      const { courses, down, failures } = await tellStory({ ...setup, screen, paint, signal }, watchSeconds);
+      const { observed, down, failures } = await runScenario(
+        { ...setup, screen, paint, signal },
+        watchSeconds,
+      );
       await mkdir(dirname(svgFile), { recursive: true });
-      await writeFile(svgFile, picture(courses, down));
-      screen.print(`${sideBySide(courses, paint, screen.room)}\n`);
-      if (failures.length === 0) screen.print(`${summary(courses)}\n`);
+      await writeFile(svgFile, picture(observed, down));
+      screen.print(`${sideBySide(observed, paint, screen.room)}\n`);
+      if (failures.length === 0) screen.print(`${summary(observed)}\n`);
       const held = verdict(failures, 'each timeout was lost without heat-bridge, and kept with it.');
       screen.print(`\nA picture of it: ${svgFile}`);
       return held;

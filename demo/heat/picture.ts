@@ -1,6 +1,13 @@
-/** The courses of both Heats as a standalone SVG, for light and dark grounds. Pure. */
+/** The observed of both Heats as a standalone SVG, for light and dark grounds. Pure. */
 import { ticks } from '../../cli/history/axis.ts';
-import { type Course, deadlineOf, type EnginesDown, endOf, latest, type Side } from './course.ts';
+import {
+  deadlineOf,
+  type EnginesDown,
+  endOf,
+  latest,
+  type ObservedOperation,
+  type Side,
+} from './observed-operation.ts';
 
 const WIDTH = 960;
 const LEFT = 176;
@@ -45,22 +52,22 @@ const bar = (css: string, x: number, y: number, width: number, height = BAR) =>
   `<rect class="${css}" x="${px(x)}" y="${px(y)}" width="${px(Math.max(0, width))}" height="${px(height)}"/>`;
 
 /** What Heat showed at last. */
-const outcome = (course: Course): string => {
-  const { state, reason } = latest(course);
+const outcome = (one: ObservedOperation): string => {
+  const { state, reason } = latest(one);
   return reason === 'Timed out' ? `${state}, ${reason}` : state;
 };
 
-export function picture(courses: readonly Course[], down: EnginesDown): string {
-  const from = Math.min(...courses.map(({ began }) => began));
-  const until = Math.max(...courses.map(({ lastLookAt }) => lastLookAt));
+export function picture(observed: readonly ObservedOperation[], down: EnginesDown): string {
+  const from = Math.min(...observed.map(({ began }) => began));
+  const until = Math.max(...observed.map(({ lastObservedAt }) => lastObservedAt));
   const xOf = (at: number) =>
     LEFT + (Math.min(Math.max(at, from) - from, until - from) / (until - from)) * (WIDTH - LEFT - RIGHT);
-  const sides = Map.groupBy(courses, ({ side }) => side);
+  const sides = Map.groupBy(observed, ({ side }) => side);
   const panel = TITLE + Math.max(...[...sides.values()].map(({ length }) => length)) * ROW;
   const bottom = TOP + sides.size * panel;
   const height = bottom + 34;
   const label = TOP - 22;
-  const said = courses.map((one) => `${TITLES[one.side]}: ${one.operation.stack} is ${outcome(one)}`);
+  const said = observed.map((one) => `${TITLES[one.side]}: ${one.operation.stack} is ${outcome(one)}`);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-labelledby="title desc">`,
     '<title id="title">The same operations on two Heats, all engines killed</title>',
@@ -79,7 +86,7 @@ export function picture(courses: readonly Course[], down: EnginesDown): string {
       const top = TOP + n * panel;
       return [
         text(12, top + 20, TITLES[side], 'title'),
-        ...rows.flatMap((course, row) => rowOf(course, top + TITLE + row * ROW, xOf)),
+        ...rows.flatMap((one, row) => rowOf(one, top + TITLE + row * ROW, xOf)),
       ];
     }),
     bar('down', 12, bottom + 10, 28),
@@ -94,16 +101,16 @@ export function picture(courses: readonly Course[], down: EnginesDown): string {
 
 const deadlineAt = (x: number, y: number) => `<path class="deadline" d="M${px(x)} ${px(y)}v${BAR + 6}"/>`;
 
-function rowOf(course: Course, y: number, xOf: (at: number) => number): string[] {
-  const { operation, began, lastLookAt } = course;
-  const end = endOf(course);
-  const until = end?.at ?? lastLookAt;
-  const [start, deadline, stop] = [xOf(began), xOf(deadlineOf(course)), xOf(until)];
+function rowOf(one: ObservedOperation, y: number, xOf: (at: number) => number): string[] {
+  const { operation, began, lastObservedAt } = one;
+  const end = endOf(one);
+  const until = end?.at ?? lastObservedAt;
+  const [start, deadline, stop] = [xOf(began), xOf(deadlineOf(one)), xOf(until)];
   return [
     text(12, y + 12, `${operation.action} ${operation.stack}`),
     bar('busy', start, y, Math.min(deadline, stop) - start),
     bar('overdue', deadline, y, stop - deadline),
     deadlineAt(deadline, y - 3),
-    text(WIDTH - RIGHT + 28, y + 12, outcome(course), end ? 'good' : 'bad'),
+    text(WIDTH - RIGHT + 28, y + 12, outcome(one), end ? 'good' : 'bad'),
   ];
 }

@@ -4,7 +4,7 @@ import { type Heat, installHeat, startHeat } from '../../local/heat/heat.ts';
 import { createTimeoutQueue } from '../../local/heat/timeout-queue.ts';
 import { type LocalCloud, startLocalCloud } from '../../local/local-cloud.ts';
 import { runConcurrently } from '../../local/processes.ts';
-import { SIDES, type Side } from './course.ts';
+import { SIDES, type Side } from './observed-operation.ts';
 
 export interface Setup {
   readonly heats: Readonly<Record<Side, Heat>>;

@@ -1,8 +1,8 @@
-/** Looks at both Heats all the time, and shows what is new. */
+/** Observes both Heats all the time, and shows what is new. */
 import { setTimeout } from 'node:timers/promises';
 import type { Bridge } from '../../local/heat/bridge.ts';
 import type { Heat } from '../../local/heat/heat.ts';
-import { type Course, latest, SIDES, type Side, withLook } from './course.ts';
+import { latest, type ObservedOperation, SIDES, type Side, withObservation } from './observed-operation.ts';
 import { OPERATIONS } from './operations.ts';
 import { type StackRow, stackRows } from './rows.ts';
 import type { Screen } from './screen.ts';
@@ -10,9 +10,9 @@ import { changeSentence, type Paint, sideBySide } from './view.ts';
 
 /** What heat-bridge logs. */
 export const ENDING = 'ending an overdue operation';
-const LOOK_MS = 500;
+const OBSERVE_MS = 500;
 
-export interface Stage {
+export interface DemoSetup {
   readonly heats: Readonly<Record<Side, Heat>>;
   readonly bridge: Bridge;
   readonly screen: Screen;
@@ -21,14 +21,14 @@ export interface Stage {
   readonly signal: AbortSignal;
 }
 
-export function createWatcher({ heats, bridge, screen, paint, signal }: Stage) {
+export function createWatcher({ heats, bridge, screen, paint, signal }: DemoSetup) {
   /** By the stack's id. */
-  const courses = new Map<string, Course>();
+  const observed = new Map<string, ObservedOperation>();
   let told = 0;
-  const sorted = (): readonly Course[] =>
-    OPERATIONS.flatMap((one) => [...courses.values()].filter(({ operation }) => operation === one));
+  const sorted = (): readonly ObservedOperation[] =>
+    OPERATIONS.flatMap((one) => [...observed.values()].filter(({ operation }) => operation === one));
 
-  async function look(): Promise<void> {
+  async function observe(): Promise<void> {
     signal.throwIfAborted();
     const found: [side: Side, at: number, rows: readonly StackRow[]][] = [];
     for (const side of SIDES) found.push([side, Date.now(), await stackRows(heats[side])]);
@@ -40,47 +40,47 @@ export function createWatcher({ heats, bridge, screen, paint, signal }: Stage) {
 
   function add(side: Side, { id, name, state, reason, began }: StackRow, at: number): void {
     const operation = OPERATIONS.find(({ stack }) => stack === name);
-    const course = courses.get(id);
+    const one = observed.get(id);
     // Not yet in its operation, or none of them.
-    if (operation === undefined || (!course && state !== `${operation.action}_IN_PROGRESS`)) return;
-    const look = { at, state, reason };
-    const next = course
-      ? withLook(course, look)
-      : { side, operation, id, began, changes: [look] as const, lastLookAt: at };
-    courses.set(id, next);
-    if (!course || latest(course) !== latest(next)) screen.say(changeSentence(next));
+    if (operation === undefined || (!one && state !== `${operation.action}_IN_PROGRESS`)) return;
+    const observation = { at, state, reason };
+    const next = one
+      ? withObservation(one, observation)
+      : { side, operation, id, began, changes: [observation] as const, lastObservedAt: at };
+    observed.set(id, next);
+    if (!one || latest(one) !== latest(next)) screen.say(changeSentence(next));
   }
 
   function tellOfBridge(): void {
     for (const { message, stackId } of bridge.log.slice(told)) {
       told++;
-      const course = courses.get(stackId ?? '');
-      if (course && message === ENDING)
+      const one = observed.get(stackId ?? '');
+      if (one && message === ENDING)
         screen.say(
-          `heat-bridge: the timeout of ${course.operation.stack} has fired: it makes Heat end the operation`,
+          `heat-bridge: the timeout of ${one.operation.stack} has fired: it makes Heat end the operation`,
         );
     }
   }
 
-  /** Looks until a condition holds, at most for so many seconds. @returns whether it held. */
+  /** Observes until a condition holds, at most for so many seconds. @returns whether it held. */
   async function until(condition: () => unknown, seconds: number): Promise<boolean> {
     const giveUpAt = Date.now() + seconds * 1000;
     for (;;) {
-      await look();
+      await observe();
       if (await condition()) return true;
       if (Date.now() > giveUpAt) return false;
-      await setTimeout(LOOK_MS, undefined, { signal }).catch(() => {});
+      await setTimeout(OBSERVE_MS, undefined, { signal }).catch(() => {});
     }
   }
 
   return {
-    courses: sorted,
+    observed: sorted,
     until,
-    /** Looks for so many seconds. */
+    /** Observes for so many seconds. */
     async wait(seconds: number): Promise<void> {
       await until(() => false, seconds);
     },
-    /** Looks until some work is done. @throws what the work throws. */
+    /** Observes until some work is done. @throws what the work throws. */
     async during(work: Promise<unknown>): Promise<void> {
       let isDone = false;
       const done = work.finally(() => {

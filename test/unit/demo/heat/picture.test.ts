@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { picture } from '../../../../demo/heat/picture.ts';
-import { course, DOWN, ended, look, lost, rolledBack } from './courses.ts';
+import { DOWN, ended, lost, observation, observed, rolledBack } from './observed.ts';
 
 const svg = picture(
-  [lost(), ended(), course('without', 'database', look(90, 'UPDATE_IN_PROGRESS')), rolledBack()],
+  [lost(), ended(), observed('without', 'database', observation(90, 'UPDATE_IN_PROGRESS')), rolledBack()],
   DOWN,
 );
 
@@ -45,7 +45,7 @@ test('it shows when there was no engine, and what Heat shows at the end', () => 
 });
 
 test('an operation that ends early is not overdue', () => {
-  const early = course('with', 'web', look(30, 'CREATE_FAILED'), look(90, 'CREATE_FAILED'));
+  const early = observed('with', 'web', observation(30, 'CREATE_FAILED'), observation(90, 'CREATE_FAILED'));
   expect(picture([early], DOWN)).toMatch(/class="overdue" x="[\d.]+" y="[\d.]+" width="0"/);
 });
 

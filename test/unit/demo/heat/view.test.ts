@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { UNLIMITED } from '../../../../cli/terminal/width.ts';
 import { changeSentence, sideBySide, summary } from '../../../../demo/heat/view.ts';
-import { course, ended, look, lost, rolledBack } from './courses.ts';
+import { ended, lost, observation, observed, rolledBack } from './observed.ts';
 
 const plain = (_: string, text: string) => text;
-const lostUpdate = () => course('without', 'database', look(90, 'UPDATE_IN_PROGRESS'));
+const lostUpdate = () => observed('without', 'database', observation(90, 'UPDATE_IN_PROGRESS'));
 
 test('both Heats side by side', () => {
-  const courses = [lost(), ended(), lostUpdate(), rolledBack()];
-  expect(sideBySide(courses, plain, UNLIMITED).split('\n')).toEqual([
+  const observed = [lost(), ended(), lostUpdate(), rolledBack()];
+  expect(sideBySide(observed, plain, UNLIMITED).split('\n')).toEqual([
     'STACK     OPERATION         WITHOUT HEAT-BRIDGE               WITH HEAT-BRIDGE',
     'web       CREATE            CREATE_IN_PROGRESS, 30 s overdue  CREATE_FAILED, Timed out, 6 s late',
     'database  UPDATE, rollback  UPDATE_IN_PROGRESS, 30 s overdue  ROLLBACK_COMPLETE, 10 s late',
@@ -16,9 +16,11 @@ test('both Heats side by side', () => {
 });
 
 test('before the deadline the time that is left; nothing of what was not seen yet', () => {
-  const [, row] = sideBySide([course('with', 'web', look(17, 'CREATE_IN_PROGRESS'))], plain, UNLIMITED).split(
-    '\n',
-  );
+  const [, row] = sideBySide(
+    [observed('with', 'web', observation(17, 'CREATE_IN_PROGRESS'))],
+    plain,
+    UNLIMITED,
+  ).split('\n');
   expect(row).toMatch(/^web {4}CREATE {5,}CREATE_IN_PROGRESS, 43 s left$/);
 });
 
@@ -37,16 +39,16 @@ test('a terminal of 80 columns shows all states', () => {
 
 test.each([
   [lost(), 'red'],
-  [course('without', 'web', look(30, 'CREATE_IN_PROGRESS')), 'yellow'],
+  [observed('without', 'web', observation(30, 'CREATE_IN_PROGRESS')), 'yellow'],
   // Heat itself may still end it.
-  [course('with', 'web', look(62, 'CREATE_IN_PROGRESS')), 'yellow'],
+  [observed('with', 'web', observation(62, 'CREATE_IN_PROGRESS')), 'yellow'],
   [ended(), 'green'],
 ])('colours', (one, colour) => {
   expect(sideBySide([one], (paint, text) => `<${paint}>${text}`, UNLIMITED)).toContain(`<${colour}>CREATE`);
 });
 
 test('a change as a sentence', () => {
-  expect([changeSentence(course('without', 'web')), changeSentence(ended())]).toEqual([
+  expect([changeSentence(observed('without', 'web')), changeSentence(ended())]).toEqual([
     'web without heat-bridge: CREATE_IN_PROGRESS, Stack CREATE started, 59.0 s before its deadline',
     'web with heat-bridge: CREATE_FAILED, Timed out, 6.0 s after its deadline',
   ]);

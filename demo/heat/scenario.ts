@@ -1,21 +1,21 @@
-/** The story on two Heats that run already. */
+/** The scenario on two Heats that run already. */
 import { eventually } from '../../local/eventually.ts';
 import type { Bridge } from '../../local/heat/bridge.ts';
 import type { Heat } from '../../local/heat/heat.ts';
 import {
-  type Course,
-  checkCourse,
+  checkOperation,
   deadlineOf,
   type EnginesDown,
   endOf,
   fromDeadline,
   latest,
+  type ObservedOperation,
   SIDES,
   type Side,
-} from './course.ts';
+} from './observed-operation.ts';
 import { begin, createQuickly, OPERATIONS, prepare } from './operations.ts';
 import { stackRows, stacksWithEngine } from './rows.ts';
-import { createWatcher, ENDING, type Stage } from './watcher.ts';
+import { createWatcher, type DemoSetup, ENDING } from './watcher.ts';
 
 const STEP_SECONDS = 60;
 /** How long the engines work, and how long there is none. */
@@ -23,24 +23,24 @@ const WORK_SECONDS = 3;
 const DOWN_SECONDS = 5;
 
 export interface Seen {
-  readonly courses: readonly Course[];
+  readonly observed: readonly ObservedOperation[];
   readonly down: EnginesDown;
   /** What was not as the demo claims, in words. */
   readonly failures: readonly string[];
 }
 
-/** @param watchSeconds how long to look on after the last deadline. */
-export async function tellStory(stage: Stage, watchSeconds: number): Promise<Seen> {
-  const { screen, heats, bridge } = stage;
+/** @param watchSeconds how long to watch after the last deadline. */
+export async function runScenario(setup: DemoSetup, watchSeconds: number): Promise<Seen> {
+  const { screen, heats, bridge } = setup;
   const both = <T>(work: (heat: Heat, side: Side) => Promise<T>) =>
     Promise.all(SIDES.map((side) => work(heats[side], side)));
 
   screen.print('\n1. Both Heats get the same operations, each with a timeout of a minute\n');
-  const watcher = createWatcher(stage);
+  const watcher = createWatcher(setup);
   await watcher.during(both((heat) => beginAll(heat)));
   const isWorkedOn = async (heat: Heat) => (await stacksWithEngine(heat)) === OPERATIONS.length;
   const areAllWorkedOn = async () =>
-    watcher.courses().length === 2 * OPERATIONS.length && (await both(isWorkedOn)).every(Boolean);
+    watcher.observed().length === 2 * OPERATIONS.length && (await both(isWorkedOn)).every(Boolean);
   if (!(await watcher.until(areAllWorkedOn, STEP_SECONDS)))
     throw new Error(
       `after ${STEP_SECONDS} s the engines do not work on all operations; is the machine busy?`,
@@ -59,19 +59,19 @@ export async function tellStory(stage: Stage, watchSeconds: number): Promise<See
   screen.say('both create a new stack, proof: CREATE_COMPLETE. Both Heats are healthy again');
 
   screen.print('\n3. The timeouts pass\n');
-  const isWatched = (course: Course) =>
-    fromDeadline(course, course.lastLookAt) >= watchSeconds && (course.side === 'without' || endOf(course));
-  const left = Math.max(...watcher.courses().map(deadlineOf)) - Date.now();
-  await watcher.until(() => watcher.courses().every(isWatched), left / 1000 + watchSeconds + STEP_SECONDS);
+  const isWatched = (one: ObservedOperation) =>
+    fromDeadline(one, one.lastObservedAt) >= watchSeconds && (one.side === 'without' || endOf(one));
+  const left = Math.max(...watcher.observed().map(deadlineOf)) - Date.now();
+  await watcher.until(() => watcher.observed().every(isWatched), left / 1000 + watchSeconds + STEP_SECONDS);
   screen.show('');
-  const courses = watcher.courses();
-  const answers = (await both((heat, side) => checkAnswers(heat, side, courses))).flat();
+  const observed = watcher.observed();
+  const answers = (await both((heat, side) => checkAnswers(heat, side, observed))).flat();
   const failures = [
-    ...courses.flatMap((course) => checkCourse(course, down, watchSeconds)),
-    ...courses.flatMap((course) => checkEnder(course, bridge)),
+    ...observed.flatMap((one) => checkOperation(one, down, watchSeconds)),
+    ...observed.flatMap((one) => checkEnder(one, bridge)),
     ...answers,
   ];
-  return { courses, down, failures };
+  return { observed, down, failures };
 }
 
 async function beginAll(heat: Heat): Promise<void> {
@@ -105,12 +105,16 @@ interface Answer {
 }
 
 /** Asks Heat's API, as its users do: it must say what the rows say. */
-async function checkAnswers(heat: Heat, side: Side, courses: readonly Course[]): Promise<string[]> {
+async function checkAnswers(
+  heat: Heat,
+  side: Side,
+  observed: readonly ObservedOperation[],
+): Promise<string[]> {
   const failures: string[] = [];
-  for (const course of courses.filter((one) => one.side === side)) {
-    const { stack } = course.operation;
-    const answer = await heat.api<Answer>('GET', `/stacks/${stack}/${course.id}`);
-    const { state } = latest(course);
+  for (const one of observed.filter((one) => one.side === side)) {
+    const { stack } = one.operation;
+    const answer = await heat.api<Answer>('GET', `/stacks/${stack}/${one.id}`);
+    const { state } = latest(one);
     if (answer.stack.stack_status !== state)
       failures.push(
         `${stack} ${side} heat-bridge: the API says ${answer.stack.stack_status}, the row ${state}`,
@@ -120,7 +124,7 @@ async function checkAnswers(heat: Heat, side: Side, courses: readonly Course[]):
 }
 
 /** Whether it was the bridge that made Heat end the operation. */
-function checkEnder({ side, operation, id }: Course, { log }: Bridge): string[] {
+function checkEnder({ side, operation, id }: ObservedOperation, { log }: Bridge): string[] {
   if (side === 'without' || log.some(({ message, stackId }) => stackId === id && message === ENDING))
     return [];
   return [`${operation.stack} with heat-bridge: the bridge did not end it`];
