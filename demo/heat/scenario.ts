@@ -50,7 +50,7 @@ export async function runScenario(setup: DemoSetup, watchSeconds: number): Promi
   screen.print('\n2. All engines of both Heats are killed, in the middle of their work\n');
   const from = Date.now();
   for (const heat of Object.values(heats)) heat.killEngines();
-  screen.say('SIGKILL to the engines of both Heats; nobody works, and nobody holds a timer');
+  screen.say('SIGKILL to the engines of both Heats: none is left to watch a timeout');
   await watcher.wait(DOWN_SECONDS);
   await watcher.during(both((heat) => heat.startEngines()));
   const down = { from, until: Date.now() };
