@@ -209,12 +209,12 @@ function Search({ data, shown, stale }: Omit<Props, 'now' | 'again'>) {
   const filter = (q: string): Shown => ({ ...(q && { q }), ...(shown.show && { show: shown.show }) });
   const [submitted, setSubmitted] = useState<string>();
   useEffect(() => {
-    // What was typed last may not be answered yet.
-    if (submitted !== text || stale) return;
+    // What was typed last may not be answered yet, and there may be more matches until all is read.
+    if (submitted !== text || stale || !data.complete) return;
     setSubmitted(undefined);
     const found = searched(text, data);
     if (found !== undefined) go({ stack: found });
-  }, [submitted, stale]);
+  }, [submitted, stale, data.complete]);
   return (
     <search class="filters">
       <form
@@ -246,9 +246,9 @@ function Search({ data, shown, stale }: Omit<Props, 'now' | 'again'>) {
 }
 
 /** The stack that a search means: the only match, or one of exactly this id, which may be in no list. */
-function searched(text: string, { complete, inProgress, failed }: Overview): string | undefined {
+function searched(text: string, { inProgress, failed }: Overview): string | undefined {
   const [first, ...others] = [...inProgress.items, ...failed.items];
-  if (first && others.length === 0 && complete) return first.stackId;
+  if (first && others.length === 0) return first.stackId;
   return STACK_ID.test(text) ? text : undefined;
 }
 
