@@ -130,7 +130,8 @@ describe('the first screen', () => {
     const { open } = await setUp((service) => service.put('web', { startedAt: service.in(-200_000) }));
     const page = await open({ path: '/?stack=web', timezoneId: 'Asia/Tokyo' });
     await page.getByText('Times in Asia/Tokyo, UTC+9').waitFor();
-    await page.getByText(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/).waitFor();
+    // Where the next day is near, the deadline has a date, too.
+    await page.getByText(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/).first().waitFor();
   });
 
   test('says what to do where there is nothing', async () => {
