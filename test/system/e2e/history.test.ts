@@ -8,13 +8,17 @@ import { observeResources } from './support/observer.ts';
 import { becomes, dispatch, MANY_ATTEMPTS } from './support/resources.ts';
 import { client, start, timedOut } from './support/stacks.ts';
 
-/** All entries, the oldest first, as soon as the last one is this change of the operation itself. */
-async function historyOf({ stackId }: Stack, last: string): Promise<HistoryEntry[]> {
+/** All entries of the stack, the oldest first, as soon as the last one is this change of the operation. */
+async function historyOf(
+  { stackId, operationId }: Pick<Stack, 'stackId' | 'operationId'>,
+  last: string,
+): Promise<HistoryEntry[]> {
   return eventually(async () => {
     const entries: HistoryEntry[] = [];
     for await (const entry of client.history({ stackId, limit: 3 })) entries.unshift(entry);
     const newest = entries.at(-1);
-    expect([newest?.transition, newest?.resource]).toEqual([last, undefined]);
+    expect(newest).toMatchObject({ operationId, transition: last });
+    expect(newest?.resource).toBeUndefined();
     return entries;
   });
 }
@@ -70,7 +74,7 @@ test('how late a timeout was, also when the next operation runs', async () => {
   const next = { ...stack, operationId: unique('op') };
   const { stackId, operationId, action } = next;
   accepted(await client.startOperation({ stackId, operationId, action, timeoutSeconds: 600 }));
-  const entries = await historyOf(stack, 'START');
+  const entries = await historyOf(next, 'START');
   expect(summary(entries)).toEqual(['START', 'TIMEOUT TIMEOUT', 'START']);
   expect(entries[1]).toMatchObject({
     at: endedAt,
