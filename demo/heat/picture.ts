@@ -1,4 +1,4 @@
-/** The observed of both Heats as a standalone SVG, for light and dark grounds. Pure. */
+/** The operations on both Heats as a standalone SVG, for light and dark grounds. Pure. */
 import { ticks } from '../../cli/history/axis.ts';
 import {
   deadlineOf,

@@ -38,7 +38,7 @@ export function sideBySide(observed: readonly ObservedOperation[], paint: Paint,
   );
 }
 
-/** A one's latest change as a sentence. */
+/** An operation's latest change as a sentence. */
 export function changeSentence(one: ObservedOperation): string {
   const { at, state, reason } = latest(one);
   const seconds = fromDeadline(one, at);
