@@ -2,9 +2,9 @@
 /** Keeps the timeouts of a Heat in a stack-timeouts deployment. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { SQSClient } from '@aws-sdk/client-sqs';
 import { Command, InvalidArgumentError } from 'commander';
+import { systemSleep } from '../client/engine/waiting.ts';
 import {
   proxyFromEnvironment,
   StackTimeoutsClient,
@@ -126,15 +126,15 @@ async function main(): Promise<void> {
       try {
         await work();
         succeeded[name] = Date.now();
-        await pause().catch(() => {});
+        await pause();
       } catch (error) {
         if (signal.aborted) return;
         log('error', `${name} failed`, { error: (error as Error).message });
-        await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
+        await systemSleep(RETRY_MS, signal);
       }
     }
   };
-  const every = (milliseconds: number) => () => sleep(milliseconds, undefined, { signal });
+  const every = (milliseconds: number) => () => systemSleep(milliseconds, signal);
 
   const broker = amqpBroker({
     url: options.broker,
@@ -171,7 +171,7 @@ async function main(): Promise<void> {
         reconnected = new AbortController();
         return bridge.reconcile();
       },
-      () => sleep(RECONCILE_MS, undefined, { signal: AbortSignal.any([signal, reconnected.signal]) }),
+      () => systemSleep(RECONCILE_MS, AbortSignal.any([signal, reconnected.signal])),
     ),
     // They are for a bridge that ends stacks.
     ...(options.dryRun
@@ -187,7 +187,7 @@ async function main(): Promise<void> {
     ...(options.recover ? [repeat('recover', () => bridge.resume(), every(RESUME_MS))] : []),
   ]);
   // What hangs on a lost connection can be repeated by the next bridge.
-  await Promise.race([parts, once(signal, 'abort').then(() => sleep(STOP_MS))]);
+  await Promise.race([parts, once(signal, 'abort').then(() => systemSleep(STOP_MS))]);
   log('info', 'stopped', bridge.counters);
 }
 
@@ -199,7 +199,7 @@ async function checkTables(database: HeatDatabase, signal: AbortSignal): Promise
     } catch (error) {
       if (error instanceof UnknownHeat) throw error;
       log('error', 'no connection to the database', { error: (error as Error).message });
-      await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
+      await systemSleep(RETRY_MS, signal);
     }
   }
 }

@@ -1,8 +1,8 @@
 /** Heat's message broker: its notifications, and its own messages to its engines. */
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { type ChannelModel, type ConfirmChannel, connect } from 'amqplib';
+import { allSettledWithin, systemSleep } from '../../client/engine/waiting.ts';
 import { cancelUpdate, checkResource, type RpcMessage } from '../domain/rpc.ts';
 import type { HeatRpc, Log } from '../ports.ts';
 import { within } from './within.ts';
@@ -67,7 +67,7 @@ export function amqpBroker({
         () => lost.signal.aborted || current.ack(message),
         async (error) => {
           log('warn', 'a notification comes again', { error: error.message });
-          await sleep(RETRY_MS);
+          await systemSleep(RETRY_MS);
           if (!lost.signal.aborted) current.nack(message);
         },
       );
@@ -125,7 +125,7 @@ export function amqpBroker({
         lost.abort();
         await close(model);
         model = undefined;
-        if (!signal.aborted) await sleep(RETRY_MS, undefined, { signal }).catch(() => {});
+        if (!signal.aborted) await systemSleep(RETRY_MS, signal);
       }
     },
     poke: (stack, poke) => publish(checkResource(stack, poke, randomUUID())),
@@ -147,5 +147,5 @@ export function amqpBroker({
 /** Waits for the acknowledgements to leave; a connection that is lost may never say that it closed. */
 async function close(model: ChannelModel | undefined): Promise<void> {
   const closed = async () => model?.close();
-  await Promise.race([closed().catch(() => {}), sleep(RETRY_MS, undefined, { ref: false })]);
+  await allSettledWithin(RETRY_MS, [closed()], systemSleep);
 }

@@ -1,11 +1,5 @@
 /** Heat's database, on MySQL or MariaDB. */
-import {
-  type Connection,
-  createPool,
-  type Pool,
-  type PoolConnection,
-  type RowDataPacket,
-} from 'mysql2/promise';
+import { type Connection, createPool, type PoolConnection, type RowDataPacket } from 'mysql2/promise';
 import { edgesOf, reportedOf } from '../domain/graph.ts';
 import type { HeatEngine, HeatNode, HeatResource, HeatStack, HeatView } from '../domain/heat.ts';
 import { type HeatDatabase, UnknownHeat } from '../ports.ts';
@@ -24,12 +18,12 @@ const STACK = `id, tenant, name, owner_id, action, status, status_reason, timeou
   ${ms('created_at')}, ${ms('updated_at')}, ${ms('deleted_at')}`;
 /** `isInProgress`, of stacks that Heat works on step by step: other ones keep no traversal. */
 const IN_PROGRESS =
-  "status = 'IN_PROGRESS' AND convergence = 1 AND deleted_at IS NULL AND current_traversal <> ''";
+  "stack.status = 'IN_PROGRESS' AND stack.convergence = 1 AND stack.deleted_at IS NULL AND stack.current_traversal <> ''";
 
 type Row = RowDataPacket;
 
 export function mysqlDatabase(url: string): HeatDatabase {
-  const pool: Pool = createPool({ uri: url, connectionLimit: 4, connectTimeout: CONNECT_TIMEOUT_MS });
+  const pool = createPool({ uri: url, connectionLimit: 4, connectTimeout: CONNECT_TIMEOUT_MS });
   let leader: Connection | undefined;
   const connect = async (): Promise<PoolConnection> => {
     const connecting = pool.getConnection();
@@ -89,7 +83,7 @@ export function mysqlDatabase(url: string): HeatDatabase {
         `SELECT stack.id FROM stack LEFT JOIN resource ON resource.stack_id = stack.id AND resource.engine_id IS NOT NULL
          LEFT JOIN service ON service.engine_id = resource.engine_id AND service.deleted_at IS NULL
            AND TIMESTAMPDIFF(MICROSECOND, '1970-01-01', COALESCE(service.updated_at, service.created_at)) DIV 1000 >= ?
-         WHERE stack.${IN_PROGRESS.replaceAll(' AND ', ' AND stack.')}
+         WHERE ${IN_PROGRESS}
          GROUP BY stack.id HAVING COUNT(service.id) < COUNT(resource.id) OR COUNT(resource.id) = 0`,
         [aliveSince],
       );
