@@ -2,6 +2,7 @@
 import { eventually } from '../../local/eventually.ts';
 import type { Bridge } from '../../local/heat/bridge.ts';
 import type { Heat } from '../../local/heat/heat.ts';
+import { stackRows, stacksWithEngine } from '../../local/heat/stack-rows.ts';
 import {
   checkOperation,
   deadlineOf,
@@ -14,7 +15,6 @@ import {
   type Side,
 } from './observed-operation.ts';
 import { begin, createQuickly, OPERATIONS, prepare } from './operations.ts';
-import { stackRows, stacksWithEngine } from './rows.ts';
 import { createWatcher, type DemoSetup, ENDING } from './watcher.ts';
 
 const STEP_SECONDS = 60;

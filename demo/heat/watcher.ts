@@ -2,9 +2,9 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Bridge } from '../../local/heat/bridge.ts';
 import type { Heat } from '../../local/heat/heat.ts';
+import { type StackRow, stackRows } from '../../local/heat/stack-rows.ts';
 import { latest, type ObservedOperation, SIDES, type Side, withObservation } from './observed-operation.ts';
 import { OPERATIONS } from './operations.ts';
-import { type StackRow, stackRows } from './rows.ts';
 import type { Screen } from './screen.ts';
 import { changeSentence, type Paint, sideBySide } from './view.ts';
 

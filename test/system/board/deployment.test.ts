@@ -15,12 +15,12 @@ import type { ResourceAction } from '../../../contract/index.ts';
 import { DEPLOYMENT_DIMENSION, METRIC_NAMESPACE } from '../../../contract/metrics.ts';
 import { cdkEnvironment, PROJECT, sdkConfig } from '../../../local/environment.ts';
 import { eventually } from '../../support/eventually.ts';
+import { type Connection, proxyTo } from '../../support/proxy.ts';
 import { deployment, drain, output, sqs, unique } from '../e2e/support/aws.ts';
 import { becomes, dispatch } from '../e2e/support/resources.ts';
 import { client, get, start } from '../e2e/support/stacks.ts';
 import { ownWork } from '../e2e/support/work.ts';
 import { openPage } from './board.ts';
-import { type Connection, proxyTo } from './proxy.ts';
 import { HOSTILE_REASON } from './states.ts';
 
 let proxy: Connection;

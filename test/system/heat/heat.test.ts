@@ -9,12 +9,13 @@ import type { StackTimeoutsClient } from '../../../client/index.ts';
 import { clientFor } from '../../../local/client.ts';
 import { type Bridge, type Line, startBridge } from '../../../local/heat/bridge.ts';
 import { type Heat, startHeat } from '../../../local/heat/heat.ts';
+import type { StackRow } from '../../../local/heat/stack-rows.ts';
 import { createTimeoutQueue } from '../../../local/heat/timeout-queue.ts';
 import { type LocalCloud, type Outputs, startLocalCloud } from '../../../local/local-cloud.ts';
 import { eventually } from '../../support/eventually.ts';
+import { type Connection, proxyTo } from '../../support/proxy.ts';
 import { startCrashingBridge } from './support/crashing-bridge.ts';
-import { createGate, type Gate } from './support/gate.ts';
-import { KINDS, type StackRow, type Stacks, stacksOf, TIMEOUT_MS } from './support/stacks.ts';
+import { KINDS, type Stacks, stacksOf, TIMEOUT_MS } from './support/stacks.ts';
 
 const GRACE_SECONDS = 3;
 const FORCE_SECONDS = 5;
@@ -29,7 +30,7 @@ const MANY_MS = 25_000;
 
 let heat: Heat;
 let cloud: LocalCloud;
-let gate: Gate;
+let proxy: Connection;
 let outputs: Outputs;
 let service: StackTimeoutsClient;
 let queueUrl: string;
@@ -65,9 +66,10 @@ beforeAll(async () => {
   ]);
   console.log(`Heat and the local cloud are up after ${secondsSince(start)} s`);
   service = clientFor(cloud.outputs);
-  gate = await createGate(cloud.outputs.endpoint);
-  outputs = { ...cloud.outputs, endpoint: gate.through(cloud.outputs.endpoint) };
-  queueUrl = gate.through(await createTimeoutQueue(cloud.outputs));
+  proxy = await proxyTo(cloud.outputs.endpoint);
+  outputs = { ...cloud.outputs, endpoint: proxy.endpoint };
+  const { pathname } = new URL(await createTimeoutQueue(cloud.outputs));
+  queueUrl = new URL(pathname, proxy.endpoint).href;
   stacks = stacksOf(heat);
   await heat.sql(USERS);
 }, 600_000);
@@ -241,9 +243,9 @@ describe('engines, broker, database, service and bridges die again and again', (
       heat.killEngines();
       heat.killBroker();
       heat.killDatabase();
-      gate.close();
+      await proxy.cut();
       await sleep(5000);
-      gate.open();
+      await proxy.mend();
       await Promise.all([heat.startDatabase(), heat.startBroker()]);
       await heat.startEngines();
       // Time to resume.

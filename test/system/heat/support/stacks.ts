@@ -1,6 +1,7 @@
 /** Operations of Heat whose work is lost with the engines, or takes longer than their timeout. */
 import pMap from 'p-map';
 import type { Heat } from '../../../../local/heat/heat.ts';
+import { type StackRow, stackRows } from '../../../../local/heat/stack-rows.ts';
 import { eventually } from '../../../support/eventually.ts';
 
 /** Heat's least timeout: a minute. */
@@ -40,17 +41,6 @@ const waitCondition: Resources = {
     properties: { handle: { get_resource: 'handle' }, timeout: 600 },
   },
 };
-
-export interface StackRow {
-  readonly id: string;
-  readonly name: string;
-  /** `CREATE_IN_PROGRESS` */
-  readonly state: string;
-  readonly reason: string;
-  readonly ownerId: string | undefined;
-  /** When the operation began. */
-  readonly began: number;
-}
 
 /** An operation to lose, and how it is to end. */
 interface Kind {
@@ -125,21 +115,7 @@ export const KINDS: Readonly<Record<string, Kind>> = {
 export type Stacks = ReturnType<typeof stacksOf>;
 
 export function stacksOf(heat: Heat) {
-  const all = async (): Promise<StackRow[]> => {
-    const rows = await heat.sql(
-      `SELECT id, name, CONCAT(action, '_', status), status_reason, COALESCE(owner_id, ''),
-        UNIX_TIMESTAMP(CONVERT_TZ(COALESCE(updated_at, created_at), '+00:00', @@session.time_zone))
-       FROM stack WHERE deleted_at IS NULL`,
-    );
-    return rows.map(([id = '', name = '', state = '', reason = '', owner, began]) => ({
-      id,
-      name,
-      state,
-      reason,
-      ownerId: owner || undefined,
-      began: Number(began) * 1000,
-    }));
-  };
+  const all = () => stackRows(heat);
   const row = async (name: string): Promise<StackRow> => {
     const found = (await all()).find((one) => one.name === name);
     if (found === undefined) throw new Error(`there is no stack ${name}`);
