@@ -4,8 +4,8 @@ import LongestFirst from './test/support/longest-first.ts';
 /**
  * One project after the other, in the order of `groupOrder`. `npm test` runs the first three: unit
  * tests need nothing but this folder; end-to-end tests run against one deployment on the local
- * cloud; what they recorded is looked at when all of them have run. `npm run test:outside` runs the
- * others.
+ * cloud; what they recorded is looked at when all of them have run. `npm run test:heat` runs the
+ * last one, `npm run test:outside` the others.
  */
 export default defineConfig({
   // Tests of the examples import the package by its name, as the examples do: from its source, not
@@ -157,6 +157,16 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 9 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'heat',
+          include: ['test/system/heat/**/*.test.ts'],
+          // Timeouts of a minute, Heat's least, are waited for.
+          testTimeout: 300_000,
+          sequence: { groupOrder: 10 },
         },
       },
     ],
