@@ -3,8 +3,9 @@ import type { Answer, Fields, Stack } from '../../../client/index.ts';
 import { Bridge, type BridgeOptions } from '../../../heat-bridge/bridge.ts';
 import type { HeatStack, HeatView } from '../../../heat-bridge/domain/heat.ts';
 import type { HeatDatabase, HeatRpc, Service } from '../../../heat-bridge/ports.ts';
+import { stack, view as viewOf } from './domain/rows.ts';
 
-const ID = 'adf4a5b7-954f-47d8-9ee6-5f7ef637f9ad';
+const { id: ID } = stack();
 const OPTIONS: BridgeOptions = {
   graceSeconds: 3,
   defaultTimeoutSeconds: 3600,
@@ -124,31 +125,15 @@ beforeEach(() => {
   withoutEngine = [ID];
   beforeStart = () => {};
   clock = 0;
-  view = {
-    stack: {
-      id: ID,
-      tenant: 't',
-      name: 'web',
-      ownerId: null,
-      action: 'CREATE',
-      status: 'IN_PROGRESS',
-      statusReason: '',
-      timeoutMinutes: 1,
-      createdAt: 0,
-      updatedAt: null,
-      traversal: 'tr-1',
-      disableRollback: true,
-      deletedAt: null,
+  view = viewOf(
+    {},
+    {
+      engines: [
+        { engineId: 'alive', updatedAt: 60_000, stopped: false },
+        { engineId: 'dead', updatedAt: -60_000, stopped: false },
+      ],
     },
-    resources: [{ id: 7, status: 'IN_PROGRESS', engineId: 'dead', atomicKey: 1, replaces: null }],
-    engines: [
-      { engineId: 'alive', updatedAt: 60_000, stopped: false },
-      { engineId: 'dead', updatedAt: -60_000, stopped: false },
-    ],
-    nodes: [{ resourceId: 7, isUpdate: true, reported: [], data: {} }],
-    edges: [],
-    reportedToStack: [],
-  };
+  );
 });
 
 describe('watching', () => {
