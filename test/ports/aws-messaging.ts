@@ -1,9 +1,4 @@
-import {
-  CreateEventBusCommand,
-  type EventBridgeClient,
-  PutRuleCommand,
-  PutTargetsCommand,
-} from '@aws-sdk/client-eventbridge';
+import { CreateEventBusCommand, type EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import {
   CreateScheduleGroupCommand,
   GetScheduleCommand,
@@ -14,6 +9,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import { createEventBus } from '../../lambdas/adapters/eventbridge/event-bus.ts';
 import { createSchedules } from '../../lambdas/adapters/eventbridge/schedules.ts';
 import { createTimerQueue } from '../../lambdas/adapters/sqs/timer-queue.ts';
+import { routeEvents } from '../../local/route-events.ts';
 import { createQueue, drain } from '../support/queues.ts';
 import { eventBusSuite, schedulesSuite, timerQueueSuite } from './messaging.ts';
 
@@ -59,14 +55,10 @@ export function messagingSuites(clients: () => MessagingClients, unique: (prefix
     const { sqs, eventBridge } = clients();
     const name = unique('port');
     await eventBridge.send(new CreateEventBusCommand({ Name: name }));
-    const queue = await createQueue(sqs, unique('port-bus'));
-    await eventBridge.send(
-      new PutRuleCommand({ EventBusName: name, Name: 'all', EventPattern: '{"source":["stack-timeouts"]}' }),
-    );
-    await eventBridge.send(
-      new PutTargetsCommand({ EventBusName: name, Rule: 'all', Targets: [{ Id: 'queue', Arn: queue.arn }] }),
-    );
-    const received = async () => (await drain(sqs, queue.url)).map((body) => JSON.parse(body).detail);
+    const { url: queueUrl } = await createQueue(sqs, unique('port-bus'));
+    const pattern = { source: ['stack-timeouts'] };
+    await routeEvents({ sqs, eventBridge }, { eventBusName: name, name: 'all', pattern, queueUrl });
+    const received = async () => (await drain(sqs, queueUrl)).map((body) => JSON.parse(body).detail);
     return { bus: createEventBus(eventBridge, name), received };
   });
 }

@@ -1,12 +1,12 @@
 /** Listens to the bus, as any observer may. */
-import { PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
-import { CreateQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import {
   EVENT_SOURCE,
   OPERATION_STATUS_CHANGE,
   type OperationStatusChange,
   type ResourceActionStatusChange,
 } from '../../../contract/index.ts';
+import { routeEvents } from '../../../local/route-events.ts';
 import type { Deployment } from './deployment.ts';
 
 export interface Observer {
@@ -62,16 +62,10 @@ export async function observe(deployment: Deployment, signal: AbortSignal): Prom
 }
 
 async function subscribe({ sqs, eventBridge, output }: Deployment): Promise<string> {
-  const { QueueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: 'chaos-observer' }));
-  const { Attributes } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['QueueArn'] }),
-  );
-  const rule = { EventBusName: output('EventBusName'), Name: 'chaos-observer' };
-  const EventPattern = JSON.stringify({ source: [EVENT_SOURCE] });
-  await eventBridge.send(new PutRuleCommand({ ...rule, EventPattern }));
-  const Targets = [{ Id: 'queue', Arn: Attributes?.QueueArn }];
-  await eventBridge.send(
-    new PutTargetsCommand({ EventBusName: rule.EventBusName, Rule: rule.Name, Targets }),
-  );
-  return QueueUrl;
+  const name = 'chaos-observer';
+  const { QueueUrl: queueUrl = '' } = await sqs.send(new CreateQueueCommand({ QueueName: name }));
+  const pattern = { source: [EVENT_SOURCE] };
+  const eventBusName = output('EventBusName');
+  await routeEvents({ sqs, eventBridge }, { eventBusName, name, pattern, queueUrl });
+  return queueUrl;
 }

@@ -1,8 +1,8 @@
-import { PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
 import { expect } from 'vitest';
 import type { OperationStatusChange, ResourceActionStatusChange } from '../../../../contract/index.ts';
+import { routeEvents } from '../../../../local/route-events.ts';
 import { eventually } from '../../../support/eventually.ts';
-import { createQueue, drain, eventBridge, output, unique } from './aws.ts';
+import { createQueue, drain, eventBridge, output, sqs, unique } from './aws.ts';
 import { route } from './work.ts';
 
 export interface Envelope {
@@ -20,14 +20,14 @@ export async function observe(): Promise<{
   eventsOf: (stackId: string, count: number) => Promise<Envelope[]>;
 }> {
   const queue = await createQueue('observer');
-  const rule = { EventBusName: output('EventBusName'), Name: unique('observer') };
-  await eventBridge.send(new PutRuleCommand({ ...rule, EventPattern: '{"source":["stack-timeouts"]}' }));
-  await eventBridge.send(
-    new PutTargetsCommand({
-      EventBusName: rule.EventBusName,
-      Rule: rule.Name,
-      Targets: [{ Id: 'queue', Arn: queue.arn }],
-    }),
+  await routeEvents(
+    { sqs, eventBridge },
+    {
+      eventBusName: output('EventBusName'),
+      name: unique('observer'),
+      pattern: { source: ['stack-timeouts'] },
+      queueUrl: queue.url,
+    },
   );
   const received: Envelope[] = [];
   const eventsOf = (stackId: string, count: number): Promise<Envelope[]> =>

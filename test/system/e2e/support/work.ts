@@ -2,9 +2,9 @@
  * Work of a test's own, so that engines of tests that run at the same time do not take it from each
  * other.
  */
-import { PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
-import { CreateQueueCommand, GetQueueAttributesCommand } from '@aws-sdk/client-sqs';
+import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { RESOURCE_STATUS_CHANGE } from '../../../../contract/index.ts';
+import { routeEvents } from '../../../../local/route-events.ts';
 import { eventBridge, output, sqs, unique } from './aws.ts';
 
 /** What an engine that was killed has received and not deleted comes again after this. */
@@ -29,21 +29,16 @@ export async function routedWork(detail: object): Promise<string> {
 }
 
 /** Sends the events of resource actions whose detail matches to a queue, from now on. */
-export async function route(queueUrl: string, detail: object): Promise<void> {
-  const { Attributes } = await sqs.send(
-    new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['QueueArn'] }),
+export const route = (queueUrl: string, detail: object): Promise<void> =>
+  routeEvents(
+    { sqs, eventBridge },
+    {
+      eventBusName: output('EventBusName'),
+      name: unique('rule'),
+      pattern: { 'detail-type': [RESOURCE_STATUS_CHANGE], detail },
+      queueUrl,
+    },
   );
-  const rule = { EventBusName: output('EventBusName'), Name: unique('rule') };
-  const EventPattern = JSON.stringify({ 'detail-type': [RESOURCE_STATUS_CHANGE], detail });
-  await eventBridge.send(new PutRuleCommand({ ...rule, EventPattern }));
-  await eventBridge.send(
-    new PutTargetsCommand({
-      EventBusName: rule.EventBusName,
-      Rule: rule.Name,
-      Targets: [{ Id: 'queue', Arn: Attributes?.QueueArn }],
-    }),
-  );
-}
 
 /** A resource type that only one test uses, and a queue that its work is routed to. */
 export async function ownWork(): Promise<{ readonly resourceType: string; readonly queueUrl: string }> {
