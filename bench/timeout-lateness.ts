@@ -8,8 +8,8 @@ import type { StackTimeoutsClient } from '../client/client.ts';
 import { accepted } from '../client/errors.ts';
 import type { Stack } from '../contract/index.ts';
 import { clientFor } from '../local/client.ts';
+import { eventually } from '../local/eventually.ts';
 import type { Outputs } from '../local/local-cloud.ts';
-import { eventually } from '../test/support/eventually.ts';
 import { median, percentile } from '../test/support/statistics.ts';
 
 interface Load {

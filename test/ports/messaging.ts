@@ -4,7 +4,7 @@ import type { RowChange } from '../../lambdas/domain/consequences.ts';
 import { statusChanges } from '../../lambdas/domain/status-changes.ts';
 import { firstWakeUp, scheduleName, timerOf } from '../../lambdas/domain/timer.ts';
 import type { EventBus, Schedules, TimerQueue } from '../../lambdas/ports/messaging.ts';
-import { eventually } from '../support/eventually.ts';
+import { eventually } from '../../local/eventually.ts';
 import { inProgress } from '../support/rows.ts';
 
 const wakeUpOf = (stackId: string) => firstWakeUp(timerOf(inProgress({ stackId })));

@@ -7,7 +7,7 @@ import type {
   TimerIndex,
   TimerQuery,
 } from '../../lambdas/ports/stores.ts';
-import { eventually } from '../support/eventually.ts';
+import { eventually } from '../../local/eventually.ts';
 import { endedResource, queued, running } from '../support/resource-rows.ts';
 import { endedRow, inProgress, NOW } from '../support/rows.ts';
 

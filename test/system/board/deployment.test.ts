@@ -14,7 +14,7 @@ import { accepted } from '../../../client/index.ts';
 import type { ResourceAction } from '../../../contract/index.ts';
 import { DEPLOYMENT_DIMENSION, METRIC_NAMESPACE } from '../../../contract/metrics.ts';
 import { cdkEnvironment, PROJECT, sdkConfig } from '../../../local/environment.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../local/eventually.ts';
 import { type Connection, proxyTo } from '../../support/proxy.ts';
 import { deployment, drain, output, sqs, unique } from '../e2e/support/aws.ts';
 import { becomes, dispatch } from '../e2e/support/resources.ts';

@@ -2,7 +2,7 @@
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import { describe, expect, test } from 'vitest';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../local/eventually.ts';
 import { setUp } from './board.ts';
 import { HOSTILE_REASON, LONGEST_ID, putStates } from './states.ts';
 

@@ -5,7 +5,7 @@
 import { access } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { PROJECT } from '../../../local/environment.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../local/eventually.ts';
 import type { FakeService } from '../../unit/cli/board/fake-service.ts';
 import { setUp } from './board.ts';
 import { putRetried } from './states.ts';

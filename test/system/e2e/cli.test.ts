@@ -7,7 +7,7 @@ import { accepted } from '../../../client/index.ts';
 import { toStackItem } from '../../../lambdas/adapters/dynamodb/stack-item.ts';
 import { firstWakeUp } from '../../../lambdas/domain/timer.ts';
 import { cdkEnvironment, PROJECT, sdkConfig } from '../../../local/environment.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../local/eventually.ts';
 import { inProgress } from '../../support/rows.ts';
 import { deployment, drain, output, sqs, unique } from './support/aws.ts';
 import { observe } from './support/observer.ts';

@@ -3,7 +3,7 @@ import { InvokeCommand } from '@aws-sdk/client-lambda';
 import { describe, expect, test } from 'vitest';
 import type { OutputName } from '../../../contract/deployment.ts';
 import type { Answer, Stack } from '../../../contract/index.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../local/eventually.ts';
 import { lambda, output, unique } from './support/aws.ts';
 import { client, expire, get, row, start, timedOut } from './support/stacks.ts';
 

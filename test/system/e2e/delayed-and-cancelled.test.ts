@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { accepted } from '../../../client/index.ts';
 import { timerOf } from '../../../lambdas/domain/timer.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../local/eventually.ts';
 import { startEngine } from './support/engines.ts';
 import { observeResources } from './support/observer.ts';
 import { becomes, dispatch, getResource, resourceRow, START_TO_CLOSE_SECONDS } from './support/resources.ts';

@@ -2,7 +2,7 @@
 import pMap from 'p-map';
 import { expect, test } from 'vitest';
 import type { ResourceActionStatusChange } from '../../../contract/index.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../local/eventually.ts';
 import { type EngineProcess, startEngine } from './support/engines.ts';
 import { observeResources } from './support/observer.ts';
 import { allBecome, dispatch, getResource, MANY_ATTEMPTS } from './support/resources.ts';

@@ -7,7 +7,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { describe, expect, test } from 'vitest';
 import { accepted } from '../../../client/index.ts';
 import type { ResourceAction } from '../../../contract/index.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../local/eventually.ts';
 import { createQueue, drain, lambda, output, sqs } from './support/aws.ts';
 import { startEngine } from './support/engines.ts';
 import { becomes, dispatch, MANY_ATTEMPTS, resourceRow } from './support/resources.ts';

@@ -2,7 +2,7 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { expect, test } from 'vitest';
 import { accepted } from '../../../client/index.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../local/eventually.ts';
 import { sqs } from './support/aws.ts';
 import { startEngine } from './support/engines.ts';
 import { type ExampleProcess, startExample } from './support/examples.ts';

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { accepted } from '../../../client/index.ts';
 import type { HistoryEntry, Stack } from '../../../contract/index.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../local/eventually.ts';
 import { unique } from './support/aws.ts';
 import { observeResources } from './support/observer.ts';
 import { becomes, dispatch, MANY_ATTEMPTS } from './support/resources.ts';

@@ -3,7 +3,7 @@
  * as processes.
  */
 import { expect, test } from 'vitest';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../local/eventually.ts';
 import { unique } from './support/aws.ts';
 import { type ExampleProcess, runExample, startExample } from './support/examples.ts';
 import { becomes, getResource, resourcesOf } from './support/resources.ts';

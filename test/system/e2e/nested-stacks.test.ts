@@ -3,7 +3,7 @@ import pMap from 'p-map';
 import { describe, expect, test } from 'vitest';
 import { accepted } from '../../../client/index.ts';
 import type { Stack } from '../../../contract/index.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../local/eventually.ts';
 import { unique } from './support/aws.ts';
 import { becomes, dispatch } from './support/resources.ts';
 import { BOUND_MS, client, ended, get, start, timedOut } from './support/stacks.ts';

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { accepted } from '../../../client/index.ts';
 import type { ResourceAction } from '../../../contract/index.ts';
 import { type RowTimer, timerOf } from '../../../lambdas/domain/timer.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../local/eventually.ts';
 import { startEngine } from './support/engines.ts';
 import { allBecome, dispatch, resourceRow, resourcesOf } from './support/resources.ts';
 import { BOUND_MS, client, hasSchedule, start, timedOut } from './support/stacks.ts';

@@ -22,8 +22,8 @@ import { fromResourceActionItem } from '../../../lambdas/adapters/dynamodb/resou
 import type { ResourceActionRow } from '../../../lambdas/domain/resource-action/state.ts';
 import { clientFor } from '../../../local/client.ts';
 import { sdkConfig } from '../../../local/environment.ts';
+import { eventually } from '../../../local/eventually.ts';
 import { type LocalCloud, startLocalCloud } from '../../../local/local-cloud.ts';
-import { eventually } from '../../support/eventually.ts';
 import { localFolder } from '../../support/local-folder.ts';
 import { startEngine } from './support/engines.ts';
 import { type Recording, recordCalls } from './support/recorder.ts';

@@ -5,7 +5,7 @@ import { accepted } from '../../../client/index.ts';
 import type { Stack } from '../../../contract/index.ts';
 import { delayKeyOf, offerDelay } from '../../../lambdas/domain/resource-action/retry.ts';
 import { scheduleName, timerOf } from '../../../lambdas/domain/timer.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../local/eventually.ts';
 import { output, scheduler } from './support/aws.ts';
 import { becomes, dispatch, resourceRow } from './support/resources.ts';
 import { BOUND_MS, client, FAR_SECONDS, hasSchedule, start } from './support/stacks.ts';

@@ -6,7 +6,7 @@ import { DeleteScheduleCommand } from '@aws-sdk/client-scheduler';
 import { describe, expect, test } from 'vitest';
 import type { Stack } from '../../../contract/index.ts';
 import { scheduleName } from '../../../lambdas/domain/timer.ts';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../local/eventually.ts';
 import { deployment, output, scheduler } from './support/aws.ts';
 import {
   BOUND_MS,

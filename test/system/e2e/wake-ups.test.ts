@@ -1,6 +1,6 @@
 /** P3, P5, P10: wake-ups that come twice, late, early, for what has moved on, or that are none. */
 import { describe, expect, test } from 'vitest';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../../../local/eventually.ts';
 import { drain, output, unique } from './support/aws.ts';
 import { client, get, putOnTimerQueue, row, sendWakeUp, start, timedOut, timer } from './support/stacks.ts';
 

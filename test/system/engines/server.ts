@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventually } from '../../../local/eventually.ts';
 import { killGroup, tail } from '../../../local/processes.ts';
 import { freePort } from '../../../local/tcp-port.ts';
-import { eventually } from '../../support/eventually.ts';
 import { startGuarded } from './guarded.ts';
 
 const START_TIMEOUT_MS = 60_000;

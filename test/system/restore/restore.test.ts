@@ -30,8 +30,8 @@ import type { ResourceActionRow } from '../../../lambdas/domain/resource-action/
 import type { StackRow } from '../../../lambdas/domain/stack/state.ts';
 import { scheduleName, timerOf } from '../../../lambdas/domain/timer.ts';
 import { PROJECT, sdkConfig } from '../../../local/environment.ts';
+import { eventually } from '../../../local/eventually.ts';
 import { type LocalCloud, startLocalCloud } from '../../../local/local-cloud.ts';
-import { eventually } from '../../support/eventually.ts';
 import { localFolder } from '../../support/local-folder.ts';
 
 const RESTORED = 'restored';

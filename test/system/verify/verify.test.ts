@@ -15,8 +15,8 @@ import type { Finding } from '../../../cli/verify/judge.ts';
 import type { StackTimeoutsClient } from '../../../client/index.ts';
 import { clientFor } from '../../../local/client.ts';
 import { PROJECT, sdkConfig } from '../../../local/environment.ts';
+import { eventually } from '../../../local/eventually.ts';
 import { type LocalCloud, startLocalCloud } from '../../../local/local-cloud.ts';
-import { eventually } from '../../support/eventually.ts';
 import { localFolder } from '../../support/local-folder.ts';
 
 let dir: string;

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterAll, expect } from 'vitest';
-import { eventually } from '../../../support/eventually.ts';
+import { eventually } from '../../../../local/eventually.ts';
 import { deployment, output, unique, users } from './aws.ts';
 import type { EngineLine, EngineSettings } from './engine-process.ts';
 

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { afterAll, expect } from 'vitest';
 import { cdkEnvironment, PROJECT } from '../../../../local/environment.ts';
-import { eventually } from '../../../support/eventually.ts';
+import { eventually } from '../../../../local/eventually.ts';
 import { deployment, output } from './aws.ts';
 import { installBoto3 } from './boto3.ts';
 

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { OperationStatusChange, ResourceActionStatusChange } from '../../../../contract/index.ts';
+import { eventually } from '../../../../local/eventually.ts';
 import { routeEvents } from '../../../../local/route-events.ts';
-import { eventually } from '../../../support/eventually.ts';
 import { createQueue, drain, eventBridge, output, sqs, unique } from './aws.ts';
 import { route } from './work.ts';
 

@@ -6,7 +6,7 @@ import type { ResourceAction, Stack } from '../../../../contract/index.ts';
 import { resourceKey } from '../../../../lambdas/adapters/dynamodb/keys.ts';
 import { fromResourceActionItem } from '../../../../lambdas/adapters/dynamodb/resource-action-item.ts';
 import type { ResourceActionRow } from '../../../../lambdas/domain/resource-action/state.ts';
-import { eventually } from '../../../support/eventually.ts';
+import { eventually } from '../../../../local/eventually.ts';
 import { dynamodb, output } from './aws.ts';
 import type { Simulated } from './engine-process.ts';
 import { BOUND_MS, client } from './stacks.ts';

@@ -7,7 +7,7 @@ import { stackKey } from '../../../../lambdas/adapters/dynamodb/keys.ts';
 import { fromStackItem } from '../../../../lambdas/adapters/dynamodb/stack-item.ts';
 import type { StackRow } from '../../../../lambdas/domain/stack/state.ts';
 import { firstWakeUp, type RowTimer, scheduleName, timerOf } from '../../../../lambdas/domain/timer.ts';
-import { eventually } from '../../../support/eventually.ts';
+import { eventually } from '../../../../local/eventually.ts';
 import { deployment, dynamodb, output, scheduler, sqs, unique } from './aws.ts';
 import { client } from './client.ts';
 

@@ -6,9 +6,9 @@ import { rootCertificates, setDefaultCACertificates } from 'node:tls';
 import { promisify } from 'node:util';
 import { installEmulator } from '../../../../local/emulator.ts';
 import { emulatorEnvironment, PROJECT } from '../../../../local/environment.ts';
+import { eventually } from '../../../../local/eventually.ts';
 import { killGroup, start, tail } from '../../../../local/processes.ts';
 import { freePort } from '../../../../local/tcp-port.ts';
-import { eventually } from '../../../support/eventually.ts';
 
 const START_TIMEOUT_MS = 120_000;
 

@@ -11,10 +11,10 @@ import { homedir } from 'node:os';
 import { delimiter, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { path, REGION } from '../../../../local/environment.ts';
+import { eventually } from '../../../../local/eventually.ts';
 import { killGroup, run, tail } from '../../../../local/processes.ts';
 import { freePort } from '../../../../local/tcp-port.ts';
 import { INSTALLED, installPackages } from '../../../../local/virtual-environment.ts';
-import { eventually } from '../../../support/eventually.ts';
 import { installDynoxide, startDynoxide } from '../dynoxide.ts';
 import { startGuarded } from '../guarded.ts';
 

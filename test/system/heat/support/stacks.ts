@@ -1,8 +1,8 @@
 /** Operations of Heat whose work is lost with the engines, or takes longer than their timeout. */
 import pMap from 'p-map';
+import { eventually } from '../../../../local/eventually.ts';
 import type { Heat } from '../../../../local/heat/heat.ts';
 import { type StackRow, stackRows } from '../../../../local/heat/stack-rows.ts';
-import { eventually } from '../../../support/eventually.ts';
 
 /** Heat's least timeout: a minute. */
 export const TIMEOUT_MS = 60_000;
