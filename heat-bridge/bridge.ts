@@ -258,8 +258,7 @@ export class Bridge {
       await rpc.poke(stack, decision);
       this.counters.poked += 1;
     } else if (decision.kind === 'force') {
-      await database.forceEnd(stack.id, decision.traversal);
-      this.counters.forced += 1;
+      if (await database.forceEnd(stack.id, decision.traversal)) this.counters.forced += 1;
     } else {
       await rpc.cancel(stack, decision.kind === 'cancel_update');
       this.counters.cancelled += 1;

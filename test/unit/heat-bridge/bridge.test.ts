@@ -22,6 +22,8 @@ let failing: boolean;
 let waiting: number;
 let holdsLock: boolean;
 let locks: number;
+/** Whether the row has ended when SQL comes. */
+let hasEnded: boolean;
 let views: number;
 let withoutEngine: string[];
 /** What happens between a look and what it leads to. */
@@ -53,7 +55,7 @@ const database: HeatDatabase = {
   forceEnd: async (_, traversal) => {
     calls.push(`force ${traversal}`);
     change({ status: 'FAILED', traversal: '' });
-    return true;
+    return !hasEnded;
   },
 };
 const rpc: HeatRpc = {
@@ -121,6 +123,7 @@ beforeEach(() => {
   waiting = 0;
   holdsLock = true;
   locks = 0;
+  hasEnded = false;
   views = 0;
   withoutEngine = [ID];
   beforeStart = () => {};
@@ -278,6 +281,16 @@ describe('ending', () => {
     await one.continueEnding();
     await one.handleTimeout(timeout);
     expect(calls).toEqual(['poke 7', 'force tr-1']);
+    expect(one.counters).toMatchObject({ poked: 1, forced: 1 });
+  });
+
+  test('an operation that ended meanwhile was not ended by SQL', async () => {
+    const one = bridge({ forceAfterSeconds: 0 });
+    now = 64_000;
+    hasEnded = true;
+    await one.handleTimeout(timeout);
+    expect(calls).toEqual(['force tr-1']);
+    expect(one.counters.forced).toBe(0);
   });
 
   test('a stack that cannot be compared keeps no other from its end', async () => {
