@@ -12,7 +12,7 @@ export default defineConfig({
   // from `dist/`.
   ssr: { resolve: { conditions: ['@stack-timeouts/source', 'node'] } },
   test: {
-    reporters: ['default', './test/support/count-reporter.ts'],
+    reporters: ['default', './test/support/count-reporter.ts', './test/support/stall-reporter.ts'],
     sequence: { sequencer: LongestFirst },
     globalSetup: ['./test/support/temporary-folder.ts'],
     projects: [

@@ -3,6 +3,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { PROJECT } from '../../local/environment.ts';
 
+/** Some take a quarter of an hour on two cores. A run that hangs must leave time for the others. */
+const LIMIT_MINUTES = 30;
+
 interface InstalledTests {
   /** Of the script in package.json. */
   readonly name: string;
@@ -29,8 +32,14 @@ export async function runInstalledTests({ name, install, projects }: InstalledTe
   // In one run, the clouds of all projects would start before the first test, and stay to the end.
   for (const project of projects) {
     const args = [`${PROJECT}node_modules/vitest/vitest.mjs`, 'run', '--project', project];
-    const child = spawn(process.execPath, args, { cwd: PROJECT, stdio: 'inherit' });
+    const child = spawn(process.execPath, args, {
+      cwd: PROJECT,
+      stdio: 'inherit',
+      timeout: LIMIT_MINUTES * 60_000,
+      killSignal: 'SIGKILL',
+    });
     const [code] = await once(child, 'exit');
+    if (code === null) log(`the tests of ${project} were killed: they may take ${LIMIT_MINUTES} minutes`);
     if (code !== 0) failed = 1;
   }
   return failed;
