@@ -4,7 +4,6 @@
  * `test/unit/cli/board/reader.test.ts`.
  */
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
 import pMap from 'p-map';
@@ -14,6 +13,7 @@ import { cdkEnvironment, PROJECT } from '../local/environment.ts';
 import type { Outputs } from '../local/local-cloud.ts';
 import { median } from '../test/support/statistics.ts';
 import { launchChromium } from '../test/system/board/browser.ts';
+import { memoryOf } from './process-usage.ts';
 
 const STACKS = 1000;
 const CHANGES = 15;
@@ -70,11 +70,8 @@ export async function board(outputs: Outputs): Promise<void> {
     console.log(
       `from a change to the page, ${CHANGES} times: median ${median(delays)?.toFixed(0)} ms, most ${Math.max(...delays).toFixed(0)} ms`,
     );
-    const status = await readFile(`/proc/${child.pid}/status`, 'utf8');
-    const kib = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]);
-    console.log(
-      `memory: ${(kib('VmRSS') / 1024).toFixed(0)} MiB, at most ${(kib('VmHWM') / 1024).toFixed(0)} MiB`,
-    );
+    const memory = await memoryOf(child.pid as number);
+    console.log(`memory: ${memory.now.toFixed(0)} MiB, at most ${memory.most.toFixed(0)} MiB`);
   } finally {
     child.kill('SIGKILL');
     await browser.close();

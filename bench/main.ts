@@ -6,6 +6,7 @@ import { board } from './board.ts';
 import { coldStart } from './cold-start.ts';
 import { engineFailover } from './engine-failover.ts';
 import { functionCpu } from './function-cpu.ts';
+import { heat } from './heat.ts';
 import { history } from './history.ts';
 import { massTimeout } from './mass-timeout.ts';
 import { operationEnd } from './operation-end.ts';
@@ -23,6 +24,7 @@ const BENCHMARKS: Record<string, () => Promise<void>> = {
   'operation-end': () => withLocalCloud(operationEnd),
   history: () => withLocalCloud(({ outputs }) => history(outputs)),
   board: () => withLocalCloud(({ outputs }) => board(outputs)),
+  heat: () => withLocalCloud(({ outputs }) => heat(outputs)),
 };
 
 const names = process.argv.slice(2);

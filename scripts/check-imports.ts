@@ -38,7 +38,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   examples: [],
   'heat-bridge': ['client'],
   scripts: ['cli', 'contract', 'infra'],
-  bench: ['cli', 'client', 'contract', 'infra', 'lambdas', 'local', 'test/support', 'test/system/board'],
+  bench: [
+    ...['cli', 'client', 'contract', 'infra', 'lambdas', 'local'],
+    ...['test/support', 'test/system/board', 'test/system/heat'],
+  ],
   test: [''],
   'vitest.config.ts': ['test/support'],
 };
