@@ -1,6 +1,6 @@
 /** Heat's database, on MySQL or MariaDB. */
 import { type Connection, createPool, type PoolConnection, type RowDataPacket } from 'mysql2/promise';
-import { edgesOf, reportedOf } from '../domain/graph.ts';
+import { edgesOf, parseToSendOn, reportedOf } from '../domain/graph.ts';
 import type { HeatEngine, HeatNode, HeatResource, HeatStack, HeatView } from '../domain/heat.ts';
 import { type HeatDatabase, UnknownHeat } from '../ports.ts';
 import { within } from './within.ts';
@@ -218,7 +218,7 @@ function graphOf(
 }
 
 function nodeOf(row: Row): HeatNode {
-  const data = JSON.parse(row.input_data ?? '{}');
+  const data = parseToSendOn(row.input_data ?? '{}') as object;
   return {
     resourceId: Number(row.entity_id),
     isUpdate: Boolean(row.is_update),

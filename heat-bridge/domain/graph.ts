@@ -21,3 +21,17 @@ export function edgesOf(currentDeps: string | null): [waiting: string, on: strin
   const edges: [Step, Step | null][] = JSON.parse(currentDeps ?? '{}')?.edges ?? [];
   return edges.flatMap(([waiting, on]) => (on ? [[nodeKey(...waiting), nodeKey(...on)]] : []));
 }
+
+/**
+ * Parses JSON that is to be sent on: `JSON.stringify` writes each number as it was. Python tells 1.0
+ * from 1, and keeps all digits of a large number.
+ */
+export const parseToSendOn = (text: string): unknown => JSON.parse(text, exact as Reviver);
+
+type Reviver = Parameters<typeof JSON.parse>[1];
+
+function exact(_: string, value: unknown, { source }: { source?: string }): unknown {
+  if (typeof value !== 'number' || source === undefined || String(value) === source) return value;
+  // In Node.js from version 21 on, but not in TypeScript's library.
+  return (JSON as unknown as { rawJSON(text: string): object }).rawJSON(source);
+}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { edgesOf, reportedOf } from '../../../../heat-bridge/domain/graph.ts';
+import { edgesOf, parseToSendOn, reportedOf } from '../../../../heat-bridge/domain/graph.ts';
 
 // What a Heat 27.0.1 stored.
 const INPUT_DATA = {
@@ -31,4 +31,10 @@ test('which step waits for which', () => {
 
 test('no steps are stored yet', () => {
   for (const none of [null, 'null', '{}']) expect(edgesOf(none)).toEqual([]);
+});
+
+test('what is sent on is what Heat stored, to the last digit', () => {
+  const stored = '{"a":12345678901234567890,"b":[1.0,-0.0,1e400,7,1.5],"c":"1.0","d":{"e":null,"f":true}}';
+  expect(JSON.stringify(parseToSendOn(stored))).toBe(stored);
+  expect(parseToSendOn('{"a":7,"b":"text"}')).toEqual({ a: 7, b: 'text' });
 });
