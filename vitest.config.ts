@@ -164,6 +164,8 @@ export default defineConfig({
         test: {
           name: 'heat',
           include: ['test/system/heat/**/*.test.ts'],
+          // Each starts a Heat of its own.
+          maxWorkers: 1,
           // Timeouts of a minute, Heat's least, are waited for.
           testTimeout: 300_000,
           sequence: { groupOrder: 10 },

@@ -1,4 +1,4 @@
-/** A way to the cloud that can be cut. */
+/** A way to a server that can be cut. */
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
@@ -7,6 +7,8 @@ export interface Connection {
   /** Ends every connection and takes no other. */
   cut(): Promise<void>;
   mend(): Promise<void>;
+  /** Nothing comes through the connections that there are; they stay open. */
+  swallow(): void;
 }
 
 export async function proxyTo(endpoint: string): Promise<Connection> {
@@ -39,5 +41,8 @@ export async function proxyTo(endpoint: string): Promise<Connection> {
     for (const socket of sockets) socket.destroy();
     await closed;
   };
-  return { endpoint: `http://127.0.0.1:${own}`, cut, mend: () => listen(own) };
+  const swallow = () => {
+    for (const socket of sockets) socket.unpipe().resume();
+  };
+  return { endpoint: `http://127.0.0.1:${own}`, cut, mend: () => listen(own), swallow };
 }
