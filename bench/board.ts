@@ -13,7 +13,7 @@ import { cdkEnvironment, PROJECT } from '../local/environment.ts';
 import type { Outputs } from '../local/local-cloud.ts';
 import { median } from '../test/support/statistics.ts';
 import { launchChromium } from '../test/system/board/browser.ts';
-import { memoryOf } from './process-usage.ts';
+import { printMemory } from './process-usage.ts';
 
 const STACKS = 1000;
 const CHANGES = 15;
@@ -70,8 +70,7 @@ export async function board(outputs: Outputs): Promise<void> {
     console.log(
       `from a change to the page, ${CHANGES} times: median ${median(delays)?.toFixed(0)} ms, most ${Math.max(...delays).toFixed(0)} ms`,
     );
-    const memory = await memoryOf(child.pid as number);
-    console.log(`memory: ${memory.now.toFixed(0)} MiB, at most ${memory.most.toFixed(0)} MiB`);
+    await printMemory(child.pid as number);
   } finally {
     child.kill('SIGKILL');
     await browser.close();

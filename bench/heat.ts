@@ -11,24 +11,16 @@ import { createTimeoutQueue } from '../local/heat/timeout-queue.ts';
 import { interrupted } from '../local/interruption.ts';
 import type { Outputs } from '../local/local-cloud.ts';
 import { percentile } from '../test/support/statistics.ts';
-import { type Stacks, stacksOf } from '../test/system/heat/support/stacks.ts';
-import { cpuOf, memoryOf } from './process-usage.ts';
+import { type Stacks, slow, stacksOf } from '../test/system/heat/support/stacks.ts';
+import { cpuOf, printMemory } from './process-usage.ts';
 
 const COPIES = 1000;
-/** Until what follows from many starts is done. */
+/** The bridge compares all stacks every 30 s: once more after all were started. */
 const REST_MS = 35_000;
 const STEADY_SECONDS = 120;
 const PROBES = 50;
 const DEATHS = 4;
 const PATIENCE = { within: 300_000, every: 20 };
-
-/** A resource that takes so many seconds. */
-const slow = (seconds: number) => ({
-  only: {
-    type: 'OS::Heat::TestResource',
-    properties: { value: 'model', action_wait_secs: { create: seconds } },
-  },
-});
 
 export async function heat(outputs: Outputs): Promise<void> {
   const heat = await startHeat(interrupted());
@@ -64,15 +56,14 @@ async function measure(heat: Heat, stacks: Stacks, outputs: Outputs): Promise<vo
     for (let n = 0; n < DEATHS; n++) await measureDeath(heat, stacks, resumedAt, `chain-${n}`);
 
     // Long enough to be copied while an engine works on it.
-    await stacks.create('model', slow(10), { timeout_mins: 240 });
+    await stacks.create('model', { only: slow('create', 10) }, { timeout_mins: 240 });
     await stacks.worksOn('model');
     await copyModel(heat);
     const copied = Date.now();
-    const before = startedAt.size;
-    await eventually(async () => {
-      const started = startedAt.size - before;
-      if (started < COPIES) throw new Error(`${started} timeouts are started`);
-    }, PATIENCE);
+    const copies = (await stacks.all()).flatMap(({ name, id }) => (name.startsWith('copy-') ? id : []));
+    const allIn = (times: ReadonlyMap<string, number>) =>
+      eventually(async () => Math.max(...copies.map((id) => timeOf(times, id))), PATIENCE);
+    await allIn(startedAt);
     console.log(`${COPIES} timeouts started ${seconds(Date.now() - copied)} after their stacks were there`);
     await sleep(REST_MS);
 
@@ -80,13 +71,12 @@ async function measure(heat: Heat, stacks: Stacks, outputs: Outputs): Promise<vo
     await sleep(STEADY_SECONDS * 1000);
     const share = (((await cpuOf(pid)) - cpu) / STEADY_SECONDS) * 100;
     const rate = (((await queriesOf(heat)) - queries) / STEADY_SECONDS) * 60;
-    const memory = await memoryOf(pid);
-    console.log(`memory: ${memory.now.toFixed(0)} MiB, at most ${memory.most.toFixed(0)} MiB`);
+    await printMemory(pid);
     console.log(`CPU: ${share.toFixed(1)} % of a core; queries: ${rate.toFixed(0)} a minute`);
 
     const delays: number[] = [];
     for (let n = 0; n < PROBES; n++) {
-      await stacks.create(`probe-${n}`, slow(1));
+      await stacks.create(`probe-${n}`, { only: slow('create', 1) });
       const answered = Date.now();
       const { id } = await stacks.row(`probe-${n}`);
       delays.push((await eventually(async () => timeOf(startedAt, id), PATIENCE)) - answered);
@@ -99,10 +89,7 @@ async function measure(heat: Heat, stacks: Stacks, outputs: Outputs): Promise<vo
     heat.killEngines();
     const died = Date.now();
     await heat.startEngines();
-    await eventually(async () => {
-      if (resumedAt.size < COPIES) throw new Error(`${resumedAt.size} stacks are resumed`);
-    }, PATIENCE);
-    const last = Math.max(...resumedAt.values());
+    const last = await allIn(resumedAt);
     console.log(`engines killed with ${COPIES} stacks: the last one resumed after ${seconds(last - died)}`);
   } finally {
     await bridge.kill();

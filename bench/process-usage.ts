@@ -3,11 +3,12 @@ import { readFile } from 'node:fs/promises';
 
 const TICKS_A_SECOND = 100;
 
-/** In MiB: now, and the most so far. */
-export async function memoryOf(pid: number): Promise<{ now: number; most: number }> {
+/** Its memory now, and the most so far. */
+export async function printMemory(pid: number): Promise<void> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  const mib = (name: string) => Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024;
-  return { now: mib('VmRSS'), most: mib('VmHWM') };
+  const mib = (name: string) =>
+    (Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) / 1024).toFixed(0);
+  console.log(`memory: ${mib('VmRSS')} MiB, at most ${mib('VmHWM')} MiB`);
 }
 
 /** The seconds of CPU that it has used so far. */

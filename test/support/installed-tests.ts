@@ -39,7 +39,7 @@ export async function runInstalledTests({ name, install, projects }: InstalledTe
       killSignal: 'SIGKILL',
     });
     const [code] = await once(child, 'exit');
-    if (code === null) log(`the tests of ${project} were killed: they may take ${LIMIT_MINUTES} minutes`);
+    if (child.killed) log(`the tests of ${project} were killed: they may take ${LIMIT_MINUTES} minutes`);
     if (code !== 0) failed = 1;
   }
   return failed;

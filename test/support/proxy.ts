@@ -8,7 +8,7 @@ export interface Connection {
   cut(): Promise<void>;
   mend(): Promise<void>;
   /** Nothing comes through the connections that there are; they stay open. */
-  swallow(): void;
+  dropData(): void;
 }
 
 export async function proxyTo(endpoint: string): Promise<Connection> {
@@ -41,8 +41,8 @@ export async function proxyTo(endpoint: string): Promise<Connection> {
     for (const socket of sockets) socket.destroy();
     await closed;
   };
-  const swallow = () => {
+  const dropData = () => {
     for (const socket of sockets) socket.unpipe().resume();
   };
-  return { endpoint: `http://127.0.0.1:${own}`, cut, mend: () => listen(own), swallow };
+  return { endpoint: `http://127.0.0.1:${own}`, cut, mend: () => listen(own), dropData };
 }

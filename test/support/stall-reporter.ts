@@ -4,8 +4,8 @@ import type { Reporter, TestCase, TestModule } from 'vitest/node';
 const QUIET_MINUTES = 4;
 
 /**
- * Says what runs when nothing has ended for a while. A run that hangs is killed by whoever waits for
- * it, and would take with it which test that was.
+ * Says what runs when nothing has ended for a while: of a run that hangs and is killed, the other
+ * reporters do not say in which test that was.
  */
 export default class StallReporter implements Reporter {
   /** By the id of their file. */
@@ -13,6 +13,7 @@ export default class StallReporter implements Reporter {
   #timer: NodeJS.Timeout | undefined;
 
   onTestRunStart(): void {
+    clearInterval(this.#timer);
     this.#timer = setInterval(() => this.#say(), QUIET_MINUTES * 60_000).unref();
   }
 
@@ -37,7 +38,7 @@ export default class StallReporter implements Reporter {
   #say(): void {
     const running = [...this.#running.values()].map(({ file, tests }) => [file, ...tests].join(': '));
     console.log(
-      `nothing has ended for ${QUIET_MINUTES} minutes; running: ${running.join(', ') || 'no test file'}`,
+      `nothing has ended for ${QUIET_MINUTES} minutes or more; running: ${running.join(', ') || 'no test file'}`,
     );
   }
 }

@@ -12,9 +12,9 @@ import { eventually } from '../../../local/eventually.ts';
 import { HOME } from '../../../local/heat/debian.ts';
 import { type Heat, startHeat } from '../../../local/heat/heat.ts';
 import { proxyTo } from '../../support/proxy.ts';
-import { type Stacks, stacksOf } from './support/stacks.ts';
+import { type Stacks, slow, stacksOf } from './support/stacks.ts';
 
-const NO_ENGINE = '00000000-0000-0000-0000-000000000000';
+const UNKNOWN_STACK = '00000000-0000-0000-0000-000000000000';
 /** For an engine, on a busy machine. */
 const PATIENCE = { within: 120_000 };
 
@@ -31,9 +31,9 @@ beforeAll(async () => {
 
 afterAll(() => heat?.stop());
 
-/** A stack that an engine works on. */
+/** A stack that an engine works on until it is deleted. */
 async function stackInProgress(name: string): Promise<HeatStack> {
-  await stacks.createSlow(name);
+  await stacks.create(name, { only: slow('create', 3000) }, { timeout_mins: 60 });
   await stacks.worksOn(name);
   const { id } = await stacks.row(name);
   const [found] = await database.stacks([id]);
@@ -59,7 +59,7 @@ describe('the database', () => {
       ownerId: null,
       action: 'CREATE',
       status: 'IN_PROGRESS',
-      timeoutMinutes: 1,
+      timeoutMinutes: 60,
       disableRollback: true,
       deletedAt: null,
     });
@@ -73,7 +73,7 @@ describe('the database', () => {
     expect(view.engines).toContainEqual(expect.objectContaining({ engineId, stopped: false }));
     expect(nodes).toMatchObject([{ resourceId: id, isUpdate: true, reported: [] }]);
     expect([edges, reportedToStack]).toEqual([[], []]);
-    expect((await database.view(NO_ENGINE)).stack).toBeUndefined();
+    expect((await database.view(UNKNOWN_STACK)).stack).toBeUndefined();
   });
 
   test('tells which step waits for which, and what has reported', async () => {
@@ -95,6 +95,7 @@ describe('the database', () => {
     const now = await database.now();
     expect(await database.stacksWithoutEngine(now - 60_000)).not.toContain(id);
     expect(await database.hasLivingEngine(60)).toBe(true);
+    expect(await database.hasLivingEngine(-3600)).toBe(false);
     // As if no engine had reported for an hour.
     expect(await database.stacksWithoutEngine(now + 3_600_000)).toContain(id);
   });
@@ -141,15 +142,19 @@ describe('the database', () => {
     const proxy = await proxyTo(heat.databaseUrl);
     const one = mysqlDatabase(through(heat.databaseUrl, proxy.endpoint));
     await one.now();
-    proxy.swallow();
-    await expect(one.now()).rejects.toThrow();
+    proxy.dropData();
+    await expect(one.now()).rejects.toThrow('no answer within');
     expect(await one.now()).toBeGreaterThan(0);
   });
 });
 
 describe('the broker', () => {
   const stopping = new AbortController();
-  afterAll(() => stopping.abort());
+  const running: Promise<void>[] = [];
+  afterAll(async () => {
+    stopping.abort();
+    await Promise.all(running);
+  });
 
   /** Runs until the signal fires: at the end of the tests. */
   async function connected(options: Partial<BrokerOptions> = {}, signal = stopping.signal) {
@@ -163,6 +168,7 @@ describe('the broker', () => {
       ...options,
     });
     const ended = broker.run(signal);
+    running.push(ended);
     await eventually(async () => expect(broker.isConnected()).toBe(true), PATIENCE);
     return { ...broker, ended };
   }
@@ -190,6 +196,8 @@ describe('the broker', () => {
     const stack = await stackInProgress('poked');
     const { resources, nodes } = await database.view(stack.id);
     const [resource] = resources;
+    // No other step is to wait.
+    await stacks.reaches('steps', 'CREATE_COMPLETE', PATIENCE.within);
     await eventually(async () => expect(await broker.waitingSteps()).toBe(0), PATIENCE);
     heat.killEngines();
     await broker.poke(stack, pokeOf(stack, resource?.id ?? 0, true, nodes[0]?.data));
@@ -208,8 +216,8 @@ describe('the broker', () => {
     const broker = await connected();
     const stack = await stackInProgress('cancelled');
     await broker.cancel(stack, false);
-    await stacks.reaches('cancelled', 'CREATE_FAILED', PATIENCE.within);
-    expect(await stacks.row('cancelled')).toMatchObject({ reason: 'Stack CREATE cancelled' });
+    const { reason } = await stacks.reaches('cancelled', 'CREATE_FAILED', PATIENCE.within);
+    expect(reason).toBe('Stack CREATE cancelled');
   });
 
   test('refuses a message that no queue takes', async () => {
@@ -232,10 +240,11 @@ describe('the broker', () => {
       },
     });
     const stack = await stackInProgress('unconfirmed');
-    proxy.swallow();
-    await expect(broker.cancel(stack, false)).rejects.toThrow();
+    proxy.dropData();
+    await expect(broker.cancel(stack, false)).rejects.toThrow('no answer within');
     await eventually(async () => expect(connections).toBe(2), PATIENCE);
     await broker.cancel(stack, false);
-    await stacks.reaches('unconfirmed', 'CREATE_FAILED', PATIENCE.within);
+    const { reason } = await stacks.reaches('unconfirmed', 'CREATE_FAILED', PATIENCE.within);
+    expect(reason).toBe('Stack CREATE cancelled');
   });
 });

@@ -19,7 +19,8 @@ const test = (properties: Properties, more: object = {}) => ({
   properties,
   ...more,
 });
-const slow = (action: 'create' | 'update' | 'delete', seconds: number, value = 'old') =>
+/** A resource that takes so many seconds. */
+export const slow = (action: 'create' | 'update' | 'delete', seconds: number, value = 'old') =>
   test({ value, action_wait_secs: { [action]: seconds } });
 const group = (count: number, resource_def: unknown) => ({
   type: 'OS::Heat::ResourceGroup',
