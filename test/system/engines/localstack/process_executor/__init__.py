@@ -4,4 +4,5 @@
 `dynamodb`: a DynamoDB engine that runs already, in place of DynamoDB Local.
 `gateway`: the default HTTP server on one address (GATEWAY_SERVER=loopback).
 `invocations`: no metrics and logs of functions for CloudWatch.
+`storage`: the folder for S3.
 """
