@@ -35,6 +35,11 @@ interface Ending {
 
 /** How long an engine may take to do what it was told: Heat itself gives a dead one 2 s to answer. */
 const AGAIN_MS = 5000;
+/**
+ * How long a step that was resumed may look as if it were not. Heat takes a step from a dead engine in
+ * two writes, after the 2 s. A second message between the two makes Heat take the step for done.
+ */
+const RESUMING_MS = 15_000;
 /** A report is not repeated so soon. */
 const DRY_RUN_AGAIN_MS = 60_000;
 /** No stack is looked at more often. */
@@ -62,8 +67,12 @@ export class Bridge {
   /** Operations to end: only reminders, found again by `reconcile`. */
   readonly #ending = new Map<string, Ending>();
   /** Since when a stack is as it is. */
-  readonly #seen = new Map<string, { fingerprint: string; since: number; pokedAt: number }>();
-
+  readonly #seen = new Map<string, { fingerprint: string; since: number }>();
+  /** When each step was resumed last. */
+  readonly #resumedAt = new Map<string, number>();
+  /** When another bridge may have resumed any step. */
+  #othersAt = Number.NEGATIVE_INFINITY;
+  #leadsSince = Number.NEGATIVE_INFINITY;
   /** The next pass goes on after this stack: one that cannot be resumed keeps no other from it. */
   #lastResumed = '';
 
@@ -132,12 +141,18 @@ export class Bridge {
     const { database, rpc, log } = this.#parts;
     const { engineGraceSeconds, dryRun } = this.#options;
     // A dry run must not keep another bridge from it.
-    if (!dryRun && !(await database.mayResume())) return;
+    const leadsSince = dryRun ? this.#leadsSince : await database.resumesSince();
+    if (leadsSince === undefined) return;
+    if (leadsSince !== this.#leadsSince) this.#othersAt = leadsSince;
+    this.#leadsSince = leadsSince;
     const started = await database.now();
     const candidates = (await database.stacksWithoutEngine(started - engineGraceSeconds * 1000)).sort();
     for (const id of this.#seen.keys()) if (!candidates.includes(id)) this.#seen.delete(id);
+    if (candidates.length === 0) return;
     // A step may wait in the queue for an engine that is busy.
-    if (candidates.length === 0 || (await rpc.waitingSteps()) > 0) return;
+    const waits = (await rpc.waitingSteps()) > 0;
+    this.#forgetResumed(started, waits);
+    if (waits) return;
     const later = (id: string) => id > this.#lastResumed;
     const inTurn = [...candidates.filter(later), ...candidates.filter((id) => !later(id))];
     for (const id of inTurn.slice(0, MAX_RESUMED)) {
@@ -146,18 +161,19 @@ export class Bridge {
       const now = await database.now();
       const print = fingerprint(view);
       let seen = this.#seen.get(id);
-      if (seen?.fingerprint !== print)
-        seen = { fingerprint: print, since: now, pokedAt: Number.NEGATIVE_INFINITY };
+      if (seen?.fingerprint !== print) seen = { fingerprint: print, since: now };
       this.#seen.set(id, seen);
-      if (now - seen.pokedAt < this.#againMs) continue;
       const pokes = decideResume(view, { ...this.#options, now }, seen.since);
       for (const poke of pokes) {
+        const step = `${poke.traversal} ${poke.resourceId} ${poke.isUpdate}`;
+        const resumedAt = Math.max(this.#othersAt, this.#resumedAt.get(step) ?? Number.NEGATIVE_INFINITY);
+        if (now - resumedAt < this.#resumingMs) continue;
         log('info', dryRun ? 'would resume a step' : 'resuming a step', {
           stackId: id,
           ...poke,
           data: undefined,
         });
-        seen.pokedAt = now;
+        this.#resumedAt.set(step, now);
         if (dryRun) continue;
         await rpc.poke(view.stack as HeatStack, poke);
         this.counters.resumed += 1;
@@ -165,8 +181,22 @@ export class Bridge {
     }
   }
 
+  /** Forgets the steps that are no longer under way. While steps wait for an engine, they may be among them. */
+  #forgetResumed(now: number, waits: boolean): void {
+    const underWay = (at: number) => now - at < this.#resumingMs;
+    if (waits && underWay(this.#othersAt)) this.#othersAt = now;
+    for (const [step, at] of this.#resumedAt) {
+      if (!underWay(at)) this.#resumedAt.delete(step);
+      else if (waits) this.#resumedAt.set(step, now);
+    }
+  }
+
   get #againMs(): number {
     return this.#options.dryRun ? DRY_RUN_AGAIN_MS : AGAIN_MS;
+  }
+
+  get #resumingMs(): number {
+    return this.#options.dryRun ? DRY_RUN_AGAIN_MS : RESUMING_MS;
   }
 
   #dueAt = (stack: HeatStack): number =>

@@ -15,8 +15,11 @@ export interface HeatDatabase {
   view(stackId: string): Promise<HeatView>;
   /** Whether an engine has reported within so many seconds. */
   hasLivingEngine(withinSeconds: number): Promise<boolean>;
-  /** Whether this bridge is the one that resumes: one at a time, as long as its connection lives. */
-  mayResume(): Promise<boolean>;
+  /**
+   * Since when this bridge is the one that resumes: one at a time, as long as its connection lives.
+   * Undefined: it is not.
+   */
+  resumesSince(): Promise<number | undefined>;
   /** Ends an operation as FAILED, "Timed out", and frees its resources. False: it has ended. */
   forceEnd(stackId: string, traversal: string): Promise<boolean>;
 }

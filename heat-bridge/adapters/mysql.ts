@@ -24,7 +24,7 @@ type Row = RowDataPacket;
 
 export function mysqlDatabase(url: string): HeatDatabase {
   const pool = createPool({ uri: url, connectionLimit: 4, connectTimeout: CONNECT_TIMEOUT_MS });
-  let leader: Connection | undefined;
+  let leader: { readonly connection: PoolConnection; since: number | undefined } | undefined;
   const connect = async (): Promise<PoolConnection> => {
     const connecting = pool.getConnection();
     return within(connecting).catch((error) => {
@@ -126,19 +126,22 @@ export function mysqlDatabase(url: string): HeatDatabase {
       );
       return found.length > 0;
     },
-    async mayResume() {
+    async resumesSince() {
       if (leader === undefined) {
         const connection = await connect();
         connection.once('error', () => {
           leader = undefined;
         });
-        leader = connection;
+        leader = { connection, since: undefined };
       }
+      const current = leader;
       try {
-        const [row] = await within(rows(`SELECT GET_LOCK(${LOCK}, 0) AS got`, [], leader));
-        return Number(row?.got) === 1;
+        const sql = `SELECT GET_LOCK(${LOCK}, 0) AS got, ${ms('UTC_TIMESTAMP(3)', 'now')}`;
+        const [row] = await within(rows(sql, [], current.connection));
+        if (Number(row?.got) === 1) current.since ??= Number(row?.now);
+        return current.since;
       } catch (error) {
-        leader?.destroy();
+        current.connection.destroy();
         leader = undefined;
         throw error;
       }

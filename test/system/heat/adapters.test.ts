@@ -104,16 +104,17 @@ describe('the database', () => {
     const proxy = await proxyTo(heat.databaseUrl);
     const first = mysqlDatabase(through(heat.databaseUrl, proxy.endpoint));
     const second = mysqlDatabase(heat.databaseUrl);
-    expect([await first.mayResume(), await second.mayResume(), await first.mayResume()]).toEqual([
-      true,
-      false,
-      true,
-    ]);
+    const before = await database.now();
+    const since = await first.resumesSince();
+    expect(since).toBeGreaterThanOrEqual(before);
+    expect(await second.resumesSince()).toBeUndefined();
+    expect(await first.resumesSince()).toBe(since);
     await proxy.cut();
-    await eventually(async () => expect(await second.mayResume()).toBe(true), PATIENCE);
-    await expect(first.mayResume()).rejects.toThrow();
+    const cut = await database.now();
+    await eventually(async () => expect(await second.resumesSince()).toBeGreaterThanOrEqual(cut), PATIENCE);
+    await expect(first.resumesSince()).rejects.toThrow();
     await proxy.mend();
-    expect(await first.mayResume()).toBe(false);
+    expect(await first.resumesSince()).toBeUndefined();
   });
 
   test('ends the operation that is named, once, and frees its resources', async () => {

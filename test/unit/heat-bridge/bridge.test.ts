@@ -20,7 +20,7 @@ let ours: Map<string, Stack>;
 let calls: string[];
 let failing: boolean;
 let waiting: number;
-let holdsLock: boolean;
+let leadsSince: number | undefined;
 let locks: number;
 /** Whether the row has ended when SQL comes. */
 let hasEnded: boolean;
@@ -48,9 +48,9 @@ const database: HeatDatabase = {
     return id === ID ? view : { ...view, stack: undefined };
   },
   hasLivingEngine: async () => view.engines.some(({ engineId }) => engineId === 'alive'),
-  mayResume: async () => {
+  resumesSince: async () => {
     locks += 1;
-    return holdsLock;
+    return leadsSince;
   },
   forceEnd: async (_, traversal) => {
     calls.push(`force ${traversal}`);
@@ -121,7 +121,7 @@ beforeEach(() => {
   calls = [];
   failing = false;
   waiting = 0;
-  holdsLock = true;
+  leadsSince = -60_000;
   locks = 0;
   hasEnded = false;
   views = 0;
@@ -312,7 +312,7 @@ describe('ending', () => {
 
 describe('resuming', () => {
   test('is for the bridge that holds the lock', async () => {
-    holdsLock = false;
+    leadsSince = undefined;
     await bridge().resume();
     expect(calls).toEqual([]);
   });
@@ -321,10 +321,56 @@ describe('resuming', () => {
     const one = bridge();
     await one.resume();
     await one.resume();
+    now += 14_999;
+    await one.resume();
     expect(calls).toEqual(['poke 7']);
-    now += 5000;
+    now += 1;
     await one.resume();
     expect(calls).toEqual(['poke 7', 'poke 7']);
+  });
+
+  // Heat would take the step for done.
+  test('no step that is under way, whatever else happens to its stack', async () => {
+    const one = bridge();
+    await one.resume();
+    now += 5000;
+    const [resource] = view.resources as [HeatView['resources'][0]];
+    view = { ...view, resources: [resource, { ...resource, id: 8, atomicKey: 9 }] };
+    await one.resume();
+    expect(calls).toEqual(['poke 7']);
+  });
+
+  test('no step that another bridge may just have resumed', async () => {
+    leadsSince = now;
+    const one = bridge();
+    await one.resume();
+    now += 14_999;
+    await one.resume();
+    expect(calls).toEqual([]);
+    now += 1;
+    await one.resume();
+    expect(calls).toEqual(['poke 7']);
+    leadsSince = now + 10_000;
+    now += 20_000;
+    await one.resume();
+    expect(calls).toEqual(['poke 7']);
+  });
+
+  test.each(['this bridge', 'another bridge'])('no step that waits in the queue: told by %s', async (who) => {
+    if (who === 'another bridge') leadsSince = now;
+    const one = bridge();
+    await one.resume();
+    const before = [...calls];
+    waiting = 1;
+    now += 10_000;
+    await one.resume();
+    waiting = 0;
+    now += 14_999;
+    await one.resume();
+    expect(calls).toEqual(before);
+    now += 1;
+    await one.resume();
+    expect(calls).toEqual([...before, 'poke 7']);
   });
 
   test('a step that nobody holds, once nothing has changed for long', async () => {

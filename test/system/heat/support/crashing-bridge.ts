@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import type { Bridge, Line } from '../../../../local/heat/bridge.ts';
 
-/** How long a bridge lives that logs nothing new. */
-const LIVES_MS = [3000, 6000, 4000, 9000];
+/** How long a bridge lives that logs nothing new: too short to resume a step, and long enough. */
+const LIVES_MS = [3000, 30_000];
 
 export interface CrashingBridge {
   /** How often it was killed. */
@@ -12,7 +12,7 @@ export interface CrashingBridge {
 
 /**
  * A bridge that is killed with SIGKILL whenever it logs what it has not logged before, so once after
- * each kind of step, and else every few seconds; then the next one is started.
+ * each kind of step, and else after 3 or 30 s; then the next one is started.
  */
 export function startCrashingBridge(start: (onLine: (line: Line) => void) => Bridge): CrashingBridge {
   const seen = new Set<string>();
