@@ -72,7 +72,6 @@ export class Bridge {
   readonly #resumedAt = new Map<string, number>();
   /** When another bridge may have resumed any step. */
   #othersAt = Number.NEGATIVE_INFINITY;
-  #leadsSince = Number.NEGATIVE_INFINITY;
   /** The next pass goes on after this stack: one that cannot be resumed keeps no other from it. */
   #lastResumed = '';
 
@@ -141,10 +140,9 @@ export class Bridge {
     const { database, rpc, log } = this.#parts;
     const { engineGraceSeconds, dryRun } = this.#options;
     // A dry run must not keep another bridge from it.
-    const leadsSince = dryRun ? this.#leadsSince : await database.resumesSince();
-    if (leadsSince === undefined) return;
-    if (leadsSince !== this.#leadsSince) this.#othersAt = leadsSince;
-    this.#leadsSince = leadsSince;
+    const since = dryRun ? this.#othersAt : await database.resumesSince();
+    if (since === undefined) return;
+    this.#othersAt = Math.max(this.#othersAt, since);
     const started = await database.now();
     const candidates = (await database.stacksWithoutEngine(started - engineGraceSeconds * 1000)).sort();
     for (const id of this.#seen.keys()) if (!candidates.includes(id)) this.#seen.delete(id);
@@ -167,7 +165,7 @@ export class Bridge {
       for (const poke of pokes) {
         const step = `${poke.traversal} ${poke.resourceId} ${poke.isUpdate}`;
         const resumedAt = Math.max(this.#othersAt, this.#resumedAt.get(step) ?? Number.NEGATIVE_INFINITY);
-        if (now - resumedAt < this.#resumingMs) continue;
+        if (this.#isUnderWay(resumedAt, now)) continue;
         log('info', dryRun ? 'would resume a step' : 'resuming a step', {
           stackId: id,
           ...poke,
@@ -183,20 +181,19 @@ export class Bridge {
 
   /** Forgets the steps that are no longer under way. While steps wait for an engine, they may be among them. */
   #forgetResumed(now: number, waits: boolean): void {
-    const underWay = (at: number) => now - at < this.#resumingMs;
-    if (waits && underWay(this.#othersAt)) this.#othersAt = now;
+    if (waits && this.#isUnderWay(this.#othersAt, now)) this.#othersAt = now;
     for (const [step, at] of this.#resumedAt) {
-      if (!underWay(at)) this.#resumedAt.delete(step);
+      if (!this.#isUnderWay(at, now)) this.#resumedAt.delete(step);
       else if (waits) this.#resumedAt.set(step, now);
     }
   }
 
-  get #againMs(): number {
-    return this.#options.dryRun ? DRY_RUN_AGAIN_MS : AGAIN_MS;
+  #isUnderWay(resumedAt: number, now: number): boolean {
+    return now - resumedAt < (this.#options.dryRun ? DRY_RUN_AGAIN_MS : RESUMING_MS);
   }
 
-  get #resumingMs(): number {
-    return this.#options.dryRun ? DRY_RUN_AGAIN_MS : RESUMING_MS;
+  get #againMs(): number {
+    return this.#options.dryRun ? DRY_RUN_AGAIN_MS : AGAIN_MS;
   }
 
   #dueAt = (stack: HeatStack): number =>
