@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../local/eventually.ts';
-import { startBridge } from '../local/heat/bridge.ts';
+import { asUser, startBridge } from '../local/heat/bridge.ts';
 import { type Heat, startHeat } from '../local/heat/heat.ts';
 import { createTimeoutQueue } from '../local/heat/timeout-queue.ts';
 import { interrupted } from '../local/interruption.ts';
@@ -36,13 +36,12 @@ async function measure(heat: Heat, stacks: Stacks, outputs: Outputs): Promise<vo
   await heat.sql(
     "SET GLOBAL userstat = 1; GRANT SELECT ON heat.* TO bridge@'127.0.0.1' IDENTIFIED BY 'bridge'",
   );
-  const databaseUrl = heat.databaseUrl.replace('heat:heat@', 'bridge:bridge@');
   /** When the timeout of each stack was started. */
   const startedAt = new Map<string, number>();
   /** When a step of each stack was resumed last. */
   const resumedAt = new Map<string, number>();
   const bridge = startBridge(
-    { ...heat, databaseUrl },
+    asUser(heat, 'bridge'),
     outputs,
     await createTimeoutQueue(outputs),
     ['--recover', '--engine-grace', '10'],

@@ -25,6 +25,12 @@ export interface Bridge {
   kill(): Promise<void>;
 }
 
+/** The same Heat for another user of its database, whose password is the name. */
+export const asUser = (heat: Heat, user: string): Heat => ({
+  ...heat,
+  databaseUrl: heat.databaseUrl.replace('heat:heat@', `${user}:${user}@`),
+});
+
 /** As in the unit of docs/guides/heat.md: it keeps the memory small. */
 const NODE_OPTIONS = ['--max-semi-space-size=2', '--max-old-space-size=96'];
 

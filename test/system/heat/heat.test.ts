@@ -8,7 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { StackTimeoutsClient } from '../../../client/index.ts';
 import { clientFor } from '../../../local/client.ts';
 import { eventually } from '../../../local/eventually.ts';
-import { type Bridge, type Line, startBridge } from '../../../local/heat/bridge.ts';
+import { asUser, type Bridge, type Line, startBridge } from '../../../local/heat/bridge.ts';
 import { type Heat, startHeat } from '../../../local/heat/heat.ts';
 import type { StackRow } from '../../../local/heat/stack-rows.ts';
 import { createTimeoutQueue } from '../../../local/heat/timeout-queue.ts';
@@ -47,8 +47,7 @@ const USERS = `
 
 function startedBridge(args: readonly string[], onLine?: (line: Line) => void): Bridge {
   const user = args.includes('--force-after') ? 'writer' : 'reader';
-  const databaseUrl = heat.databaseUrl.replace('heat:heat@', `${user}:${user}@`);
-  return startBridge({ ...heat, databaseUrl }, outputs, queueUrl, [...OPTIONS, ...args], onLine);
+  return startBridge(asUser(heat, user), outputs, queueUrl, [...OPTIONS, ...args], onLine);
 }
 
 function bridge(...args: string[]): Bridge {
